@@ -1,0 +1,50 @@
+"""Every setting of the service, read from the environment here and nowhere else, validated at start."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Names are `SIGNPOST_<FIELD>`; `HOST` and `PORT` work too. `python -m bot serve --help` and docs/deploy.md list them."""
+
+    model_config = SettingsConfigDict(env_prefix="SIGNPOST_", frozen=True, extra="ignore", populate_by_name=True)
+
+    host: str = Field("127.0.0.1", validation_alias=AliasChoices("SIGNPOST_HOST", "HOST"))
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(8080, validation_alias=AliasChoices("SIGNPOST_PORT", "PORT"))
+    workers: Annotated[int, Field(ge=1, le=64)] | None = None
+    """Dialogue workers. None: one a core, at most 4."""
+    models: Path = ROOT / "models"
+    content: Path = ROOT / "bot" / "content"
+    run: Path = ROOT / "var"
+    """Sockets and the operator's token. Must be on a local disk, readable by the service's user only."""
+    log_level: str = "INFO"
+
+    deadline_seconds: Annotated[float, Field(gt=0, le=30)] = 8.0
+    """How long the gateway waits for a dialogue worker before it answers itself."""
+    conversation_idle_minutes: Annotated[int, Field(ge=1, le=240)] = 30
+    conversations_max: Annotated[int, Field(ge=10, le=1_000_000)] = 20_000
+    address_limit: str = "120/minute"
+    """Messages an address may send, in the notation of the `limits` library. Wide, because a whole wing may share one kiosk."""
+    conversation_limit: str = "30/minute"
+    rate_limit_storage: str = "async+memory://"
+    proxy_hops: Annotated[int, Field(ge=0, le=8)] = 0
+    """How many reverse proxies of ours stand in front: that many entries are trusted from the right of X-Forwarded-For. 0 trusts none."""
+    exit_url: str = "https://www.bbc.co.uk/weather"
+    """Where quick exit leads: something that anybody might have open."""
+
+
+def load_settings() -> Settings:
+    """Reads and validates the environment. Raises SettingsError naming the variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"{name if name.startswith('SIGNPOST_') else 'SIGNPOST_' + name}: {first['msg']}") from None
