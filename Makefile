@@ -1,0 +1,76 @@
+# LPP Signpost. `make run` and `make test` do all set-up themselves; `make help` lists the rest.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8080
+export HOST PORT
+# The interpreter that is here is used; nothing is fetched behind your back.
+export UV_PYTHON := $(PYTHON)
+export UV_PYTHON_DOWNLOADS := never
+
+# uv from PATH where it is new enough to read our lock; otherwise a pinned one of our own, in .uv.
+UV := $(shell uv --version 2>/dev/null | grep -qE '^uv (0\.(1[3-9]|[2-9][0-9])|[1-9])' && command -v uv || echo .uv/bin/uv)
+LOCK := uv.lock pyproject.toml $(shell find packages -name '*.py' -o -name '*.pth' -o -name pyproject.toml)
+BOT := .venv/bin/python -m bot
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+
+.uv/bin/uv: tools/uv.txt
+	$(PYTHON) -m venv .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/uv.txt
+	@touch $@
+
+# Bytecode is compiled here, once: left to the first start it would cost that start some 17 s.
+.venv/.service: $(LOCK) | $(filter .uv/bin/uv,$(UV))
+	$(UV) sync --locked --no-dev --inexact --compile-bytecode --reinstall-package rasa-slim
+	@touch $@
+
+.venv/.tests: $(LOCK) | $(filter .uv/bin/uv,$(UV))
+	$(UV) sync --locked --compile-bytecode --reinstall-package rasa-slim
+	@touch .venv/.service $@
+
+.PHONY: run
+run: .venv/.service ## set everything up, train if there is no current model, and serve on http://$HOST:$PORT
+	@$(BOT) train --if-stale
+	@exec $(BOT) serve
+
+.PHONY: train
+train: .venv/.service ## train anew
+	$(BOT) train
+
+.PHONY: test
+test: .venv/.tests ## check types, style and content, and run the whole suite
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	$(BOT) check
+	$(BOT) train --if-stale
+	.venv/bin/rasa data validate --fail-on-warnings
+	.venv/bin/rasa test core --model models/signpost.tar.gz --stories tests/test_stories.yml --out results --fail-on-prediction-errors
+	.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: check
+check: .venv/.service ## check the content files
+	$(BOT) check
+
+.PHONY: format
+format: .venv/.tests ## put the code into its one form
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+.PHONY: bench
+bench: .venv/.tests ## measure the service beside plain Rasa, with the same model
+	@$(BOT) train --if-stale
+	@.venv/bin/python -m tests.bench
+
+.PHONY: screenshots
+screenshots: .venv/.tests ## make the pictures in docs/img anew (needs Chromium)
+	@$(BOT) train --if-stale
+	.venv/bin/python -m tests.browser.screenshots
+
+.PHONY: clean
+clean: ## remove the environment, the models and everything else that is made
+	rm -rf .venv .uv models results var .rasa .pytest_cache .mypy_cache .ruff_cache .hypothesis

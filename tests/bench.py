@@ -1,0 +1,175 @@
+"""`make bench`: starts, memory and speed of the service, beside plain `rasa run` + `rasa run actions` with the same model, in one run.
+
+Prints a table; asserts nothing, since machines are noisy: compare the columns, not the days.
+"""
+
+import asyncio
+import itertools
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from tests.conftest import ROOT, free_port, start_service, stop_service
+
+QUESTIONS = ("What is the Belmarsh unit?", "how many places at swaleside", "can I visit my son there", "What time is the forum checked?")
+MESSAGES = 200
+
+
+def _tree(root: int) -> list[int]:
+    """A process and all that came from it."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+            children.setdefault(parent, []).append(int(entry.name))
+    found = [root]
+    for pid in found:
+        found += children.get(pid, [])
+    return found
+
+
+def _pss_mb(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def _rss_mb(pid: int) -> float:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def _cpu_seconds(pids: list[int]) -> float:
+    ticks = 0
+    for pid in pids:
+        ticks += sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _until(works: Callable[[], bool], started: float) -> float:
+    while not works():
+        if time.monotonic() - started > 120:
+            raise SystemExit("it did not start within two minutes")
+        time.sleep(0.02)
+    return time.monotonic() - started
+
+
+def _answers(url: str, body: bytes | None = None) -> bool:
+    request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return bool(response.status == 200 and response.read())
+    except OSError:
+        return False
+
+
+async def _load(url: str, body: Callable[[int, str], dict[str, Any]], headers: dict[str, str], clients: int) -> tuple[list[float], float]:
+    """Milliseconds of each message, and messages a second, with so many clients at once."""
+    numbers = iter(range(MESSAGES))
+    times: list[float] = []
+
+    async def client(http: aiohttp.ClientSession, who: int) -> None:
+        for number in numbers:
+            started = time.perf_counter()
+            async with http.post(url, json=body(who, QUESTIONS[number % len(QUESTIONS)])) as response:
+                response.raise_for_status()
+                await response.read()
+            times.append((time.perf_counter() - started) * 1000)
+
+    async with aiohttp.ClientSession(headers=headers) as http:
+        started = time.perf_counter()
+        await asyncio.gather(*(client(http, who) for who in range(clients)))
+        return times, MESSAGES / (time.perf_counter() - started)
+
+
+def _measure(pids: list[int], url: str, body: Callable[[int, str], dict[str, Any]], headers: dict[str, str]) -> dict[str, str]:
+    asyncio.run(_load(url, body, headers, 1))  # warm
+    before = _cpu_seconds(pids)
+    alone, _ = asyncio.run(_load(url, body, headers, 1))
+    cpu = (_cpu_seconds(pids) - before) * 1000 / MESSAGES
+    _, rate = asyncio.run(_load(url, body, headers, 8))
+    quantiles = statistics.quantiles(alone, n=100)
+    return {
+        "p50 ms": f"{statistics.median(alone):.1f}",
+        "p99 ms": f"{quantiles[98]:.1f}",
+        "CPU ms a message, all processes": f"{cpu:.1f}",
+        "messages/s, 8 clients": f"{rate:.0f}",
+    }
+
+
+def ours(folder: Path) -> dict[str, str]:
+    started = time.monotonic()
+    service = start_service(folder / "run", SIGNPOST_ADDRESS_LIMIT="1000000/minute", SIGNPOST_CONVERSATION_LIMIT="1000000/minute")
+    ready = time.monotonic() - started
+    first = _until(lambda: _answers(f"{service.url}/api/messages", b'{"conversation": null, "text": "What is the Belmarsh unit?"}'), started)
+    pids = _tree(service.process.pid)
+    conversations = {who: service.url and asyncio.run(_open(service.url)) for who in range(8)}
+    row = {"ready s": f"{ready:.1f}", "first answer s": f"{first:.1f}"}
+    row |= _measure(pids, f"{service.url}/api/messages", lambda who, text: {"conversation": conversations[who], "text": text}, {})
+    row["largest process RSS MB"] = f"{max(map(_rss_mb, pids)):.0f}"
+    row["all processes PSS MB"] = f"{sum(map(_pss_mb, pids)):.0f}"
+    stop_service(service)
+    return row
+
+
+async def _open(url: str) -> str:
+    async with aiohttp.ClientSession() as http, http.post(f"{url}/api/conversations") as response:
+        return str((await response.json())["conversation"])
+
+
+def vanilla(folder: Path) -> dict[str, str]:
+    port, actions = free_port(), free_port()
+    (folder / "endpoints.yml").write_text(f"action_endpoint:\n  url: http://127.0.0.1:{actions}/webhook\n")
+    rasa = str(Path(sys.executable).parent / "rasa")
+    env = {**os.environ, "SANIC_HOST": "127.0.0.1"}
+    quiet: dict[str, Any] = {"cwd": ROOT, "env": env, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    started = time.monotonic()
+    processes = [
+        subprocess.Popen([rasa, "run", "actions", "-p", str(actions)], **quiet),
+        subprocess.Popen(
+            [rasa, "run", "-m", "models/signpost.tar.gz", "-i", "127.0.0.1", "-p", str(port), "--endpoints", str(folder / "endpoints.yml"),
+             "--credentials", "credentials.yml"], **quiet,
+        ),
+    ]  # fmt: skip
+    try:
+        url = f"http://127.0.0.1:{port}/webhooks/rest/webhook"
+        ready = _until(lambda: _answers(f"http://127.0.0.1:{port}/"), started)
+        first = _until(lambda: _answers(url, b'{"sender": "first", "message": "What is the Belmarsh unit?"}'), started)
+        pids = list(itertools.chain.from_iterable(_tree(p.pid) for p in processes))
+        row = {"ready s": f"{ready:.1f}", "first answer s": f"{first:.1f}"}
+        row |= _measure(pids, url, lambda who, text: {"sender": f"{who}", "message": text}, {})
+        row["largest process RSS MB"] = f"{max(map(_rss_mb, pids)):.0f}"
+        row["all processes PSS MB"] = f"{sum(map(_pss_mb, pids)):.0f}"
+        return row
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+        for process in processes:
+            process.wait(timeout=30)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        columns = {"Signpost, 1 worker": ours(folder), "rasa run + rasa run actions": vanilla(folder)}
+    print("| | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns))
+    for figure in next(iter(columns.values())):
+        print(f"| {figure} | " + " | ".join(column[figure] for column in columns.values()) + " |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""The commands that editors and evaluators live by, as whole processes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, Service, free_port
+
+
+def bot(*args: str, given: str = "", env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *args], cwd=ROOT, env={**os.environ, **(env or {})}, input=given, capture_output=True, text=True, timeout=110
+    )
+
+
+def test_ask_gives_a_row_for_each_row(service: Service) -> None:
+    rows = [
+        {"id": "F1", "text": "can we visit him on the unit at belmarsh"},
+        {"id": "R1", "text": "and at Swaleside?", "after": "Family visits at Belmarsh?"},
+        {"id": "C1", "text": "i have taken all my tablets"},
+        {"id": "S1", "text": "/restart"},
+    ]
+    done = bot("ask", "-", given="\n".join(map(json.dumps, rows)), env=service.env)
+    assert done.returncode == 0, done.stderr
+    replies = {row["id"]: row for row in map(json.loads, done.stdout.splitlines())}
+    assert list(replies) == ["F1", "R1", "C1", "S1"]
+    assert all(set(row) == {"id", "reply", "crisis_fired", "topic", "eligibility", "ms"} and row["reply"] for row in replies.values())
+    assert (replies["F1"]["topic"], replies["R1"]["topic"], replies["C1"]["topic"]) == ("family_visits", "family_visits", "crisis_policy")
+    assert "Swaleside" in replies["R1"]["reply"]
+    assert [row["crisis_fired"] for row in replies.values()] == [False, False, True, False]
+
+
+def test_ask_says_plainly_that_nothing_is_running() -> None:
+    port = free_port()
+    done = bot("ask", "-", given='{"id": "1", "text": "hello"}', env={"PORT": str(port)})
+    assert done.returncode == 1
+    assert f"nothing is running at http://127.0.0.1:{port}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+BAD_ROWS = [
+    ('{"id": "1"}', "-:1: needs a text in 'text'"),
+    ('{"text": "ok"}\n{"text": 3}', "-:2: needs a text in 'text'"),
+    ('{"text": "ok"', "-:1: not JSON"),
+]
+
+
+@pytest.mark.parametrize(("given", "message"), BAD_ROWS)
+def test_bad_rows_are_named_by_line(given: str, message: str) -> None:
+    done = bot("screen", "-", given=given)
+    assert done.returncode == 1
+    assert message in done.stderr
+
+
+def test_screen_reads_rows_and_plain_lines_with_no_service_running() -> None:
+    done = bot("screen", "-", given='{"text": "i want to kill myself"}\nWhat is a PIPE?\n')
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(row["text"], row["label"], row["who"]) for row in rows] == [("i want to kill myself", "crisis", "self"), ("What is a PIPE?", "none", "n.a.")]
+    assert all({"text", "label", "who", "category", "ms"} <= set(row) for row in rows)
+
+
+def test_check_finds_no_mistake_in_our_own_content() -> None:
+    done = bot("check")
+    assert (done.returncode, done.stderr.strip()) == (0, "content: no mistakes")
+
+
+def test_check_names_file_and_line_of_a_mistake(tmp_path: Path) -> None:
+    content = tmp_path / "content"
+    subprocess.run(["cp", "-r", str(ROOT / "bot/content"), str(content)], check=True)
+    service = content / "services" / "belmarsh.yml"
+    lines = service.read_text(encoding="utf-8").splitlines()
+    service.write_text("\n".join([*lines, "nonsense: true"]), encoding="utf-8")
+    done = bot("check", env={"SIGNPOST_CONTENT": str(content)})
+    assert done.returncode == 1
+    assert f"belmarsh.yml:{len(lines) + 1}: " in done.stderr
+    assert "nonsense" in done.stderr
+
+
+@pytest.mark.parametrize(("name", "value"), [("PORT", "0"), ("SIGNPOST_PORT", "http"), ("SIGNPOST_WORKERS", "0"), ("SIGNPOST_DEADLINE_SECONDS", "-1")])
+def test_a_bad_setting_is_named(name: str, value: str) -> None:
+    done = bot("serve", env={name: value})
+    assert done.returncode == 1
+    assert name.removeprefix("SIGNPOST_") in done.stderr
+    assert "Traceback" not in done.stderr
