@@ -1,0 +1,261 @@
+"""What the content says, as frozen values. No file, no clock, no Rasa here; `loader.py` reads them and `answers.py` answers from them."""
+
+import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+SWITCH = "switch_service"
+"""The intent and topic of a bare "what about Swaleside?": the last topic, about another service."""
+MISS = "out_of_scope"
+"""The topic of what we have no answer for."""
+WHOLE = "lpp"
+"""The service that stands for all of them."""
+
+WORDS_MAX = 90
+"""Words in the body of one answer: with the source line a reply stays within the 120 words that a worried reader takes in."""
+SHORT_MAX = 60
+"""Words in an answer that shares its reply with another one: two of them and a source line make 120 or so."""
+LINE_MAX = 26
+"""Words in a service's line of a list of all services."""
+
+
+class Status(StrEnum):
+    CURRENT = "current"
+    UNDER_REVIEW = "under_review"
+    WITHDRAWN = "withdrawn"
+
+
+class Held(StrEnum):
+    """How much of what is asked the page holds."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+    NONE = "none"
+
+
+def count_words(text: str) -> int:
+    return len(text.split())
+
+
+def _at_most(limit: int) -> AfterValidator:
+    def check(text: str) -> str:
+        if count_words(text) > limit:
+            raise ValueError(f"is {count_words(text)} words long, at most {limit} are allowed")
+        return text
+
+    return AfterValidator(check)
+
+
+Text = Annotated[str, Field(min_length=1), _at_most(WORDS_MAX)]
+Short = Annotated[str, Field(min_length=1), _at_most(SHORT_MAX)]
+Line = Annotated[str, Field(min_length=1), _at_most(LINE_MAX)]
+Label = Annotated[str, Field(min_length=1, max_length=40)]
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Basis = Literal["page", "explained", "bot"]
+"""Where an answer is from: the page, a general explanation of a word, or what we know of this bot."""
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Said(Frozen):
+    """One answer. `short` shares a reply with another service's answer; `line` stands in a list of all services."""
+
+    held: Held
+    text: Text
+    short: Short | None = None
+    line: Line | None = None
+
+
+class Overall(Frozen):
+    """An answer that belongs to no single service."""
+
+    held: Held
+    text: Text
+    section: str = "Introduction"
+    basis: Basis = "page"
+    list: Id | None = None
+    """The topic whose line, from each service that has one, follows the text; then comes `close`."""
+    close: Line | None = None
+
+
+class Service(Frozen):
+    """One service of the page, or a part of one (`parent`). A part answers what it does not hold itself from its parent."""
+
+    id: Id
+    name: str = Field(min_length=1)
+    short_name: str = Field(min_length=1)
+    """As it stands in the middle of a sentence: "the Belmarsh unit"."""
+    label: Label
+    """On a button or at the head of its answer among others."""
+    topic: Id
+    section: str = Field(min_length=1)
+    owner: str = Field(min_length=1)
+    last_checked: datetime.date
+    status: Status
+    order: int = Field(ge=0)
+    """Place in lists of services, as on the page."""
+    parent: Id | None = None
+    aliases: tuple[str, ...] = Field(min_length=1)
+    answers: Mapping[Id, Said] = Field(min_length=1)
+    facts: Mapping[Id, Short] = Field(default_factory=dict)
+    """What is so here about one term: "is there a PIPE at ...?"."""
+
+
+class Term(Frozen):
+    """A word that people meet, in plain words. `on_page` false: the page does not use it, and `text` must say so."""
+
+    word: str = Field(min_length=1)
+    topic: Id
+    section: str = Field(min_length=1)
+    on_page: bool
+    text: Text
+    aliases: tuple[str, ...] = Field(min_length=1)
+    service: Id | None = None
+    """The one service that this word belongs to: "how many places are there in the PIPE?" asks about Swaleside."""
+    rule: Short | None = None
+    """The answer to "who is it for" when this word is asked about and no service is named."""
+    elsewhere: Short | None = None
+    """The answer for a service that has no fact about this term: "No. {service} is not described as a PIPE ..."."""
+
+
+class Topic(Frozen):
+    """What can be asked. `reports` is the public topic id of an answer ("" for about: the service's own)."""
+
+    intents: tuple[Id, ...] = ()
+    kind: Literal["service", "general", "term"]
+    reports: str
+    label: Label
+    label_at: Label
+    """The button's label when it is about a service: "Visits at {service}"."""
+    next: tuple[str, ...] = ()
+    """What to offer next: topic ids, or `topic:service`."""
+
+
+class Sources(Frozen):
+    page: str
+    explained: str
+    bot: str
+
+
+class Notices(Frozen):
+    under_review: str
+    withdrawn: str
+    heading: str
+    """Puts a service's label before its answer among others: "{service}: {answer}"."""
+    button: str
+    """Stands after a button's label: " ({status})"."""
+    not_mentioned: str
+    """Comes before an answer when the question names a term that the page does not use."""
+
+
+class General(Frozen):
+    owner: str = Field(min_length=1)
+    last_checked: datetime.date
+    review_after_days: int = Field(ge=1, le=3650)
+    sources: Sources
+    notices: Notices
+    answers: Mapping[Id, Overall]
+    each: Mapping[Id, Said]
+    """The honest answer about a service that has none of its own on a topic. `{service}` is its short name."""
+
+
+class Alias(NamedTuple):
+    kind: Literal["service", "term"]
+    id: str
+
+
+class Knowledge(Frozen):
+    """Everything that the bot may say, apart from help in a crisis (`bot/content/crisis.yml`)."""
+
+    services: Mapping[str, Service]
+    terms: Mapping[str, Term]
+    topics: Mapping[str, Topic]
+    general: General
+    lines: Mapping[str, str] = Field(default_factory=dict)
+    """The help lines of crisis.yml, so that a number has one home: `{samaritans}` in an answer of general.yml is replaced by the line."""
+
+    @cached_property
+    def _intents(self) -> Mapping[str, str]:
+        return {intent: topic for topic, entry in self.topics.items() for intent in entry.intents} | {SWITCH: SWITCH}
+
+    def topic_of(self, intent: str) -> str:
+        """The topic id that answers an intent; `out_of_scope` for an intent that no topic names. `switch_service` stands for the last topic."""
+        return self._intents.get(intent, MISS)
+
+    def whole_of(self, service: Service) -> Iterator[Service]:
+        """A service, then what it is a part of."""
+        yield service
+        if service.parent is not None and service.parent in self.services:
+            yield self.services[service.parent]
+
+    def said(self, service: Service, topic: str) -> Said | None:
+        """What a service, or the whole that it is a part of, holds on a topic."""
+        return next((holder.answers[topic] for holder in self.whole_of(service) if topic in holder.answers), None)
+
+    def status_of(self, service: Service) -> Status:
+        """A service's status, or its whole's where that is worse: a part of a withdrawn service is withdrawn."""
+        return max((holder.status for holder in self.whole_of(service)), key=list(Status).index)
+
+    def aliases(self) -> Mapping[str, Alias]:
+        """Every name of a service or a term, in lower case, with what it names. The loader refuses a name for two things."""
+        named: dict[str, Alias] = {}
+        for service in self.services.values():
+            named.update({alias.lower(): Alias("service", service.id) for alias in service.aliases})
+        for id_, term in self.terms.items():
+            named.update({alias.lower(): Alias("term", id_) for alias in term.aliases})
+        return named
+
+
+class Suggestion(NamedTuple):
+    """A next question worth a button. `topic` is a key of topics.yml, `service` a service id or ""."""
+
+    label: str
+    topic: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, once it is understood. `topic` is a key of topics.yml (`Knowledge.topic_of(intent)`).
+
+    `services` are those that this message names; `remembered` are those that the conversation was about, used only where nothing is named
+    and the topic belongs to a service. `previous_topic` is what a bare "what about Swaleside?" (topic `switch_service`) asks again.
+    """
+
+    topic: str
+    services: tuple[str, ...] = ()
+    term: str = ""
+    remembered: tuple[str, ...] = ()
+    previous_topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is held on a question, before notices and the source are put to it."""
+
+    text: str
+    topic: str
+    held: Held
+    sections: tuple[str, ...]
+    checked: datetime.date
+    basis: Basis = "page"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`text` without its `source`; `topic` as the public API reports it; `asked` and `services` are what to remember for the next turn."""
+
+    text: str
+    source: str
+    topic: str
+    suggestions: tuple[Suggestion, ...] = ()
+    asked: str = ""
+    services: tuple[str, ...] = ()
+    held: Held = Held.FULL

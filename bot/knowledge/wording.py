@@ -1,0 +1,98 @@
+"""Puts what is held into words: several services in one reply, notices that come first, the source line that comes last."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from bot.knowledge.models import WORDS_MAX, Found, Knowledge, Overall, Said, Service, Status, Topic, count_words
+
+SLACK = 10
+"""Words that two answers side by side may have over one: with the source they still fit in 120 or so."""
+
+
+def fill(text: str, names: str) -> str:
+    """Puts the name of a service into a sentence that all services share."""
+    return text.replace("{service}", names).replace("{Service}", names[:1].upper() + names[1:])
+
+
+def fact(knowledge: Knowledge, service: Service, term_id: str) -> str | None:
+    """What is so at a service about one word; None where nothing is said of it for this service."""
+    own = next((holder.facts[term_id] for holder in knowledge.whole_of(service) if term_id in holder.facts), None)
+    term = knowledge.terms.get(term_id)
+    return own or (fill(term.elsewhere, service.short_name) if term and term.elsewhere else None)
+
+
+def overall(knowledge: Knowledge, said: Overall) -> str:
+    """An answer that belongs to no service, with its help lines and its list of services."""
+    text = said.text
+    for id_, line in knowledge.lines.items():
+        text = text.replace(f"{{{id_}}}", line)
+    return "\n".join([text, *(_lines(knowledge, said.list) if said.list else ()), *([said.close] if said.close else ())])
+
+
+def _lines(knowledge: Knowledge, topic: str) -> Iterator[str]:
+    """A part of a service has no line of its own: its whole speaks for it."""
+    for service in knowledge.services.values():
+        said = service.answers.get(topic)
+        if said and said.line and service.parent is None:
+            yield _bullet(knowledge, service, said.line)
+
+
+def _bullet(knowledge: Knowledge, service: Service, text: str) -> str:
+    return "• " + knowledge.general.notices.heading.replace("{service}", service.label).replace("{answer}", text)
+
+
+def gather(knowledge: Knowledge, parts: Sequence[tuple[Service, Said | str]]) -> str:
+    """One service's answer as it is; two beside each other; more as lines. The longest form that fits."""
+    room = WORDS_MAX + SLACK if len(parts) == 2 else WORDS_MAX
+    for short in (False, True):
+        texts = [_form(service, said, short) for service, said in parts]
+        if len(parts) == 1 or sum(map(count_words, texts)) <= room:
+            return "\n\n".join(texts)
+    return "\n".join(
+        _bullet(knowledge, service, said.line) if isinstance(said, Said) and said.line else "• " + _opening(_form(service, said, True))
+        for service, said in parts
+    )
+
+
+def _form(service: Service, said: Said | str, short: bool) -> str:
+    if isinstance(said, str):
+        return said
+    return fill(said.short if short and said.short else said.text, service.short_name)
+
+
+def _opening(text: str) -> str:
+    """The first sentence, but never only "Yes." or "No."."""
+    sentences = re.split(r"(?<=[.!?])\s+", text)
+    return " ".join(sentences[:2] if count_words(sentences[0]) <= 2 else sentences[:1])
+
+
+def unmentioned(knowledge: Knowledge, topic: Topic, term_id: str, text: str) -> str:
+    """Says first that the page does not have the word that was asked about; then comes what it has."""
+    term = knowledge.terms.get(term_id)
+    if term is None or term.on_page or topic.kind != "service" or term.word.lower() in text.lower():
+        return text
+    return f"{knowledge.general.notices.not_mentioned.replace('{term}', term.word)} {text}"
+
+
+def source(knowledge: Knowledge, found: Found) -> str:
+    """Where the answer is from, when that was last checked, and that it may have changed."""
+    template = str(getattr(knowledge.general.sources, found.basis))
+    date = f"{found.checked.day} {found.checked:%B %Y}"
+    return template.replace("{section}", ", ".join(found.sections)).replace("{date}", date)
+
+
+def notices(knowledge: Knowledge, services: Sequence[Service], text: str) -> Iterator[str]:
+    """What must be said first: a service that is asked about, or named in the answer, is under review or withdrawn."""
+    told: set[str] = set()
+    for service in knowledge.services.values():
+        status = knowledge.status_of(service)
+        if status is Status.CURRENT or service.parent in told:
+            continue
+        if any(service in knowledge.whole_of(meant) for meant in services) or _is_named(service, text):
+            told.add(service.id)
+            yield fill(str(getattr(knowledge.general.notices, status.value)), service.short_name)
+
+
+def _is_named(service: Service, text: str) -> bool:
+    names = "|".join(re.escape(name) for name in (service.label, service.short_name, *service.aliases))
+    return re.search(rf"\b(?:{names})\b", text, re.IGNORECASE) is not None
