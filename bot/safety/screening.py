@@ -19,14 +19,26 @@ class Who(StrEnum):
     NOT_APPLICABLE = "n.a."
 
 
+class Situation(StrEnum):
+    """Where the message is written from, as far as its words say: what a person can do right now hangs on it."""
+
+    UNKNOWN = ""
+    CUSTODY = "custody"
+    """The writer is in custody: no phone may be at hand."""
+    RELATIVE = "relative"
+    RELATIVE_OF_PRISONER = "relative_of_prisoner"
+    PROFESSIONAL = "professional"
+
+
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """`category` is a key of `bot/safety/categories.yml` ("" for none); `decided_by` names the rule or the model that decided, never the text."""
+    """`category` is a key of `bot/safety/grammar/categories.yml` ("" for none); `decided_by` names the rule or the model that decided, never the text."""
 
     label: Label
     who: Who = Who.NOT_APPLICABLE
     category: str = ""
     decided_by: str = ""
+    situation: Situation = Situation.UNKNOWN
 
 
 class Screen(Protocol):
