@@ -1,10 +1,12 @@
 """What Rasa 3.6.21 needs to import and run beside libraries that are newer than it, or that are left out."""
 
+import functools
 import importlib.machinery
 import importlib.util
 import os
 import sys
 import types
+import warnings
 from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from typing import Any
@@ -12,11 +14,16 @@ from typing import Any
 # Imported somewhere in Rasa, needed by nothing that a rule-based bot on REST does. Each is stubbed only where it is not installed.
 LEFT_OUT = frozenset(
     {
-        "aio_pika", "aiogram", "aiormq", "boto3", "botocore", "cachecontrol", "colorclass", "confluent_kafka", "fbmessenger", "keras",
+        "aio_pika", "aiogram", "aiormq", "boto3", "botocore", "cachecontrol", "colorclass", "confluent_kafka", "fbmessenger",
+        "google.auth", "google.oauth2", "keras",
         "pymongo", "rocketchat_API", "slack_sdk", "sklearn_crfsuite", "tensorflow", "tensorflow_hub", "tensorflow_text", "transformers",
         "twilio", "webexteamssdk",
     }
 )  # fmt: skip
+
+# Rasa's own modules that only serve its TensorFlow models. Imported on the way to the agent, and with them scikit-learn and scipy.stats:
+# 1.5 s and 60 MB that a model without TensorFlow has no use for. Stubbed only where TensorFlow is not installed.
+ONLY_FOR_TENSORFLOW = frozenset({"rasa.utils.tensorflow.data_generator", "rasa.utils.tensorflow.model_data"})
 
 
 class _StubType(type):
@@ -37,7 +44,7 @@ class LeftOut(Exception, metaclass=_StubType):
         )
 
 
-def _stub(module: str, name: str) -> type[LeftOut]:
+def _stub(module: str, name: str) -> _StubType:
     return _StubType(name, (LeftOut,), {"__module__": module})
 
 
@@ -49,12 +56,16 @@ class _StubModule(types.ModuleType):
 
 
 class _StubFinder(MetaPathFinder, Loader):
-    """Comes last on `sys.meta_path`, so that a library that is installed always wins over its stub."""
+    """Finds a stub for each of the named modules and for what is below it."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        self._names = names
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname.partition(".")[0] in LEFT_OUT:
+        parts = fullname.split(".")
+        if any(".".join(parts[:end]) in self._names for end in range(1, len(parts) + 1)):
             return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
         return None
 
@@ -65,17 +76,61 @@ class _StubFinder(MetaPathFinder, Loader):
         pass
 
 
-def install() -> None:
-    """Makes this process ready to import Rasa. Called once, by the hook."""
-    # Newer sentry-sdk rejects Rasa's arguments; and nothing about a conversation here may go to a vendor in any case.
-    os.environ["RASA_TELEMETRY_ENABLED"] = "false"
-    # sanic (from 22.9) starts servers by "spawn", which can't pickle Rasa's application.
-    os.environ.setdefault("SANIC_START_METHOD", "fork")
-    sys.meta_path.append(_StubFinder())
-    # skops looks through every loaded module when it is first imported: 10 s once the rest is loaded, 2.4 s or less before.
-    import skops.io  # noqa: F401
+def _stub_left_out() -> None:
+    """Last on `sys.meta_path`: a library that is installed always wins over its stub."""
+    if importlib.util.find_spec("tensorflow") is None:
+        sys.meta_path.insert(0, _StubFinder(ONLY_FOR_TENSORFLOW))
+    sys.meta_path.append(_StubFinder(LEFT_OUT))
 
+
+def _no_telemetry() -> None:
+    """Newer sentry-sdk rejects Rasa's arguments; and nothing about a conversation here may go to a vendor in any case."""
+    os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+
+
+def _quiet_old_imports() -> None:
+    """Both warn at import that they are old, and Rasa imports both: no news to the user of each `rasa` command, and errors in strict tests."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import packaging.requirements  # noqa: F401
+        import pkg_resources  # noqa: F401
+
+
+def _numpy_names() -> None:
+    """numpy 2 moved a name that Rasa uses."""
     import numpy
 
-    if not hasattr(numpy, "VisibleDeprecationWarning"):  # moved by numpy 2
+    if not hasattr(numpy, "VisibleDeprecationWarning"):
         numpy.VisibleDeprecationWarning = numpy.exceptions.VisibleDeprecationWarning  # type: ignore[attr-defined]
+
+
+def _sanic_as_before() -> None:
+    """From 22.9 on sanic starts its server in another process by "spawn", where Rasa's application, which is made in a function, can't be found:
+    one worker is served in this process, as before, and several by "fork". `rasa shell` needs `response.stream`, which is gone.
+    """
+    import sanic.response
+    from sanic import Sanic
+
+    if not hasattr(sanic.response, "stream"):
+        sanic.response.stream = sanic.response.ResponseStream  # type: ignore[attr-defined]
+    os.environ.setdefault("SANIC_DEPRECATION_FILTER", "ignore")
+
+    run = Sanic.run
+
+    def run_here(app: Any, *args: Any, **kwargs: Any) -> None:
+        if kwargs.get("workers", 1) == 1:
+            kwargs.setdefault("single_process", True)
+        run(app, *args, **kwargs)
+
+    here: Any = functools.wraps(run)(run_here)
+    Sanic.run = here  # type: ignore[method-assign]
+    Sanic.start_method = "fork"
+
+
+def install() -> None:
+    """Makes this process ready to import Rasa. Called once, by the hook."""
+    _no_telemetry()
+    _stub_left_out()
+    _quiet_old_imports()
+    _numpy_names()
+    _sanic_as_before()

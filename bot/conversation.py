@@ -1,0 +1,198 @@
+"""One turn of a conversation, from what a user sent to what the bot answers. Read this file first.
+
+A turn is an ordered list of steps (`Conversation.steps`). Any step may end the turn with an answer; the last one always does, so that nobody
+ever meets silence. Crisis language comes first, even in a message that cannot be taken otherwise, and its answer needs nothing but this
+process. No HTTP and no Rasa here: both are at the edges, behind the two protocols below.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from bot.dialogue.protocol import Message, Turn, TurnResult
+from bot.language.text import neutralise
+from bot.safety import replies
+from bot.safety.replies import HelpContent
+from bot.safety.screening import Label, Screening
+
+TEXT_MAX = 500
+"""Characters. Rasa takes 1.1 s for 8,000 of them and blocks everybody else meanwhile (notes on threats: at most 500 before Rasa)."""
+EARLIER_MAX = 3
+"""Messages that the screen sees beside the current one, because a crisis may be told in several short ones."""
+
+
+class Screener(Protocol):
+    async def screen(self, text: str, earlier: tuple[str, ...]) -> Screening | None:
+        """Screens a message. None: the detector is not loaded, or failed, and help has to be shown whatever the message says."""
+        ...
+
+
+class Dialogue(Protocol):
+    async def take(self, turn: Turn) -> TurnResult | None:
+        """Lets a dialogue worker answer. None: none of them can. Never raises, but may be slow: the caller limits the time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a user sent: typed `text`, or the `payload` of a button that we issued.
+
+    `refused` names why the edge cannot take the message (a key of `refused` in bot/content/notices.yml); `text` is then whatever could be
+    read of it, which is screened and not used otherwise.
+    """
+
+    text: str = ""
+    payload: str = ""
+    refused: str = ""
+
+
+@dataclass(slots=True)
+class Memory:
+    """All that is known of a conversation, in this process's memory and nowhere else."""
+
+    id: str
+    state: str = ""
+    """The dialogue's own, opaque here."""
+    earlier: deque[str] = field(default_factory=lambda: deque(maxlen=EARLIER_MAX))
+    crisis: bool = False
+    """There was a crisis answer: help stays in view from then on."""
+    helped_last: bool = False
+    """The last answer was one: what comes next may say that nobody picks up, or that it was a joke."""
+    steps_taken: set[str] = field(default_factory=set)
+    order: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while the dialogue answers: a conversation's turns reach it one at a time, in the order in which they came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the user gets. `refused` is the reason for which the message was not taken; `pinned_help` asks to keep the help in view."""
+
+    messages: tuple[Message, ...]
+    topic: str = "out_of_scope"
+    eligibility: Mapping[str, str] = field(default_factory=dict)
+    crisis: bool = False
+    refused: str = ""
+    pinned_help: bool = False
+
+
+NOTHING_FOUND = Screening(Label.NONE)
+
+
+@dataclass(slots=True)
+class _Turn:
+    said: Said
+    memory: Memory
+    text: str = ""
+    screening: Screening = NOTHING_FOUND
+
+
+Step = Callable[[_Turn], Awaitable[Reply | None]]
+
+
+class Conversation:
+    """Takes turns. One for the whole service: what belongs to a conversation is in its `Memory`."""
+
+    def __init__(self, screener: Screener, dialogue: Dialogue, help_content: HelpContent, refusals: Mapping[str, str], deadline: float) -> None:
+        """`refusals`: the sentence for each reason in `Said.refused`. `deadline`: seconds that the dialogue has for an answer."""
+        self._screener, self._dialogue, self._deadline = screener, dialogue, deadline
+        self._help, self._refusals = help_content, refusals
+        self.steps: tuple[Step, ...] = (
+            self.give_help_asked_for,
+            self.screen_for_crisis,
+            self.lead_on_from_a_crisis,
+            self.refuse_what_cannot_be_taken,
+            self.make_harmless,
+            self.ask_the_dialogue,
+        )
+
+    async def answer(self, said: Said, memory: Memory) -> Reply:
+        """Takes one turn and updates `memory`."""
+        turn = _Turn(said, memory)
+        for step in self.steps:
+            reply = await step(turn)
+            if reply is not None:
+                return self._with_aftercare(reply, turn)
+        return self._with_aftercare(self.safety_reply(), turn)
+
+    async def give_help_asked_for(self, turn: _Turn) -> Reply | None:
+        """The help button and the next steps below a crisis answer: given here, so that they work when nothing else does."""
+        step = replies.step_of_payload(turn.said.payload)
+        return None if step is None else self._next_step(step, turn)
+
+    async def screen_for_crisis(self, turn: _Turn) -> Reply | None:
+        """The first thing done with any words, as they came, readable or not, refused or not."""
+        if not turn.said.text:
+            return None
+        screening = await self._screener.screen(turn.said.text, tuple(turn.memory.earlier))
+        if screening is None:
+            return self.safety_reply()
+        turn.screening = screening
+        if screening.label is not Label.CRISIS:
+            turn.memory.earlier.append(turn.said.text[:TEXT_MAX])
+            return None
+        turn.memory.earlier.clear()  # answered: those words must not make a crisis of the next message too
+        return self._crisis(replies.crisis_reply(self._help, screening))
+
+    async def lead_on_from_a_crisis(self, turn: _Turn) -> Reply | None:
+        """ "They're not answering", "I can't call", "I was only joking": each has a next step once help was given."""
+        if not turn.memory.helped_last or turn.said.refused:
+            return None
+        if step := replies.aftercare_step(self._help, turn.said.text):
+            return self._next_step(step, turn)
+        if replies.is_false_alarm(self._help, turn.said.text):
+            return Reply((replies.false_alarm_reply(self._help),), topic="crisis_policy")
+        return None
+
+    async def refuse_what_cannot_be_taken(self, turn: _Turn) -> Reply | None:
+        """Kindly, with what to do instead."""
+        if turn.said.refused:
+            return self._refusal(turn.said.refused)
+        return self._refusal("too_long") if len(turn.said.text.strip()) > TEXT_MAX else None
+
+    async def make_harmless(self, turn: _Turn) -> Reply | None:
+        """Nothing typed can be a command to Rasa; only a button of ours carries one. Normalised text may be longer or shorter than what came."""
+        if turn.said.payload:
+            return None
+        turn.text = neutralise(turn.said.text)
+        if not turn.text:
+            return self._refusal("empty")
+        return self._refusal("too_long") if len(turn.text) > TEXT_MAX else None
+
+    async def ask_the_dialogue(self, turn: _Turn) -> Reply | None:
+        """A worker answers, within the deadline, in which waiting for the turn before this one is included."""
+        memory = turn.memory
+        try:
+            async with asyncio.timeout(self._deadline), memory.order:
+                result = await self._dialogue.take(Turn(memory.id, turn.text, turn.said.payload, memory.state))
+                if result is None or not result.messages:
+                    return None
+                memory.state = result.state
+        except TimeoutError:
+            return None
+        return Reply(result.messages, result.topic, result.eligibility, result.crisis)
+
+    def safety_reply(self) -> Reply:
+        """What everybody can be told when nothing else can answer: where help is."""
+        return Reply((replies.safety_reply(self._help),))
+
+    def _next_step(self, step: str, turn: _Turn) -> Reply:
+        message = replies.aftercare_reply(self._help, step, turn.memory.steps_taken)
+        turn.memory.steps_taken.add(step)
+        return self._crisis(message)
+
+    def _crisis(self, message: Message) -> Reply:
+        return Reply((message,), topic="crisis_policy", crisis=True)
+
+    def _refusal(self, reason: str) -> Reply:
+        return Reply((Message(self._refusals[reason], kind="notice"),), refused=reason)
+
+    def _with_aftercare(self, reply: Reply, turn: _Turn) -> Reply:
+        """After a crisis the help stays in view; a concern adds one gentle line with the help behind a button."""
+        turn.memory.crisis = turn.memory.crisis or reply.crisis
+        if not reply.refused:
+            turn.memory.helped_last = reply.crisis
+        if turn.screening.label is Label.CONCERN and not reply.crisis:
+            reply = replace(reply, messages=(*reply.messages, replies.concern_reply(self._help)))
+        return replace(reply, pinned_help=turn.memory.crisis)

@@ -1,0 +1,79 @@
+"""Puts the gateway together. The one place in it where things are made; everything else is given what it needs."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+
+from aiohttp import web
+
+from bot.conversation import Conversation
+from bot.gateway.api import Api
+from bot.gateway.conversations import Conversations
+from bot.gateway.desk import Desk
+from bot.gateway.detector import Detector
+from bot.gateway.dialogue import Breaker, DialogueClient
+from bot.gateway.errors import error_middleware
+from bot.gateway.headers import add_headers
+from bot.gateway.limits import Caller, Limits, read_operator_token
+from bot.gateway.notices import load_notices
+from bot.gateway.pages import PageRoutes
+from bot.safety.replies import load_help
+from bot.safety.screening import Screen
+from bot.settings import Settings
+from bot.widget.pages import Pages
+from bot.widget.strings import load_strings
+
+DETECTOR = web.AppKey("detector", Detector)
+
+
+async def create_app(settings: Settings, load_screen: Callable[[], Screen] | None = None, breaker: Breaker | None = None) -> web.Application:
+    """The gateway as an aiohttp application; it serves at once and loads its detector meanwhile.
+
+    Raises ContentError and SettingsError. `load_screen` and `breaker` are there for tests to be quick.
+    """
+    notices, help_content, strings = load_notices(settings.content), load_help(settings.content), load_strings(settings.content)
+    pages = Pages(strings, help_content, settings.exit_url)
+    limits = Limits(settings)
+    caller = Caller(settings.proxy_hops, read_operator_token(settings.run))
+    detector = Detector(load_screen or _loader(settings))
+    dialogue = DialogueClient(settings.run, breaker)
+    conversation = Conversation(detector, dialogue, help_content, notices.refused, settings.deadline_seconds)
+    conversations = Conversations(settings.conversations_max, settings.conversation_idle_minutes * 60)
+    desk = Desk(conversation, conversations, limits, notices, strings.greeting)
+
+    app = web.Application(middlewares=[error_middleware(notices, pages)])
+    app[DETECTOR] = detector
+    app.add_routes(Api(desk, caller, limits, notices, detector, dialogue).routes())
+    app.add_routes(PageRoutes(pages, desk, caller).routes())
+    app.on_response_prepare.append(add_headers)
+
+    async def background(_: web.Application) -> AsyncIterator[None]:
+        loading = asyncio.create_task(detector.load())
+        forgetting = asyncio.create_task(_forget_idle(conversations))
+        yield
+        for task in (loading, forgetting):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        detector.close()
+        await dialogue.close()
+
+    app.cleanup_ctx.append(background)
+    return app
+
+
+async def _forget_idle(conversations: Conversations) -> None:
+    """What is over goes out of memory even when nobody writes any more."""
+    while True:
+        await asyncio.sleep(60)
+        conversations.forget_idle()
+
+
+def _loader(settings: Settings) -> Callable[[], Screen]:
+    def load() -> Screen:
+        from bot.safety.detector import load_detector  # spaCy, seconds: in the detector's thread, and not before
+
+        screen: Screen = load_detector(settings.models)
+        return screen
+
+    return load

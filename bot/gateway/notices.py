@@ -1,0 +1,72 @@
+"""What the gateway itself says: `notices.yml`, checked."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from bot.errors import ContentError
+from bot.knowledge.yamlfile import read
+
+FILE = "notices.yml"
+
+REFUSALS: Mapping[str, int] = {
+    "empty": 400,
+    "too_long": 400,
+    "unreadable": 400,
+    "too_slow": 408,
+    "button_gone": 410,
+    "too_large": 413,
+    "wrong_type": 415,
+    "packed": 415,
+    "too_many": 429,
+}
+"""Why a message is not taken, and the HTTP status that says so. Each has a sentence in `notices.yml`."""
+
+Words = Annotated[str, Field(min_length=1)]
+
+
+class _Content(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Errors(_Content):
+    """Errors that are not about a message."""
+
+    not_found: Words
+    not_allowed: Words
+    failed: Words
+
+
+class Starter(_Content):
+    """A question to start with. `payload` is Rasa's, and stays in the gateway."""
+
+    label: Words
+    payload: Annotated[str, Field(pattern="^/[a-z_]+")]
+
+
+class Notices(_Content):
+    """All of `notices.yml`. `refused` has a sentence for each of REFUSALS."""
+
+    refused: Mapping[str, Words]
+    forgotten: Words
+    errors: Errors
+    starters: Annotated[tuple[Starter, ...], Field(max_length=6)]
+
+    @field_validator("refused")
+    @classmethod
+    def _complete(cls, refused: Mapping[str, str]) -> Mapping[str, str]:
+        if wrong := REFUSALS.keys() ^ refused.keys():
+            raise ValueError(f"has to have exactly {', '.join(sorted(REFUSALS))}; not right: {', '.join(sorted(wrong))}")
+        return refused
+
+
+def load_notices(content: Path) -> Notices:
+    """Reads `notices.yml` in the content folder. Raises ContentError with the line of the mistake."""
+    problems: list[ContentError] = []
+    file = read(content / FILE, problems)
+    notices = file.parse(Notices, problems) if file else None
+    if notices is None or problems:
+        raise problems[0]
+    return notices

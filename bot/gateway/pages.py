@@ -1,0 +1,96 @@
+"""The pages' routes: what bot.widget renders, at its addresses. Everything that the widget does works here with plain forms."""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from bot.gateway.bodies import Body, read_body, words_in
+from bot.gateway.desk import Desk, Incoming, Outgoing
+from bot.gateway.limits import Caller
+from bot.gateway.notices import REFUSALS
+from bot.widget.pages import Asset, ChatPage, Choice, Entry, Pages
+
+MINUTES = {"Cache-Control": "public, max-age=300"}
+FORM = "application/x-www-form-urlencoded"
+FIELDS = frozenset({"conversation", "text", "button", "do"})
+
+
+class PageRoutes:
+    """`/`, `/chat`, `/help-now` and the files that they need."""
+
+    def __init__(self, pages: Pages, desk: Desk, caller: Caller) -> None:
+        self._pages, self._desk, self._caller = pages, desk, caller
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/", self.home),
+            web.get("/help-now", self.help_now),
+            web.get("/chat", self.chat),
+            web.post("/chat", self.say),
+            *(web.get(path, self.asset) for path in self._pages.assets),
+        ]
+
+    async def home(self, request: web.Request) -> web.Response:
+        return _html(self._pages.home(), headers=MINUTES)
+
+    async def help_now(self, request: web.Request) -> web.Response:
+        return _html(self._pages.help_now(), headers=MINUTES)
+
+    async def chat(self, request: web.Request) -> web.Response:
+        return _html(self._pages.chat(ChatPage()))
+
+    async def asset(self, request: web.Request) -> web.Response:
+        asset: Asset = self._pages.assets[request.path]
+        headers = {"ETag": asset.etag, "Cache-Control": "no-cache", "Content-Type": asset.content_type}
+        if asset.etag in request.headers.get("If-None-Match", ""):
+            return web.Response(status=304, headers=headers)
+        response = web.Response(body=asset.body, headers=headers)
+        response.enable_compression()
+        return response
+
+    async def say(self, request: web.Request) -> web.Response:
+        """A question, a button, or "clear", from the form."""
+        body = await read_body(request, FORM)
+        form = _form(body)
+        if form is not None and form.get("do") == "clear":
+            self._desk.close(form.get("conversation", ""))
+            raise web.HTTPSeeOther("/chat")
+        outgoing = await self._desk.take(self._incoming(request, body, form))
+        response = self._answered(form or {}, outgoing)
+        if body.refused:
+            response.force_close()
+        return response
+
+    def _incoming(self, request: web.Request, body: Body, form: Mapping[str, str] | None) -> Incoming:
+        address, unlimited = self._caller.address(request), self._caller.is_operator(request)
+        if form is None:
+            return Incoming(address, unlimited, text=words_in(body.data), refused=body.refused or "unreadable")
+        # A button sends the box along: its words are screened, whatever is pressed.
+        return Incoming(address, unlimited, form.get("conversation") or None, form.get("text", ""), form.get("button", ""))
+
+    def _answered(self, form: Mapping[str, str], outgoing: Outgoing) -> web.Response:
+        answer, typed = outgoing.answer, form.get("text", "")
+        if outgoing.refused:
+            page = ChatPage(answer.conversation, error=answer.messages[0].text, draft=typed, pinned_help=answer.pinned_help)
+            return _html(self._pages.chat(page), status=REFUSALS[outgoing.refused])
+        said = (Entry("user", typed),) if typed and not form.get("button") else ()
+        answers = tuple(Entry("bot", message.text, message.kind, message.source) for message in answer.messages)
+        buttons = tuple(Choice(button.id, button.label) for message in answer.messages for button in message.buttons)
+        return _html(self._pages.chat(ChatPage(answer.conversation, (*said, *answers), buttons, answer.pinned_help)))
+
+
+def _form(body: Body) -> dict[str, str] | None:
+    """The fields of a form of ours, or None for anything else."""
+    if body.refused:
+        return None
+    try:
+        fields = parse_qsl(body.data.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=len(FIELDS))
+    except ValueError:
+        return None
+    form = dict(fields)
+    return form if form.keys() <= FIELDS and not any("\0" in value for value in form.values()) else None
+
+
+def _html(text: str, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    return web.Response(text=text, status=status, content_type="text/html", headers=headers)

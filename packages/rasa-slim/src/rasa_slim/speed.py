@@ -1,0 +1,65 @@
+"""Three places where Rasa spends most of a message's time on nothing, done at once. docs/adr/0001 has the figures; `bot.dialogue` calls `install`.
+
+None changes what is computed. Training and the `rasa` commands do without.
+"""
+
+import functools
+from collections.abc import Mapping, Sequence
+from graphlib import TopologicalSorter
+from typing import Any
+
+
+def _plain_graph_runner() -> None:
+    """dask plans each run of a graph of a few nodes anew. Here the order is worked out once for each set of targets."""
+    from rasa.engine.runner.dask import DaskGraphRunner
+
+    def order(runner: Any, targets: Sequence[str]) -> list[tuple[str, Sequence[str]]]:
+        nodes = runner._graph_schema.minimal_graph_schema(targets).nodes
+        needs = {name: tuple(node.needs.values()) for name, node in nodes.items()}
+        return [(name, needs[name]) for name in TopologicalSorter(needs).static_order() if name in needs]
+
+    @functools.wraps(DaskGraphRunner.run)
+    def run(self: Any, inputs: Mapping[str, Any] | None = None, targets: Sequence[str] | None = None) -> dict[str, Any]:
+        wanted = tuple(targets or self._graph_schema.target_names)
+        orders = self.__dict__.setdefault("_orders", {})
+        if wanted not in orders:
+            orders[wanted] = order(self, list(wanted))
+        done: dict[str, Any] = {name: (name, value) for name, value in (inputs or {}).items()}
+        for name, needs in orders[wanted]:
+            done[name] = self._instantiated_nodes[name](*(done[need] for need in needs))
+        return {name: done[name][1] for name in wanted}
+
+    DaskGraphRunner.run = run
+
+
+def _event_types_once() -> None:
+    """`resolve_by_type` walks all subclasses of Event for each event of each action."""
+    from rasa.shared.core.events import Event
+
+    Event.resolve_by_type = staticmethod(functools.cache(Event.resolve_by_type))
+
+
+def _action_schema_once() -> None:
+    """The schema of an action's answer, hundreds of lines, is itself checked and compiled at each answer."""
+    from jsonschema.validators import validator_for  # type: ignore[import-untyped]
+    from rasa.core.actions.action import RemoteAction
+
+    schema = RemoteAction.action_response_format_spec()
+    validator = validator_for(schema)(schema)
+
+    @functools.wraps(RemoteAction._validate_action_result)
+    def validate(_: Any, result: Any) -> bool:
+        validator.validate(result)
+        return True
+
+    RemoteAction._validate_action_result = validate
+
+
+def install() -> None:
+    """Imports Rasa. A second call does nothing. The originals stay reachable as `__wrapped__`."""
+    from rasa.engine.runner.dask import DaskGraphRunner
+
+    if not hasattr(DaskGraphRunner.run, "__wrapped__"):
+        _plain_graph_runner()
+        _event_types_once()
+        _action_schema_once()
