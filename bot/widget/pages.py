@@ -1,0 +1,191 @@
+"""The pages and the files that they need, made from content once and served from memory. No HTTP here: the gateway maps these to addresses.
+
+| address | method of `Pages` | cache |
+|---|---|---|
+| `/` | `home()` | may be cached for minutes |
+| `/help-now` | `help_now()` | may be cached for minutes |
+| `/chat` GET | `chat(ChatPage())` | no-store |
+| `/chat` POST | `chat(ChatPage(...))`; fields `conversation`, `text`, and one of `do=send`, `do=clear`, `button` (an id of ours) | no-store |
+| any error for a browser | `error(ErrorPage(...))` | no-store |
+| each name in `assets` | its `Asset` | revalidated by ETag |
+"""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bot.safety.replies import HelpContent, HelpSection, after_crisis_line, help_page
+from bot.widget.strings import Strings
+
+HERE = Path(__file__).resolve().parent
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+"""What our pages need, and nothing more: no inline script or style, no third party, no HTML from strings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """What "I need help now" shows, on the pages and in the widget. `contacts` maps a number as written ("116 123") to its link."""
+
+    button: str
+    title: str
+    intro: str
+    sections: tuple[HelpSection, ...]
+    lines_label: str
+    closing: str
+    pinned: str
+    contacts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message of a conversation, the user's or ours. `text` is plain, with paragraphs split by a blank line."""
+
+    who: Literal["user", "bot"]
+    text: str
+    kind: Literal["answer", "notice", "crisis"] = "answer"
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button by the id that the gateway issued for it."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatPage:
+    """The conversation without JavaScript. `draft` is put back into the box when it could not be sent; `error` says why."""
+
+    conversation: str = ""
+    entries: tuple[Entry, ...] = ()
+    buttons: tuple[Choice, ...] = ()
+    pinned_help: bool = False
+    error: str = ""
+    draft: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    status: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file as it is served. `integrity` is what an embedding page puts into its script tag."""
+
+    body: bytes
+    content_type: str
+
+    @property
+    def etag(self) -> str:
+        return f'"{hashlib.sha256(self.body).hexdigest()[:32]}"'
+
+    @property
+    def integrity(self) -> str:
+        return "sha384-" + base64.b64encode(hashlib.sha384(self.body).digest()).decode()
+
+
+class Pages:
+    """All pages and files of the widget, for one content. Cheap to make (milliseconds), immutable, safe to share."""
+
+    def __init__(self, strings: Strings, help_content: HelpContent, exit_url: str) -> None:
+        help_ = help_from(help_content)
+        self._environment = Environment(
+            loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
+        self._environment.filters["paragraphs"] = paragraphs
+        self._environment.filters["linked"] = lambda text: linked(text, help_.contacts)
+        self._environment.globals.update(s=strings, help=help_, exit_url=exit_url, greeting=(Entry("bot", strings.greeting),))
+        self._home = self._render("home.html")
+        self._help_now = self._render("help.html")
+        self.assets: Mapping[str, Asset] = {
+            "/widget.js": Asset(_widget_js(strings, help_, exit_url), "text/javascript; charset=utf-8"),
+            "/page.js": Asset(_page_js(strings, exit_url), "text/javascript; charset=utf-8"),
+            "/page.css": Asset(_css("page.css"), "text/css; charset=utf-8"),
+            "/icon.svg": Asset((HERE / "icon.svg").read_bytes(), "image/svg+xml"),
+        }
+
+    def home(self) -> str:
+        """The demo host page: a plain page with the chat in its corner."""
+        return self._home
+
+    def help_now(self) -> str:
+        """The help by itself: no script, no conversation, nothing that can fail."""
+        return self._help_now
+
+    def chat(self, page: ChatPage) -> str:
+        """The conversation as a plain form."""
+        return self._render("chat.html", page=page)
+
+    def error(self, page: ErrorPage) -> str:
+        """An error in words, with the help beside it."""
+        return self._render("error.html", page=page)
+
+    def _render(self, template: str, **context: object) -> str:
+        return self._environment.get_template(template).render(**context)
+
+
+def help_from(content: HelpContent) -> Help:
+    """The help of `crisis.yml` as the pages show it."""
+    return Help(
+        button=content.help_button,
+        title=content.page.title,
+        intro=content.page.intro,
+        sections=help_page(content),
+        lines_label=content.lines_label,
+        closing=content.closing,
+        pinned=after_crisis_line(content),
+        contacts=contacts(line.text for line in content.lines.values()),
+    )
+
+
+def contacts(lines: Iterable[str]) -> dict[str, str]:
+    """The numbers in help lines, with their links: three digits or more, for a text message where the line says "text"."""
+    found = (match for line in lines for match in re.finditer(r"(text )?(\d(?: ?\d){2,})", line, re.IGNORECASE))
+    return {number: f"{'sms' if text else 'tel'}:{number.replace(' ', '')}" for text, number in (match.groups() for match in found)}
+
+
+def paragraphs(text: str) -> list[str]:
+    """Splits a message at its blank lines."""
+    return [part for part in re.split(r"\n{2,}", text.strip()) if part]
+
+
+def linked(text: str, links: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Splits text into (part, link), so that a number of ours can be tapped. Only contacts of the content are linked, never what looks like one."""
+    pattern = "|".join(re.escape(number) for number in sorted(links, key=len, reverse=True))
+    for part in re.split(rf"(?<!\d)({pattern})(?!\d)", text) if links else [text]:
+        if part:
+            yield part, links.get(part, "")
+
+
+def _css(*names: str) -> bytes:
+    return b"".join((HERE / name).read_bytes() for name in ("tokens.css", *names))
+
+
+def _script(constants: Mapping[str, object], *names: str) -> bytes:
+    """A module: constants as JSON, escaped to ASCII, then the code."""
+    head = "".join(f"const {name} = {json.dumps(value, separators=(',', ':'))};\n" for name, value in constants.items())
+    return head.encode("ascii") + b"".join((HERE / name).read_bytes() for name in names)
+
+
+def _widget_js(strings: Strings, help_: Help, exit_url: str) -> bytes:
+    content = {"exit_url": exit_url, "help": asdict(help_), "s": strings.for_widget()}
+    return _script({"content": content, "css": _css("widget.css").decode()}, "leave.js", "widget.js")
+
+
+def _page_js(strings: Strings, exit_url: str) -> bytes:
+    return _script({"content": {"exit_url": exit_url, "s": {"leave_once_more": strings.leave_once_more}}}, "leave.js", "page.js")

@@ -1,0 +1,82 @@
+"""Every word of the widget and its pages that is not an answer: `bot/content/pages.yml`, checked."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.errors import ContentError
+from bot.knowledge.yamlfile import read
+
+FILE = "pages.yml"
+
+
+class _Words(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_min_length=1, str_strip_whitespace=True)
+
+
+class HomePage(_Words):
+    title: str
+    lead: str
+    paragraphs: tuple[str, ...]
+    questions_title: str
+    questions: tuple[str, ...]
+    private_title: str
+    private: tuple[str, ...]
+    without_script: str
+
+
+class ChatWords(_Words):
+    title: str
+    home: str
+    back: str
+
+
+class ErrorWords(_Words):
+    title: str
+
+
+class Strings(_Words):
+    """Words that the widget and the pages share are at the top; those of one page are under its name. `{n}` in `left` is a number of characters."""
+
+    name: str
+    subtitle: str
+    greeting: str
+    ask: str
+    label: str
+    hint: str
+    send: str
+    clear: str
+    cleared: str
+    close: str
+    leave: str
+    leave_hint: str
+    leave_once_more: str
+    skip: str
+    messages: str
+    conversation: str
+    suggestions: str
+    you: str
+    source: str
+    typing: str
+    slow: str
+    left: str
+    unreachable: str
+    retry: str
+    home: HomePage
+    chat: ChatWords
+    error: ErrorWords
+
+    def for_widget(self) -> dict[str, Any]:
+        """The words that go to the browser with the widget."""
+        return self.model_dump(exclude={"home", "chat", "error", "skip", "hint"})
+
+
+def load_strings(content: Path) -> Strings:
+    """Reads `pages.yml` in the content folder. Raises ContentError with the line of the mistake."""
+    problems: list[ContentError] = []
+    file = read(content / FILE, problems)
+    strings = file.parse(Strings, problems) if file else None
+    if strings is None or problems:
+        raise problems[0]
+    return strings

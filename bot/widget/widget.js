@@ -1,0 +1,327 @@
+// <signpost-chat>: the chat, its help and its way out, in one element without dependencies. Acceptance criteria: ACCESSIBILITY.md.
+// The service puts `content` (words, help lines, exit address) and `css` above this line, so all but the answers works with no service at all.
+// Text is only ever set as text: the element runs under a strict Content-Security-Policy with Trusted Types.
+
+const STORE = 'signpost';
+const SERVICE = new URL('.', import.meta.url);
+const DEADLINE = 12000; // ms. The gateway answers by itself after 8 s.
+const { s, help } = content;
+
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(css);
+
+const narrow = matchMedia('(max-width: 40rem)');
+const touch = matchMedia('(pointer: coarse)');
+const fresh = () => ({ conversation: null, entries: [], buttons: [], open: false, pinned: false });
+
+/** An element: attributes (true sets an empty one, a function listens), then children. */
+function h(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === 'function') node.addEventListener(name, value);
+    else if (value !== false) node.setAttribute(name, value === true ? '' : value);
+  }
+  node.append(...children);
+  return node;
+}
+
+const numbers = Object.keys(help.contacts).sort((a, b) => b.length - a.length);
+const contact = numbers.length ? RegExp(`(?<!\\d)(${numbers.join('|')})(?!\\d)`) : /(?!)/;
+
+/** Text with our own help contacts as links to tap, and nothing else. */
+const linked = (text) => text.split(contact).map((part) => (help.contacts[part] ? h('a', { href: help.contacts[part] }, part) : part));
+
+const prose = (text, withLinks) =>
+  text.trim().split(/\n{2,}/).map((part) => h('p', { dir: 'auto' }, ...(withLinks ? linked(part) : [part])));
+
+const helpSection = ({ paragraphs, lines }) => [
+  ...paragraphs.map((text) => h('p', {}, ...linked(text))),
+  h('ul', {}, ...lines.map((line) => h('li', {}, ...linked(line)))),
+];
+
+class SignpostChat extends HTMLElement {
+  #state = fresh();
+  #turns = Promise.resolve();
+  #waiting = 0;
+  #off;
+
+  connectedCallback() {
+    this.#off = new AbortController();
+    if (!this.shadowRoot) this.#build();
+    watchShift(() => this.#leave(), () => this.#say(s.leave_once_more), this.#off.signal);
+    narrow.addEventListener('change', () => this.#panel.open && this.#show(), { signal: this.#off.signal });
+  }
+
+  disconnectedCallback() {
+    this.#off.abort();
+  }
+
+  #panel; #bar; #launcher; #help; #pinned; #log; #scroller; #choices; #typing; #status; #form; #text; #left;
+
+  #build() {
+    this.#restore();
+    const exit = () => h('button', { type: 'button', class: 'leave', title: s.leave_hint, click: () => this.#leave() }, s.leave);
+    this.#launcher = h('button', { type: 'button', class: 'main', 'aria-haspopup': 'dialog', click: () => this.#open() }, s.ask);
+    this.#bar = h('div', { class: 'bar', role: 'region', 'aria-label': s.name },
+      exit(),
+      h('button', { type: 'button', class: 'help', 'aria-haspopup': 'dialog', click: () => this.#openHelp() }, help.button),
+      this.#launcher);
+
+    const [first, ...others] = help.sections;
+    this.#help = h('details', { class: 'help' },
+      h('summary', {}, help.button),
+      h('div', { tabindex: '0', role: 'group', 'aria-label': help.title },
+        ...helpSection(first),
+        ...others.map((section) => h('details', {}, h('summary', {}, section.heading), ...helpSection(section))),
+        h('p', { class: 'small' }, help.closing), h('p', { class: 'small' }, help.lines_label)));
+    this.#pinned = h('p', { class: 'pinned', hidden: true }, ...linked(help.pinned));
+
+    this.#log = h('div', { role: 'log', 'aria-live': 'polite', 'aria-relevant': 'additions', 'aria-label': s.messages });
+    this.#choices = h('div', { class: 'choices', role: 'group', 'aria-label': s.suggestions, hidden: true });
+    this.#typing = h('p', { class: 'typing', 'aria-hidden': 'true', hidden: true }, s.typing);
+    this.#scroller = h('div', { class: 'scroller', tabindex: '0', role: 'group', 'aria-label': s.conversation }, this.#log, this.#typing, this.#choices);
+
+    this.#text = h('textarea', {
+      id: 'text', rows: '2', maxlength: '500', dir: 'auto', autocomplete: 'off', enterkeyhint: 'send', 'aria-describedby': 'left',
+      keydown: (event) => this.#keys(event), input: () => this.#count(),
+    });
+    this.#left = h('span', { id: 'left' });
+    this.#form = h('form', { submit: (event) => { event.preventDefault(); this.#send(); } },
+      h('label', { for: 'text' }, s.label), this.#left, this.#text, h('button', { class: 'main' }, s.send));
+
+    this.#panel = h('dialog', { 'aria-labelledby': 'name', 'aria-describedby': 'subtitle', cancel: (event) => { event.preventDefault(); this.#close(); }, keydown: (event) => this.#escape(event) },
+      h('div', { class: 'head' },
+        h('div', {}, h('h2', { id: 'name', tabindex: '-1' }, s.name), h('p', { id: 'subtitle' }, s.subtitle)),
+        h('button', { type: 'button', click: () => this.#clear() }, s.clear),
+        h('button', { type: 'button', class: 'close', 'aria-label': s.close, click: () => this.#close() }, '\u00d7')),
+      h('div', { class: 'safety' }, exit(), this.#help, this.#pinned),
+      this.#scroller, this.#form);
+
+    this.#status = h('p', { role: 'status', class: 'hidden' });
+    const root = this.attachShadow({ mode: 'open' });
+    root.adoptedStyleSheets = [sheet];
+    for (const entry of this.#state.entries) this.#log.append(this.#entry(entry));
+    this.#offer(this.#state.buttons);
+    this.#pin();
+    root.append(this.#bar, this.#panel, this.#status);
+    // On a phone the panel is the whole page, so it waits to be asked for; elsewhere it comes back without taking the focus.
+    if (this.#state.open && !narrow.matches) {
+      this.#panel.setAttribute('open', '');
+      this.#bar.hidden = true;
+    }
+  }
+
+  // Opening and closing
+
+  #show() {
+    if (this.#panel.open) this.#panel.close();
+    if (narrow.matches) this.#panel.showModal();
+    else this.#panel.show();
+    this.#bar.hidden = true;
+    this.#reveal();
+  }
+
+  #open() {
+    this.#show();
+    this.#rest();
+    this.#keep({ open: true });
+    if (!this.#state.entries.length) this.#greet();
+  }
+
+  #openHelp() {
+    this.#open();
+    this.#help.open = true;
+    this.#help.firstChild.focus();
+  }
+
+  #close() {
+    this.#panel.close();
+    this.#bar.hidden = false;
+    this.#launcher.focus();
+    this.#keep({ open: false });
+  }
+
+  #escape(event) {
+    if (event.key !== 'Escape') return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.#close();
+  }
+
+  /** Where the focus rests: the box; on a touch screen the title, so that no keyboard covers what is to be read. */
+  #rest() {
+    (touch.matches ? this.shadowRoot.getElementById('name') : this.#text).focus();
+  }
+
+  // The conversation
+
+  #keys(event) {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    this.#send();
+  }
+
+  #count() {
+    const n = 500 - this.#text.value.length;
+    this.#left.textContent = n > 100 ? '' : s.left.replace('{n}', n);
+  }
+
+  #send() {
+    const text = this.#text.value.trim();
+    if (!text) return this.#text.focus();
+    this.#text.value = '';
+    this.#count();
+    this.#ask(text, { text });
+  }
+
+  /** Shows what the user says and sends it. Turns go one after the other: a second message never overtakes the first. */
+  #ask(shown, request) {
+    this.#offer([]);
+    this.#add({ who: 'user', text: shown });
+    this.#turn(() => this.#call('POST', 'api/messages', { conversation: this.#state.conversation, ...request }), request.text);
+  }
+
+  #greet() {
+    this.#turn(() => this.#call('POST', 'api/conversations'));
+  }
+
+  #turn(call, draft = '') {
+    const state = this.#state;
+    const turn = async () => {
+      if (state !== this.#state) return;
+      this.#wait(1);
+      try {
+        const reply = await call();
+        if (state === this.#state) this.#take(reply);
+      } catch (problem) {
+        if (state === this.#state) this.#fail(problem, call, draft);
+      } finally {
+        this.#wait(-1);
+      }
+    };
+    this.#turns = this.#turns.then(turn);
+  }
+
+  async #call(method, path, body) {
+    const response = await fetch(new URL(path, SERVICE), {
+      method, body: body && JSON.stringify(body), headers: body ? { 'Content-Type': 'application/json' } : {},
+      credentials: 'omit', cache: 'no-store', signal: AbortSignal.timeout(DEADLINE),
+    });
+    const answer = await response.json().catch(() => ({}));
+    if (!response.ok) throw Object.assign(new Error(), { detail: answer.detail, again: response.status === 408 || response.status >= 429 });
+    return answer;
+  }
+
+  #take({ conversation, messages, crisis, pinned_help }) {
+    this.#keep({ conversation });
+    for (const { text, kind, source } of messages) this.#add({ who: 'bot', text, kind, source });
+    this.#offer(messages.flatMap((message) => message.buttons ?? []));
+    if (crisis || pinned_help) {
+      this.#keep({ pinned: true });
+      this.#pin();
+    }
+    this.#reveal();
+  }
+
+  /** Says what went wrong. Where the service can't be reached, the help that came with the page is opened beside it. */
+  #fail({ detail, again }, call, draft) {
+    if (!this.#state.entries.length) this.#add({ who: 'bot', text: s.greeting, kind: 'answer' });
+    this.#add({ who: 'bot', text: detail ?? s.unreachable, kind: 'notice' });
+    if (!detail) this.#help.open = true;
+    if (detail && !again) {
+      this.#text.value ||= draft;
+      return;
+    }
+    const retry = h('button', { type: 'button', click: () => { this.#offer([]); this.#turn(call, draft); } }, s.retry);
+    this.#choices.replaceChildren(retry);
+    this.#choices.hidden = false;
+    this.#reveal();
+  }
+
+  #clear() {
+    this.#forget();
+    this.#log.replaceChildren();
+    this.#offer([]);
+    this.#pin();
+    this.#help.open = false;
+    this.#text.value = '';
+    this.#count();
+    this.#say(s.cleared);
+    this.#rest();
+    this.#keep({ open: true });
+    this.#greet();
+  }
+
+  #leave() {
+    this.#forget();
+    leave();
+  }
+
+  // What is seen
+
+  #entry({ who, text, kind = 'answer', source }) {
+    const mine = who === 'user';
+    // The log announces each message of ours once; people know what they wrote themselves, and the source is there for those who ask for it.
+    return h('div', { class: `entry ${who} ${kind}`, 'aria-live': mine && 'off' },
+      h('span', { class: 'who' }, mine ? s.you : s.name),
+      ...prose(text, kind === 'crisis'),
+      ...(source ? [h('details', { class: 'source', 'aria-live': 'off' }, h('summary', {}, s.source), h('p', { dir: 'auto' }, source))] : []));
+  }
+
+  #add(entry) {
+    this.#keep({ entries: [...this.#state.entries, entry] });
+    this.#log.append(this.#entry(entry));
+    this.#reveal();
+  }
+
+  /** Scrolls so that the user's own last message is at the top: long answers are read from their start. */
+  #reveal() {
+    [...this.#log.querySelectorAll('.user')].at(-1)?.scrollIntoView({ block: 'start' });
+  }
+
+  #offer(buttons) {
+    this.#keep({ buttons });
+    const focused = this.#choices.contains(this.shadowRoot?.activeElement);
+    this.#choices.replaceChildren(...buttons.map(({ id, label }) =>
+      h('button', { type: 'button', dir: 'auto', click: () => this.#ask(label, { button: id }) }, label)));
+    this.#choices.hidden = !buttons.length;
+    if (focused) this.#rest();
+  }
+
+  #wait(change) {
+    this.#waiting += change;
+    this.#typing.hidden = !this.#waiting;
+    clearTimeout(this.slow);
+    if (this.#waiting) this.slow = setTimeout(() => this.#say(s.slow), 3000);
+  }
+
+  #pin() {
+    this.#pinned.hidden = !this.#state.pinned;
+  }
+
+  #say(text) {
+    this.#status.textContent = text;
+    setTimeout(() => { this.#status.textContent = ''; }, 4000);
+  }
+
+  // Memory: this tab's sessionStorage, which may be forbidden, and nothing else.
+
+  #keep(change) {
+    Object.assign(this.#state, change);
+    try { sessionStorage.setItem(STORE, JSON.stringify(this.#state)); } catch { /* the chat works without */ }
+  }
+
+  #restore() {
+    try { Object.assign(this.#state, JSON.parse(sessionStorage.getItem(STORE))); } catch { /* as above */ }
+  }
+
+  /** Forgets the conversation here and on the service. Answers that are still on their way belong to the old state and are dropped. */
+  #forget() {
+    const { conversation } = this.#state;
+    this.#state = fresh();
+    try { sessionStorage.removeItem(STORE); } catch { /* as above */ }
+    if (conversation) fetch(new URL(`api/conversations/${encodeURIComponent(conversation)}`, SERVICE), { method: 'DELETE', keepalive: true }).catch(() => {});
+  }
+}
+
+customElements.define('signpost-chat', SignpostChat);

@@ -1,0 +1,80 @@
+"""The real service, end to end: the same conversations in the widget and on the page without JavaScript."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chat import PlainChat, Widget
+from tests.browser.conftest import NewPage
+from tests.conftest import Service
+
+# What is said, and what has to be in the answer to it (in lower case).
+CONVERSATIONS = {
+    "a family": [("My brother is on the unit at Belmarsh. Can we visit him as a family?", ["family visits", "belmarsh"])],
+    "a referrer": [
+        ("Who is the service at Swaleside for?", ["swaleside", "personality difficulties"]),
+        ("And how many places are there?", ["30"]),
+    ],
+    "somebody in crisis": [("I can't go on, I want to kill myself tonight", ["sponsor", "116 123", "999"])],
+}
+
+
+@pytest.mark.parametrize("kind", [Widget, PlainChat], ids=["widget", "without JavaScript"])
+@pytest.mark.parametrize("turns", CONVERSATIONS.values(), ids=CONVERSATIONS.keys())
+def test_a_conversation(service: Service, new_page: NewPage, kind: type[Widget] | type[PlainChat], turns: list[tuple[str, list[str]]]) -> None:
+    chat = kind(new_page(java_script_enabled=kind is Widget), service.url).open()
+    for text, wanted in turns:
+        chat.say(text)
+        answer = chat.answer().lower()
+        assert [part for part in wanted if part not in answer] == [], answer
+
+
+@pytest.mark.parametrize("kind", [Widget, PlainChat], ids=["widget", "without JavaScript"])
+def test_after_a_crisis_the_help_stays(service: Service, new_page: NewPage, kind: type[Widget] | type[PlainChat]) -> None:
+    chat = kind(new_page(java_script_enabled=kind is Widget), service.url).open()
+    chat.say("I want to kill myself")
+    assert "forum" in chat.answer()
+    chat.say("What is a PIPE?")
+    expect(chat.pinned).to_be_visible()
+    expect(chat.pinned.get_by_role("link", name="116 123")).to_have_attribute("href", "tel:116123")
+
+
+def test_buttons_of_the_service_lead_on(service: Service, new_page: NewPage) -> None:
+    chat = Widget(new_page(), service.url).open()
+    first = chat.page.locator("signpost-chat .choices button").first
+    label = first.inner_text()
+    first.click()
+    expect(chat.page.locator("signpost-chat .entry.user")).to_contain_text(label)
+    expect(chat.answers).not_to_have_count(1)
+
+
+def test_buttons_lead_on_without_javascript(service: Service, new_page: NewPage) -> None:
+    chat = PlainChat(new_page(java_script_enabled=False), service.url)
+    chat.say("What is the service at Belmarsh?")
+    before = chat.page.locator(".log").inner_text()
+    chat.page.locator(".choices button").first.click()
+    expect(chat.page.locator(".log")).not_to_have_text(before)
+
+
+def test_clear_forgets_on_the_service_too(service: Service, new_page: NewPage) -> None:
+    chat = Widget(new_page(), service.url).open()
+    chat.say("What is the service at Belmarsh?")
+    with chat.page.expect_response(lambda response: response.request.method == "DELETE") as deleted:
+        chat.page.get_by_role("button", name="Clear").click()
+    assert deleted.value.status == 204
+    expect(chat.answers).to_have_count(1)
+
+
+def test_help_page_needs_no_script(service: Service, new_page: NewPage) -> None:
+    page = new_page(java_script_enabled=False)
+    page.goto(f"{service.url}/")
+    page.get_by_role("link", name="I need help now").click()
+    expect(page.get_by_role("link", name="116 123").first).to_be_visible()
+
+
+def test_nothing_is_fetched_from_anybody_else(service: Service, new_page: NewPage) -> None:
+    page = new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    Widget(page, service.url).open().say("What is a PIPE?")
+    assert [url for url in asked if not url.startswith(service.url)] == []
+    assert page.context.cookies() == []

@@ -1,0 +1,376 @@
+"""The widget in the states that matter most when something is wrong. What has to be so is listed in bot/widget/ACCESSIBILITY.md."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.chat import Widget
+from tests.browser.conftest import NewPage
+from tests.browser.stand_in import ANSWER, CRISIS, SOURCE, StandIn, message, reply, serving
+
+SMALL = [{"width": 320, "height": 568}, {"width": 320, "height": 256}, {"width": 568, "height": 320}]
+STORED = "sessionStorage.getItem('signpost')"
+
+
+def press_shift(page: Page, times: int = 3) -> None:
+    for _ in range(times):
+        page.keyboard.press("Shift")
+
+
+# --- help and the way out
+
+
+def test_help_is_in_view_closed_and_open(stand_in: StandIn, new_page: NewPage) -> None:
+    chat = Widget(new_page(), stand_in.url)
+    expect(chat.page.get_by_role("button", name="I need help now")).to_be_in_viewport(ratio=1)
+    expect(chat.page.get_by_role("button", name="Leave quickly")).to_be_in_viewport(ratio=1)
+    chat.open()
+    expect(chat.help.locator("summary").first).to_be_in_viewport(ratio=1)
+    expect(chat.page.get_by_role("dialog").get_by_role("button", name="Leave quickly")).to_be_in_viewport(ratio=1)
+
+
+def test_help_works_with_the_service_dead(new_page: NewPage) -> None:
+    with serving(StandIn()) as stand_in:
+        chat = Widget(new_page(quiet=False), stand_in.url)
+    chat.page.get_by_role("button", name="I need help now").click()
+    expect(chat.help.get_by_role("link", name="116 123").first).to_be_visible()
+    expect(chat.page.get_by_role("log")).to_contain_text("can’t reach the service")
+    expect(chat.page.get_by_role("log")).to_contain_text("computer program")
+    chat.box.fill("made up words")
+    chat.page.get_by_role("button", name="Send").click()
+    expect(chat.page.get_by_role("button", name="Try again")).to_be_visible()
+
+
+def leave_by_button(page: Page) -> None:
+    page.get_by_role("button", name="Leave quickly").last.click()
+
+
+def leave_by_shift(page: Page) -> None:
+    press_shift(page)
+
+
+@pytest.mark.parametrize("leave", [leave_by_button, leave_by_shift])
+def test_quick_exit_leaves_nothing(stand_in: StandIn, new_page: NewPage, leave: object) -> None:
+    page = new_page()
+    page.goto(f"{stand_in.url}/help-now")
+    chat = Widget(page, stand_in.url).open()
+    chat.say("a made-up secret")
+    assert callable(leave)
+    leave(page)
+    page.wait_for_url("**/left")
+    assert page.evaluate(STORED) is None
+    assert ("DELETE", "/api/conversations/made-up-id", None) in stand_in.heard
+    page.go_back()
+    page.wait_for_url("**/help-now")
+    page.goto(stand_in.url)
+    expect(page.locator("signpost-chat .entry")).to_have_count(0)
+
+
+def test_quick_exit_is_quick_and_waits_for_nobody(stand_in: StandIn, new_page: NewPage) -> None:
+    stand_in.delay = 5
+    chat = Widget(new_page(), stand_in.url).open()
+    chat.box.fill("a made-up secret")
+    chat.box.press("Enter")
+    press_shift(chat.page, 2)
+    pressed = chat.page.evaluate("performance.timeOrigin + performance.now()")
+    press_shift(chat.page, 1)
+    chat.page.wait_for_url("**/left")
+    assert chat.page.evaluate("performance.timeOrigin") - pressed < 200  # the next page's clock starts when it is asked for
+    assert chat.page.evaluate(STORED) is None
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [["Shift", "Shift"], ["Shift", "Shift", "a", "Shift"], ["Shift+H", "Shift+M", "Shift+P"], ["Shift", "Shift", "later", "Shift"]],
+    ids=["twice", "another key between", "capital letters", "too slow"],
+)
+def test_shift_in_typing_is_no_exit(stand_in: StandIn, new_page: NewPage, keys: list[str]) -> None:
+    page = new_page()
+    chat = Widget(page, stand_in.url).open()
+    chat.box.focus()
+    for key in keys:
+        if key == "later":
+            # The browser's own time stamps, which no fake clock moves: from here on, all is long after.
+            page.evaluate("Object.defineProperty(Event.prototype, 'timeStamp', { get: () => 1e9 })")
+        else:
+            page.keyboard.press(key)
+    expect(chat.box).to_be_visible()
+    assert page.url.rstrip("/") == stand_in.url
+
+
+def test_after_a_crisis_the_help_is_pinned_and_survives_a_reload(stand_in: StandIn, new_page: NewPage) -> None:
+    stand_in.replies = [reply(message(CRISIS, "crisis"), crisis=True), reply(message(ANSWER))]
+    chat = Widget(new_page(), stand_in.url).open()
+    chat.say("made-up crisis words")
+    chat.say("made-up question")
+    expect(chat.pinned.get_by_role("link", name="116 123")).to_be_in_viewport(ratio=1)
+    chat.page.reload()
+    expect(chat.pinned).to_be_in_viewport(ratio=1)
+
+
+# --- the conversation
+
+
+def test_first_message_says_what_this_is(stand_in: StandIn, new_page: NewPage) -> None:
+    chat = Widget(new_page(), stand_in.url).open()
+    for part in ("computer program", "Nobody reads this chat", "not for emergencies", "not kept", "prison numbers"):
+        expect(chat.answers.first).to_contain_text(part)
+
+
+def test_an_answer_with_source_and_buttons(stand_in: StandIn, new_page: NewPage) -> None:
+    chat = Widget(new_page(), stand_in.url).open()
+    chat.say("made-up question")
+    source = chat.answers.last.get_by_text(SOURCE)
+    expect(source).to_be_hidden()
+    chat.answers.last.get_by_text("Where this is from").click()
+    expect(source).to_be_visible()
+    chat.page.get_by_role("button", name="How many places?").click()
+    expect(chat.answers).to_have_count(3)
+    assert stand_in.heard[-1][2] == {"conversation": "made-up-id", "button": "b0"}
+
+
+def test_a_failed_message_can_be_tried_again(stand_in: StandIn, new_page: NewPage) -> None:
+    stand_in.replies = [503, reply(message(ANSWER))]
+    chat = Widget(new_page(quiet=False), stand_in.url).open()
+    chat.say("made-up question")
+    expect(chat.help).to_have_attribute("open", "")
+    chat.page.get_by_role("button", name="Try again").click()
+    expect(chat.answers.last).to_contain_text("made-up answer")
+    assert [heard[2]["text"] for heard in stand_in.heard if heard[1] == "/api/messages"] == ["made-up question"] * 2
+    expect(chat.page.locator("signpost-chat .entry.user")).to_have_count(1)
+
+
+def test_a_refused_message_is_given_back_with_the_reason(stand_in: StandIn, new_page: NewPage) -> None:
+    stand_in.replies = [(422, "That is too long for me.")]
+    chat = Widget(new_page(quiet=False), stand_in.url).open()
+    chat.say("made-up question")
+    expect(chat.answers.last).to_contain_text("too long for me")
+    expect(chat.box).to_have_value("made-up question")
+
+
+def test_messages_keep_their_order_and_none_waits_to_be_typed(stand_in: StandIn, new_page: NewPage) -> None:
+    stand_in.delay = 0.3
+    stand_in.replies = [reply(message("first answer")), reply(message("second answer"))]
+    chat = Widget(new_page(), stand_in.url).open()
+    for text in ("first", "second"):
+        chat.box.fill(text)
+        chat.box.press("Enter")
+    expect(chat.answers).to_have_count(3)
+    assert [heard[2]["text"] for heard in stand_in.heard if heard[2]] == ["first", "second"]
+    expect(chat.answers.last).to_contain_text("second answer")
+
+
+def test_restored_on_reload_from_this_tab_only(stand_in: StandIn, new_page: NewPage) -> None:
+    chat = Widget(new_page(), stand_in.url).open()
+    chat.say("made-up question")
+    chat.page.reload()
+    expect(chat.page.locator("signpost-chat .entry")).to_have_count(3)
+    expect(chat.page.get_by_role("dialog")).to_be_visible()
+    chat.page.get_by_role("button", name="Who is it for?").click()
+    expect(chat.answers).to_have_count(3)
+    assert stand_in.heard[-1][2]["conversation"] == "made-up-id"
+    other = chat.page.context.new_page()
+    other.goto(stand_in.url)
+    expect(other.locator("signpost-chat .entry")).to_have_count(0)
+    assert chat.page.evaluate("[localStorage.length, document.cookie]") == [0, ""]
+
+
+def test_clear_starts_anew(stand_in: StandIn, new_page: NewPage) -> None:
+    chat = Widget(new_page(), stand_in.url).open()
+    chat.say("made-up question")
+    chat.page.get_by_role("button", name="Clear").click()
+    expect(chat.page.locator("signpost-chat .entry")).to_have_count(1)
+    assert "made-up question" not in chat.page.evaluate(STORED)
+    assert ("DELETE", "/api/conversations/made-up-id", None) in stand_in.heard
+
+
+def test_an_answer_that_comes_after_clear_is_dropped(stand_in: StandIn, new_page: NewPage) -> None:
+    stand_in.delay = 0.5
+    chat = Widget(new_page(), stand_in.url).open()
+    chat.box.fill("made-up question")
+    chat.box.press("Enter")
+    chat.page.get_by_role("button", name="Clear").click()
+    chat.page.wait_for_timeout(900)
+    expect(chat.page.locator("signpost-chat .entry")).to_have_count(1)
+    assert "made-up" not in json.dumps(json.loads(chat.page.evaluate(STORED))["entries"])
+
+
+def test_text_is_never_markup(stand_in: StandIn, new_page: NewPage) -> None:
+    nasty = "<img src=x onerror=alert(1)><b>bold</b> call 116 123"
+    stand_in.replies = [reply(message(nasty, source=nasty, buttons=(nasty,)))]
+    chat = Widget(new_page(), stand_in.url).open()
+    chat.say(nasty)
+    expect(chat.answers.last).to_contain_text(nasty)
+    assert chat.page.locator("signpost-chat .entry").locator("img, b, a").count() == 0
+
+
+def test_works_where_storage_is_forbidden(stand_in: StandIn, new_page: NewPage) -> None:
+    page = new_page()
+    page.add_init_script("Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('no', 'SecurityError'); } })")
+    Widget(page, stand_in.url).open().say("made-up question")
+
+
+# --- keyboard, focus and screen readers
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.shadowRoot?.activeElement?.id || document.activeElement.shadowRoot?.activeElement?.textContent"))
+
+
+def test_a_whole_journey_by_keyboard(stand_in: StandIn, new_page: NewPage) -> None:
+    chat = Widget(new_page(), stand_in.url)
+    chat.launcher.focus()
+    chat.page.keyboard.press("Enter")
+    assert focused(chat.page) == "text"
+    chat.page.keyboard.type("made-up question")
+    chat.page.keyboard.press("Enter")
+    expect(chat.answers).to_have_count(2)
+    assert focused(chat.page) == "text"  # an answer takes no focus
+    chat.page.keyboard.press("Shift+Tab")
+    assert focused(chat.page) == "Who is it for?"
+    chat.page.keyboard.press("Enter")
+    expect(chat.answers).to_have_count(3)
+    assert focused(chat.page) == "text"  # the pressed button is gone, the focus is not
+    for _ in range(8):
+        chat.page.keyboard.press("Shift+Tab")
+        if focused(chat.page) == "I need help now":
+            break
+    chat.page.keyboard.press("Enter")
+    expect(chat.help.get_by_role("link", name="116 123").first).to_be_visible()
+    chat.page.keyboard.press("Escape")
+    expect(chat.page.get_by_role("dialog")).to_be_hidden()
+    assert focused(chat.page) == "Ask a question"
+
+
+def test_help_button_leads_the_focus_to_the_help(stand_in: StandIn, new_page: NewPage) -> None:
+    chat = Widget(new_page(), stand_in.url)
+    chat.page.get_by_role("button", name="I need help now").click()
+    assert focused(chat.page) == "I need help now"
+
+
+def test_on_a_touch_screen_no_keyboard_covers_the_first_message(stand_in: StandIn, new_page: NewPage) -> None:
+    chat = Widget(new_page(viewport=SMALL[0], has_touch=True, is_mobile=True), stand_in.url).open()
+    assert focused(chat.page) == "name"
+
+
+def test_on_a_narrow_screen_the_page_behind_is_out_of_reach(stand_in: StandIn, new_page: NewPage) -> None:
+    chat = Widget(new_page(viewport=SMALL[0]), stand_in.url).open()
+    reached = set()
+    for _ in range(20):
+        chat.page.keyboard.press("Tab")
+        reached.add(chat.page.evaluate("document.activeElement.tagName"))
+    assert reached <= {"SIGNPOST-CHAT", "BODY"}  # BODY: the browser's own controls, on the way round
+    chat.page.set_viewport_size({"width": 1200, "height": 800})
+    expect(chat.page.get_by_role("dialog")).to_be_visible()
+    chat.page.keyboard.press("Escape")
+    expect(chat.page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_each_answer_is_announced_once(stand_in: StandIn, new_page: NewPage) -> None:
+    chat = Widget(new_page(), stand_in.url).open()
+    chat.page.evaluate(
+        """() => {
+          window.added = [];
+          new MutationObserver((records) => records.forEach((record) => added.push(...[...record.addedNodes].map((node) => node.textContent))))
+            .observe(document.querySelector('signpost-chat').shadowRoot, { subtree: true, childList: true });
+        }"""
+    )
+    chat.say("made-up question")
+    spoken = ANSWER.split("\n")[0]
+    assert sum(spoken in text for text in chat.page.evaluate("added")) == 1
+    session = chat.page.context.new_cdp_session(chat.page)
+    nodes = {node["nodeId"]: node for node in session.send("Accessibility.getFullAXTree")["nodes"]}
+    texts = [node for node in nodes.values() if node["role"]["value"] == "StaticText" and spoken in node["name"]["value"]]
+    assert len(texts) == 1
+
+    def ancestors(node: dict[str, object]) -> list[dict[str, object]]:
+        parent = nodes.get(str(node.get("parentId", "")))
+        return [parent, *ancestors(parent)] if parent else []
+
+    log = next(node for node in ancestors(texts[0]) if node.get("role") == {**node["role"], "value": "log"})  # type: ignore[dict-item]
+    live = {p["name"]: p["value"]["value"] for p in log["properties"]}  # type: ignore[attr-defined]
+    assert (live["live"], live["relevant"]) == ("polite", "additions")
+    mine = chat.page.locator("signpost-chat .entry.user").get_by_text("made-up question")
+    assert mine.evaluate("(node) => node.closest('[aria-live]').getAttribute('aria-live')") == "off"
+
+
+def test_a_long_answer_starts_at_its_top(stand_in: StandIn, new_page: NewPage) -> None:
+    stand_in.replies = [reply(message("\n\n".join(f"Paragraph {n} of a made-up answer." for n in range(40))))]
+    chat = Widget(new_page(), stand_in.url).open()
+    chat.say("made-up question")
+    expect(chat.answers.last.get_by_text("Paragraph 0 ")).to_be_in_viewport()
+
+
+def test_right_to_left_text_stands_at_the_right(stand_in: StandIn, new_page: NewPage) -> None:
+    stand_in.replies = [reply(message("مرحبا، هذه إجابة"))]
+    chat = Widget(new_page(), stand_in.url).open()
+    chat.say("سؤال")
+    assert chat.answers.last.locator("p").evaluate("(node) => getComputedStyle(node).direction") == "rtl"
+
+
+# --- sizes
+
+
+@pytest.mark.parametrize("size", SMALL, ids=lambda size: f"{size['width']}x{size['height']}")
+@pytest.mark.parametrize("path", ["/", "/chat", "/chat/crisis", "/help-now", "/error"])
+def test_pages_reflow(stand_in: StandIn, new_page: NewPage, path: str, size: dict[str, int]) -> None:
+    page = new_page(viewport=size)
+    page.goto(stand_in.url + path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+@pytest.mark.parametrize("size", SMALL, ids=lambda size: f"{size['width']}x{size['height']}")
+def test_widget_reflows(stand_in: StandIn, new_page: NewPage, size: dict[str, int]) -> None:
+    stand_in.replies = [reply(message(CRISIS + "x" * 200, "crisis", SOURCE, ("They're not answering", "I can't call")), crisis=True)]
+    chat = Widget(new_page(viewport=size), stand_in.url).open()
+    chat.say("made-up words")
+    chat.help.locator("summary").first.click()
+    too_wide = """() => [...document.querySelector('signpost-chat').shadowRoot.querySelectorAll('*')]
+      .filter((node) => node.checkVisibility() && !node.closest('.hidden') && node.getBoundingClientRect().right > innerWidth + 1)
+      .map((node) => node.tagName + node.className)"""
+    assert chat.page.evaluate(too_wide) == []
+    assert chat.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    chat.box.scroll_into_view_if_needed()
+    expect(chat.box).to_be_in_viewport()
+
+
+# A number in the middle of a sentence is as wide as it is (WCAG 2.5.8 exempts it); everything else is 44 px both ways.
+TARGETS = """(root) => [...(root === 'widget' ? document.querySelector('signpost-chat').shadowRoot : document)
+  .querySelectorAll('button, summary, textarea, a')].filter((node) => node.checkVisibility() && !node.matches('.skip, main p > a:not(.button)'))
+  .map((node) => [node, node.getBoundingClientRect()])
+  .filter(([node, box]) => Math.round(box.height) < 44 || box.width < (node.matches('li a, p a') ? 24 : 44))
+  .map(([node, box]) => `${node.tagName} ${node.textContent.trim().slice(0, 30)} ${box.width}x${box.height}`)"""
+
+
+def test_targets_are_44_pixels(stand_in: StandIn, new_page: NewPage) -> None:
+    stand_in.replies = [reply(message(CRISIS, "crisis", SOURCE, ("They're not answering",)), crisis=True)]
+    chat = Widget(new_page(viewport={"width": 320, "height": 568}), stand_in.url)
+    assert chat.page.evaluate(TARGETS, "widget") == []
+    chat.open().say("made-up words")
+    chat.help.locator("summary").first.click()
+    assert chat.page.evaluate(TARGETS, "widget") == []
+
+
+@pytest.mark.parametrize("path", ["/chat", "/chat/crisis", "/help-now"])
+def test_targets_of_pages_are_44_pixels(stand_in: StandIn, new_page: NewPage, path: str) -> None:
+    page = new_page(java_script_enabled=True)
+    page.goto(stand_in.url + path)
+    assert page.evaluate(TARGETS, "page") == []
+
+
+def test_pages_leave_by_shift_as_well(stand_in: StandIn, new_page: NewPage) -> None:
+    page = new_page()
+    page.goto(f"{stand_in.url}/chat/crisis")
+    press_shift(page)
+    page.wait_for_url("**/left")
+    assert ("DELETE", "/api/conversations/made-up-id", None) in stand_in.heard
+
+
+def test_without_javascript_the_way_out_is_a_link(stand_in: StandIn, new_page: NewPage) -> None:
+    page = new_page(java_script_enabled=False)
+    for path in ("/", "/chat", "/help-now", "/error"):
+        page.goto(stand_in.url + path)
+        page.get_by_role("link", name=re.compile("Leave quickly")).click()
+        page.wait_for_url("**/left")
