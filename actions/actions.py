@@ -1,0 +1,84 @@
+"""The custom actions, thin on purpose: the tracker's values go in, bot.knowledge or bot.safety answers, and the dispatcher says it."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import mapping
+from bot import knowledge
+from bot.knowledge.answers import answer
+from bot.knowledge.models import Knowledge
+from bot.safety.detector import load_detector
+from bot.safety.replies import HelpContent, crisis_reply, load_help
+from bot.safety.screening import Label, Screen, Screening
+from bot.settings import load_settings
+
+Events = list[dict[str, Any]]
+
+
+# Loaded at the first message and once a process: importing this file costs nothing, and a pre-forked worker shares what its parent loaded.
+@cache
+def _knowledge() -> Knowledge:
+    return knowledge.load(load_settings().content)
+
+
+@cache
+def _help() -> HelpContent:
+    return load_help(load_settings().content)
+
+
+@cache
+def _detector() -> Screen:
+    return load_detector(load_settings().models)
+
+
+def _screen(parsed: Mapping[str, Any]) -> Screening:
+    """What the pipeline found in the message, or what the detector finds now if no CrisisGuard has seen it."""
+    text = str(parsed.get("text") or "")
+    found = mapping.screening_in(parsed)
+    if found is not None:
+        return found
+    return Screening(Label.NONE) if mapping.is_button(text) else _detector().screen(text)
+
+
+def _say_crisis(dispatcher: CollectingDispatcher, screening: Screening) -> Events:
+    dispatcher.utter_message(**mapping.crisis_message(crisis_reply(_help(), screening)))
+    return [SlotSet("crisis_shown", True), SlotSet("misses", 0)]
+
+
+class ActionAnswer(Action):
+    """Answers whatever was asked from the content."""
+
+    def name(self) -> str:
+        return "action_answer"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        screening = _screen(tracker.latest_message)
+        if screening.label is Label.CRISIS:
+            return _say_crisis(dispatcher, screening)
+        asked = mapping.question(_knowledge(), tracker.latest_message, tracker.slots)
+        found = answer(_knowledge(), asked)
+        dispatcher.utter_message(**mapping.answer_message(_knowledge(), found))
+        return [SlotSet(slot, value) for slot, value in mapping.slots_after(found, asked, tracker.slots).items()]
+
+
+class ActionDefaultFallback(ActionAnswer):
+    """Where no rule knows what to do. The intent is none of ours, so the answer is that we have none, with topics to pick."""
+
+    def name(self) -> str:
+        return "action_default_fallback"
+
+
+class ActionCrisis(Action):
+    """The crisis answer. The intent alone is reason enough: a screening only tells whom it is about."""
+
+    def name(self) -> str:
+        return "action_crisis"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        screening = _screen(tracker.latest_message)
+        return _say_crisis(dispatcher, screening if screening.label is Label.CRISIS else Screening(Label.CRISIS, decided_by="intent"))
