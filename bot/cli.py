@@ -39,20 +39,21 @@ def _local(settings: Settings, url: str | None) -> str:
 def _rows(source: str, required: str) -> Iterator[dict[str, Any]]:
     """The rows of a JSON lines file. Raises SignpostError naming file and line. A line that is not JSON is taken as plain text."""
     try:
-        stream = sys.stdin if source == "-" else Path(source).open(encoding="utf-8")
+        lines = (sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()).decode("utf-8").splitlines()
     except OSError as error:
         raise SignpostError(f"{source}: {error.strerror}") from None
-    with stream:
-        for number, line in enumerate(stream, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line) if line.lstrip().startswith("{") else {required: line.strip()}
-            except ValueError as error:
-                raise SignpostError(f"{source}:{number}: not JSON: {error}") from None
-            if not isinstance(row.get(required), str):
-                raise SignpostError(f"{source}:{number}: needs a text in {required!r}")
-            yield row
+    except UnicodeDecodeError as error:
+        raise SignpostError(f"{source}: not UTF-8 at byte {error.start}") from None
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line) if line.lstrip().startswith("{") else {required: line.strip()}
+        except ValueError as error:
+            raise SignpostError(f"{source}:{number}: not JSON: {error}") from None
+        if not isinstance(row.get(required), str):
+            raise SignpostError(f"{source}:{number}: needs a text in {required!r}")
+        yield row
 
 
 def _print(row: dict[str, Any]) -> None:
@@ -90,13 +91,13 @@ def check() -> None:
     from bot.content_check import problems, warnings
 
     settings = load_settings()
-    for warning in warnings(settings.content, date.today()):
-        errors.print(f"warning: {warning}", style="yellow", markup=False)
     found = problems(settings.content)
     for problem in found:
         errors.print(str(problem), style="red", markup=False)
     if found:
         sys.exit(1)
+    for warning in warnings(settings.content, date.today()):
+        errors.print(f"warning: {warning}", style="yellow", markup=False)
     errors.print("content: no mistakes", style="green")
 
 

@@ -24,8 +24,11 @@ EARLIER_MAX = 3
 
 
 class Screener(Protocol):
-    async def screen(self, text: str, earlier: tuple[str, ...]) -> Screening | None:
-        """Screens a message. None: the detector is not loaded, or failed, and help has to be shown whatever the message says."""
+    async def screen(self, text: str, earlier: tuple[str, ...], *, behind_others: bool) -> Screening | None:
+        """Screens a message. None: nothing can screen it now, and help has to be shown whatever it says.
+
+        `behind_others`: it will not be answered otherwise, so that a flood of its like must not keep other people's messages waiting.
+        """
         ...
 
 
@@ -67,12 +70,14 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the user gets. `refused` is the reason for which the message was not taken; `pinned_help` asks to keep the help in view."""
+    """What the user gets. `safety`: nothing could answer, and this says where help is; `refused`: why the message was not taken;
+    `pinned_help`: from now on, keep the help in view."""
 
     messages: tuple[Message, ...]
     topic: str = "out_of_scope"
     eligibility: Mapping[str, str] = field(default_factory=dict)
     crisis: bool = False
+    safety: bool = False
     refused: str = ""
     pinned_help: bool = False
 
@@ -125,7 +130,8 @@ class Conversation:
         """The first thing done with any words, as they came, readable or not, refused or not."""
         if not turn.said.text:
             return None
-        screening = await self._screener.screen(turn.said.text, tuple(turn.memory.earlier))
+        will_be_refused = bool(turn.said.refused) or len(turn.said.text) > TEXT_MAX
+        screening = await self._screener.screen(turn.said.text, tuple(turn.memory.earlier), behind_others=will_be_refused)
         if screening is None:
             return self.safety_reply()
         turn.screening = screening
@@ -175,7 +181,7 @@ class Conversation:
 
     def safety_reply(self) -> Reply:
         """What everybody can be told when nothing else can answer: where help is."""
-        return Reply((replies.safety_reply(self._help),))
+        return Reply((replies.safety_reply(self._help),), safety=True)
 
     def _next_step(self, step: str, turn: _Turn) -> Reply:
         message = replies.aftercare_reply(self._help, step, turn.memory.steps_taken)

@@ -1,6 +1,6 @@
 """Trains everything that the service loads, and says when that is out of date.
 
-What is made goes into `models/`; `manifest.json` is written last, and names each file by its hash, so that half a training never looks like a whole one.
+What is made goes into `models/`; `manifest.json` is written last and names each file by its hash, so that half a training never looks whole.
 """
 
 import hashlib

@@ -59,7 +59,8 @@ def test_bad_rows_are_named_by_line(given: str, message: str) -> None:
 def test_screen_reads_rows_and_plain_lines_with_no_service_running() -> None:
     done = bot("screen", "-", given='{"text": "i want to kill myself"}\nWhat is a PIPE?\n')
     rows = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [(row["text"], row["label"], row["who"]) for row in rows] == [("i want to kill myself", "crisis", "self"), ("What is a PIPE?", "none", "n.a.")]
+    assert [(row["label"], row["who"]) for row in rows] == [("crisis", "self"), ("none", "n.a.")]
+    assert [row["text"] for row in rows] == ["i want to kill myself", "What is a PIPE?"]
     assert all({"text", "label", "who", "category", "ms"} <= set(row) for row in rows)
 
 
@@ -80,7 +81,10 @@ def test_check_names_file_and_line_of_a_mistake(tmp_path: Path) -> None:
     assert "nonsense" in done.stderr
 
 
-@pytest.mark.parametrize(("name", "value"), [("PORT", "0"), ("SIGNPOST_PORT", "http"), ("SIGNPOST_WORKERS", "0"), ("SIGNPOST_DEADLINE_SECONDS", "-1")])
+BAD_SETTINGS = [("PORT", "0"), ("SIGNPOST_PORT", "http"), ("SIGNPOST_WORKERS", "0"), ("SIGNPOST_DEADLINE_SECONDS", "-1")]
+
+
+@pytest.mark.parametrize(("name", "value"), BAD_SETTINGS)
 def test_a_bad_setting_is_named(name: str, value: str) -> None:
     done = bot("serve", env={name: value})
     assert done.returncode == 1

@@ -14,7 +14,7 @@ failures: ContextVar[list[BaseException]] = ContextVar("failures of actions in t
 """Rasa logs an action's exception, and goes on as if it had said nothing. Whoever takes a turn sets a list here and looks into it afterwards."""
 
 
-class ActionsInProcess(EndpointConfig):  # type: ignore[misc]
+class ActionsInProcess(EndpointConfig):
     """Stands where Rasa expects the action server's address."""
 
     def __init__(self, package: str) -> None:

@@ -11,8 +11,8 @@ from rasa.core.agent import Agent
 from rasa.exceptions import ModelNotFound
 from rasa.shared.core.domain import SessionConfig
 from rasa.shared.exceptions import RasaException
-from rasa_slim import speed
 from rasa_slim.check import problems
+from rasa_slim.speed import install as install_speed
 
 from bot.dialogue.actions import ActionsInProcess
 from bot.dialogue.protocol import Turn
@@ -34,13 +34,12 @@ def load_agent(models: Path, actions: str = "actions") -> Agent:
         raise ModelError(f"{archive}: missing; run `python -m bot train`")
     if (models / MANIFEST).exists():
         verify(models)  # before loading: a model archive can run code as it loads
-    speed.install()
+    install_speed()
     # Without this, structlog prints what Rasa notes at DEBUG: users' texts among it.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     endpoint = ActionsInProcess(actions)
     try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Slot auto-fill has been removed")  # said of every domain that has a slot
+        with warnings.catch_warnings(action="ignore"):  # what there is to warn of was said when it was trained
             agent = Agent.load(archive, action_endpoint=endpoint, tracker_store=TurnTrackerStore(None))
     except (RasaException, ModelNotFound) as error:
         raise ModelError(f"{archive}: Rasa can't load it: {error}") from error

@@ -35,7 +35,7 @@ def read_message(said: Mapping[str, Any]) -> Message | None:
     return Message(text.strip(), cast(Kind, kind) if kind in get_args(Kind) else "answer", source, buttons)
 
 
-class TurnChannel(OutputChannel):  # type: ignore[misc]
+class TurnChannel(OutputChannel):
     """Collects whole messages. Rasa's own collecting channel drops the metadata, where source, topic and kind are."""
 
     def __init__(self) -> None:
@@ -46,10 +46,12 @@ class TurnChannel(OutputChannel):  # type: ignore[misc]
         return "signpost"
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
-        read = read_message(message)
+        # An action's extra arguments stand beside the text; what domain.yml says in a response's `metadata` is one level down.
+        whole = {**(message.get("metadata") or {}), **message}
+        read = read_message(whole)
         if read is None:
             return
         self.said.messages.append(read)
-        self.said.topic = str(message.get("topic") or "")
-        eligibility = message.get("eligibility")
+        self.said.topic = str(whole.get("topic") or "")
+        eligibility = whole.get("eligibility")
         self.said.eligibility = {str(service): str(outcome) for service, outcome in eligibility.items()} if isinstance(eligibility, dict) else {}

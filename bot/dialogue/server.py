@@ -45,7 +45,7 @@ def _before_the_first_fork(_: Any) -> None:
     gc.freeze()
 
 
-class DialogueServer(BaseApplication):  # type: ignore[misc]
+class DialogueServer(BaseApplication):
     """`run()` serves until SIGTERM or SIGINT. Workers end within a second when this process dies."""
 
     def __init__(self, settings: Settings, agent: Agent) -> None:

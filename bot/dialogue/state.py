@@ -140,7 +140,7 @@ def _read(state: str, domain: Domain) -> Iterator[Event]:
     if version != VERSION:
         raise _Unusable
     known = {
-        "user": domain.intents,
+        "user": [None, *domain.intents],
         "action": domain.action_names_or_texts,
         "slot": [slot.name for slot in domain.slots],
         "loop": [None, *domain.form_names],

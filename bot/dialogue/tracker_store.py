@@ -21,7 +21,7 @@ def tracker_of_this_turn(tracker: DialogueStateTracker) -> Iterator[None]:
         _tracker.reset(token)
 
 
-class TurnTrackerStore(TrackerStore):  # type: ignore[misc]
+class TurnTrackerStore(TrackerStore):
     """A tracker store that stores nothing. The tracker is worked on in place, so there is nothing to save either."""
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:

@@ -8,17 +8,11 @@ from gunicorn.app.base import BaseApplication
 
 from bot.errors import SignpostError
 from bot.gateway import log
-from bot.gateway.app import create_app
+from bot.gateway.app import SERVER_OPTIONS, create_app
 from bot.settings import Settings, load_settings
 
-KEEPALIVE_SECONDS = 15
-"""Also how long a client may take to send its first request line and headers (aiohttp closes what is idle, and this is idle to it)."""
-LINGER_SECONDS = 1.0
-"""How long the rest of a refused body is read and thrown away, so that the client gets to see the answer."""
-SHUTDOWN_SECONDS = 3
 
-
-class Gateway(BaseApplication):  # type: ignore[misc]
+class Gateway(BaseApplication):
     """One worker: conversations are in its memory."""
 
     def __init__(self, settings: Settings) -> None:
@@ -31,7 +25,7 @@ class Gateway(BaseApplication):  # type: ignore[misc]
             "workers": 1,
             "worker_class": "aiohttp.GunicornWebWorker",
             "loglevel": "warning",
-            "graceful_timeout": SHUTDOWN_SECONDS + 1,
+            "graceful_timeout": SERVER_OPTIONS["shutdown_timeout"] + 1,
             "control_socket_disable": True,
             "proc_name": "signpost-gateway",
         }
@@ -43,13 +37,7 @@ class Gateway(BaseApplication):  # type: ignore[misc]
 
     async def _runner(self) -> web.AppRunner:
         log.configure(self._settings.log_level)
-        return web.AppRunner(
-            await create_app(self._settings),
-            access_log=None,
-            keepalive_timeout=KEEPALIVE_SECONDS,
-            lingering_time=LINGER_SECONDS,
-            shutdown_timeout=SHUTDOWN_SECONDS,
-        )
+        return web.AppRunner(await create_app(self._settings), **SERVER_OPTIONS)
 
 
 def main() -> int:

@@ -1,8 +1,9 @@
 """Puts the gateway together. The one place in it where things are made; everything else is given what it needs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
+from typing import Any
 
 from aiohttp import web
 
@@ -22,6 +23,15 @@ from bot.safety.screening import Screen
 from bot.settings import Settings
 from bot.widget.pages import Pages
 from bot.widget.strings import load_strings
+
+SERVER_OPTIONS: Mapping[str, Any] = {
+    "access_log": None,  # it would name addresses, and ids in paths
+    "auto_decompress": False,  # what is packed is refused, and must not cost us its unpacking
+    "keepalive_timeout": 15,  # seconds: also for the first request's headers, since a connection that has not sent them is idle
+    "lingering_time": 1.0,  # seconds in which the rest of a refused body is thrown away, so that its sender gets to see the answer
+    "shutdown_timeout": 3,  # seconds for the answers that are under way
+}
+"""How aiohttp runs it."""
 
 DETECTOR = web.AppKey("detector", Detector)
 

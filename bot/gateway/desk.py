@@ -1,7 +1,7 @@
 """The front desk: every message, from whichever door, is counted, brought to its conversation, answered, and given buttons to go on with."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -66,7 +66,8 @@ class Desk:
             # No message may end in silence. What failed is a bug; its words may hold the user's, and are not logged.
             _log.error("turn failed", error=type(error).__name__, where=_where(error))
             reply = self._conversation.safety_reply()
-        _log.info("turn", outcome=reply.refused or ("crisis" if reply.crisis else "answered"), ms=round((time.perf_counter() - started) * 1000, 1))
+        outcome = reply.refused or ("crisis" if reply.crisis else "safety" if reply.safety else "answered")
+        _log.info("turn", outcome=outcome, ms=round((time.perf_counter() - started) * 1000, 1))
         if reply.refused:
             return Outgoing(_out(reply, session, known.id if known else ""), reply.refused)
         if known is None:
@@ -83,7 +84,7 @@ class Desk:
             self._conversations.touch(session)
         elif incoming.conversation and not reply.crisis and not reply.refused:
             forgotten = Message(self._notices.forgotten, kind="notice")
-            return Reply((forgotten, *reply.messages), reply.topic, reply.eligibility, pinned_help=reply.pinned_help)
+            return replace(reply, messages=(forgotten, *reply.messages))
         return reply
 
 

@@ -47,7 +47,7 @@ async def _hit(limiter: FixedWindowRateLimiter, wanted: list[tuple[RateLimitItem
 
 def _limiter(uri: str) -> FixedWindowRateLimiter:
     try:
-        return FixedWindowRateLimiter(storage_from_string(uri))
+        return FixedWindowRateLimiter(storage_from_string(uri, implementation="redispy"))
     except Exception as error:
         raise SettingsError(f"SIGNPOST_RATE_LIMIT_STORAGE: {error}") from None
 

@@ -26,12 +26,14 @@ def configure(level: str) -> None:
         )
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.getLogger("aiohttp.access").disabled = True  # addresses, and ids in paths
 
 
 def without_values(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Of a library's record, only its template and where an exception came from: aiohttp logs addresses and bytes it could not parse."""
     record: logging.LogRecord = event["_record"]
-    event["event"] = str(record.msg) if isinstance(record.msg, str) else type(record.msg).__name__
+    # The first line: asyncio adds what a task held in those below.
+    event["event"] = record.msg.partition("\n")[0] if isinstance(record.msg, str) else type(record.msg).__name__
     exc_info = event.pop("exc_info", None)
     if isinstance(exc_info, tuple) and exc_info[0] is not None:
         event["error"] = exc_info[0].__name__

@@ -69,8 +69,8 @@ def _services(knowledge: Knowledge, question: Question, asked: str) -> tuple[Ser
         elif not by_word or _is_known_there(knowledge, question):
             ids = question.remembered
     named = {id_: knowledge.services[id_] for id_ in ids if id_ in knowledge.services}
-    if len(named) > 1 or (WHOLE in named and asked not in named[WHOLE].answers):
-        # "LPP's Belmarsh unit" is Belmarsh; "how many places has LPP" is about all services.
+    if len(named) > 1 or term or (WHOLE in named and asked not in named[WHOLE].answers):
+        # "LPP's Belmarsh unit" is Belmarsh; "how many places has LPP" and "does LPP have a PIPE" are about all services.
         named.pop(WHOLE, None)
     # "Engagement at Swaleside" names the whole and the part: the part is meant.
     parents = {service.parent for service in named.values()}
@@ -159,6 +159,7 @@ def _suggestion(knowledge: Knowledge, topic: str, service_id: str) -> Suggestion
     if not service_id:
         return Suggestion(entry.label, topic, "")
     service = knowledge.services[service_id]
-    status = knowledge.status_of(service)
-    mark = "" if status is Status.CURRENT else knowledge.general.notices.button.replace("{status}", status.value.replace("_", " "))
-    return Suggestion(entry.label_at.replace("{service}", service.label) + mark, topic, service_id)
+    label, status = entry.label_at.replace("{service}", service.label), knowledge.status_of(service)
+    if status is not Status.CURRENT:
+        label = knowledge.general.notices.button.replace("{label}", label).replace("{status}", status.value.replace("_", " "))
+    return Suggestion(label, topic, service_id)

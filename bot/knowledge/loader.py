@@ -134,7 +134,7 @@ def _check_whole(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentError]
 def _check_terms(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentError]:
     for id_, term in knowledge.terms.items():
         if not term.on_page and "the page does not" not in term.text.lower():
-            yield file.error((id_, "text"), f'{id_}.text: must say openly that "the page does not use this word"')
+            yield file.error((id_, "text"), f'{id_}.text: must say openly that "the page does not" mention this word')
         if term.service is not None and term.service not in knowledge.services:
             yield file.error((id_, "service"), f"{id_}.service: there is no service {term.service}")
         yield from _check_gaps(file, (id_, "text"), term.text, ())
@@ -176,7 +176,7 @@ def _check_general(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentErro
     for key, allowed in {
         "under_review": named,
         "withdrawn": named,
-        "button": ("status",),
+        "button": ("label", "status"),
         "heading": ("service", "answer"),
         "not_mentioned": ("term",),
     }.items():

@@ -150,7 +150,7 @@ class Notices(Frozen):
     heading: str
     """Puts a service's label before its answer among others: "{service}: {answer}"."""
     button: str
-    """Stands after a button's label: " ({status})"."""
+    """The label of a button about a service that is not current."""
     not_mentioned: str
     """Comes before an answer when the question names a term that the page does not use."""
 

@@ -88,7 +88,8 @@ def notices(knowledge: Knowledge, services: Sequence[Service], text: str) -> Ite
         status = knowledge.status_of(service)
         if status is Status.CURRENT or service.parent in told:
             continue
-        if any(service in knowledge.whole_of(meant) for meant in services) or _is_named(service, text):
+        # A part is concerned when its whole is asked about, and a whole when its part is.
+        if any(service in knowledge.whole_of(meant) or meant in knowledge.whole_of(service) for meant in services) or _is_named(service, text):
             told.add(service.id)
             yield fill(str(getattr(knowledge.general.notices, status.value)), service.short_name)
 

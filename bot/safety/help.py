@@ -100,9 +100,11 @@ class HelpContent(_Content):
 
     @model_validator(mode="after")
     def _names_exist(self) -> "HelpContent":
-        used = [line for part in (*self.answers.values(), *self.aftercare.values(), self.unavailable) for line in part.lines]
+        parts: tuple[Answer | Step, ...] = (*self.answers.values(), *self.aftercare.values(), self.unavailable)
+        used = [line for part in parts for line in part.lines]
         answers = [c.answer for c in self.choose] + [s.answer for s in self.page.sections]
-        if missing := [f"line {name!r}" for name in used if name not in self.lines] + [f"answer {name!r}" for name in answers if name not in self.answers]:
+        missing = [f"line {name!r}" for name in used if name not in self.lines] + [f"answer {name!r}" for name in answers if name not in self.answers]
+        if missing:
             raise ValueError(f"{missing[0]} is used but not there")
         if self.choose[-1].model_dump(exclude={"answer"}, exclude_none=True):
             raise ValueError("the last row of `choose` has to fit everything")

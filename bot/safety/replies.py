@@ -84,7 +84,7 @@ def step_of_payload(payload: str) -> str | None:
 
 
 def aftercare_reply(help_content: HelpContent, step: str, taken: Iterable[str] = ()) -> Message:
-    """The reply to a step. `taken` are the steps that the conversation already had: they are not offered again. An unknown step gets the help itself."""
+    """The reply to a step. `taken` are the steps that the conversation already had, and are not offered again. An unknown step gets the help."""
     if step not in help_content.aftercare:
         return help_reply(help_content)
     content = help_content.aftercare[step]

@@ -7,6 +7,7 @@ only tells the classifier.
 
 import itertools
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,8 +55,10 @@ class Grammar:
     """Compiled once from the YAML files of a directory. Raises ContentError for a pattern that cannot be compiled."""
 
     def __init__(self, directory: Path = GRAMMAR) -> None:
-        import spacy
-        from spacy.matcher import Matcher
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # spaCy imports the packaging library that Rasa pins, and that one warns
+            import spacy
+            from spacy.matcher import Matcher
 
         self._vocab = spacy.blank("en").vocab
         self._matcher: Any = Matcher(self._vocab, validate=False)
@@ -65,6 +68,7 @@ class Grammar:
         self._phrases = _trie(m for members in self._lexicon.values() for m in members if len(m) > 1)
         self.rules: dict[str, Rule] = {}
         guards = _read(directory / "guards.yml")
+        self.guards: tuple[str, ...] = tuple(guards)
         self._whole_message = frozenset(name for name, guard in guards.items() if guard.get("scope") == "message")
         for name, guard in guards.items():
             self._add(f"guard:{name}", guard["any"])
@@ -83,10 +87,11 @@ class Grammar:
         merged = self._merged(tokens)
         if not merged:
             return Reading(tokens, (), frozenset(), frozenset())
-        sentence = list(itertools.accumulate(word == STOP for word in merged))
         found: dict[str, set[int]] = {}
-        for key, start, _ in self._matcher(Doc(self._vocab, words=merged)):
-            found.setdefault(self._vocab.strings[key], set()).add(sentence[start])
+        for words in (merged, tokens) if len(merged) < len(tokens) else (merged,):  # a phrase may also be meant word by word
+            sentence = list(itertools.accumulate(word == STOP for word in words))
+            for key, start, _ in self._matcher(Doc(self._vocab, words=list(words))):
+                found.setdefault(self._vocab.strings[key], set()).add(sentence[start])
         guards = {name.removeprefix("guard:"): at for name, at in found.items() if name.startswith("guard:")}
         situations = frozenset(Situation(name.removeprefix("situation:")) for name in found if name.startswith("situation:"))
         hits = (self._hit(rule, found[rule.id], guards) for rule in self.rules.values() if rule.id in found)
@@ -113,15 +118,17 @@ class Grammar:
             self._add(rule.id, row["any"])
 
     def _add(self, name: str, patterns: Sequence[str]) -> None:
-        self._matcher.add(name, [self._compiled(alternative) for pattern in patterns for alternative in _expanded(pattern)])
+        rows = [alternative for pattern in patterns for alternative in _expanded(pattern)]
+        compiled = [self._compiled(row, joined) for row in rows for joined in (True, False)]
+        self._matcher.add(name, [row for at, row in enumerate(compiled) if row not in compiled[:at]])
 
-    def _compiled(self, pattern: str) -> list[dict[str, Any]]:
-        """A pattern as spaCy wants it. Literal words that the lexicon joins are joined here too."""
+    def _compiled(self, pattern: str, joined: bool) -> list[dict[str, Any]]:
+        """A pattern as spaCy wants it; where `joined`, its words are joined as those of a message are."""
         compiled: list[dict[str, Any]] = []
         words: list[str] = []
 
         def flush() -> None:
-            compiled.extend({"ORTH": word} for word in self._merged(words))
+            compiled.extend({"ORTH": word} for word in (self._merged(words) if joined else words))
             words.clear()
 
         for item in pattern.split():
@@ -192,7 +199,7 @@ def _trie(phrases: Iterator[tuple[str, ...]]) -> dict[str, Any]:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        data = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        data = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506: all are words, `no` and `on` too
     except (OSError, yaml.YAMLError) as error:
         mark = getattr(error, "problem_mark", None)
         raise ContentError(file, mark.line + 1 if mark else 1, f"cannot be read: {error}") from None

@@ -32,7 +32,7 @@ class Situation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """`category` is a key of `bot/safety/grammar/categories.yml` ("" for none); `decided_by` names the rule or the model that decided, never the text."""
+    """`category` is a key of `bot/safety/grammar/categories.yml` ("" for none); `decided_by` names the rule or the model, never the text."""
 
     label: Label
     who: Who = Who.NOT_APPLICABLE

@@ -167,7 +167,7 @@ def paragraphs(text: str) -> list[str]:
 def linked(text: str, links: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Splits text into (part, link), so that a number of ours can be tapped. Only contacts of the content are linked, never what looks like one."""
     pattern = "|".join(re.escape(number) for number in sorted(links, key=len, reverse=True))
-    for part in re.split(rf"(?<!\d)({pattern})(?!\d)", text) if links else [text]:
+    for part in re.split(rf"\b({pattern})\b", text) if links else [text]:
         if part:
             yield part, links.get(part, "")
 

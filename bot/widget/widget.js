@@ -2,7 +2,7 @@
 // The service puts `content` (words, help lines, exit address) and `css` above this line, so all but the answers works with no service at all.
 // Text is only ever set as text: the element runs under a strict Content-Security-Policy with Trusted Types.
 
-const STORE = 'signpost';
+const STORE = 'signpost-chat';
 const SERVICE = new URL('.', import.meta.url);
 const DEADLINE = 12000; // ms. The gateway answers by itself after 8 s.
 const { s, help } = content;
@@ -26,7 +26,7 @@ function h(tag, attributes = {}, ...children) {
 }
 
 const numbers = Object.keys(help.contacts).sort((a, b) => b.length - a.length);
-const contact = numbers.length ? RegExp(`(?<!\\d)(${numbers.join('|')})(?!\\d)`) : /(?!)/;
+const contact = numbers.length ? RegExp(`\\b(${numbers.join('|')})\\b`) : /(?!)/;
 
 /** Text with our own help contacts as links to tap, and nothing else. */
 const linked = (text) => text.split(contact).map((part) => (help.contacts[part] ? h('a', { href: help.contacts[part] }, part) : part));
@@ -43,6 +43,7 @@ class SignpostChat extends HTMLElement {
   #state = fresh();
   #turns = Promise.resolve();
   #waiting = 0;
+  #slow = 0;
   #off;
 
   connectedCallback() {
@@ -89,7 +90,10 @@ class SignpostChat extends HTMLElement {
     this.#form = h('form', { submit: (event) => { event.preventDefault(); this.#send(); } },
       h('label', { for: 'text' }, s.label), this.#left, this.#text, h('button', { class: 'main' }, s.send));
 
-    this.#panel = h('dialog', { 'aria-labelledby': 'name', 'aria-describedby': 'subtitle', cancel: (event) => { event.preventDefault(); this.#close(); }, keydown: (event) => this.#escape(event) },
+    this.#panel = h('dialog', {
+      'aria-labelledby': 'name', 'aria-describedby': 'subtitle',
+      cancel: (event) => { event.preventDefault(); this.#close(); }, keydown: (event) => this.#escape(event),
+    },
       h('div', { class: 'head' },
         h('div', {}, h('h2', { id: 'name', tabindex: '-1' }, s.name), h('p', { id: 'subtitle' }, s.subtitle)),
         h('button', { type: 'button', click: () => this.#clear() }, s.clear),
@@ -108,6 +112,7 @@ class SignpostChat extends HTMLElement {
     if (this.#state.open && !narrow.matches) {
       this.#panel.setAttribute('open', '');
       this.#bar.hidden = true;
+      this.#reveal();
     }
   }
 
@@ -193,6 +198,7 @@ class SignpostChat extends HTMLElement {
       try {
         const reply = await call();
         if (state === this.#state) this.#take(reply);
+        else this.#end(reply.conversation);
       } catch (problem) {
         if (state === this.#state) this.#fail(problem, call, draft);
       } finally {
@@ -235,7 +241,7 @@ class SignpostChat extends HTMLElement {
     const retry = h('button', { type: 'button', click: () => { this.#offer([]); this.#turn(call, draft); } }, s.retry);
     this.#choices.replaceChildren(retry);
     this.#choices.hidden = false;
-    this.#reveal();
+    this.#choices.scrollIntoView({ block: 'end' });
   }
 
   #clear() {
@@ -264,7 +270,7 @@ class SignpostChat extends HTMLElement {
     // The log announces each message of ours once; people know what they wrote themselves, and the source is there for those who ask for it.
     return h('div', { class: `entry ${who} ${kind}`, 'aria-live': mine && 'off' },
       h('span', { class: 'who' }, mine ? s.you : s.name),
-      ...prose(text, kind === 'crisis'),
+      ...prose(text, !mine && kind !== 'answer'),
       ...(source ? [h('details', { class: 'source', 'aria-live': 'off' }, h('summary', {}, s.source), h('p', { dir: 'auto' }, source))] : []));
   }
 
@@ -291,8 +297,8 @@ class SignpostChat extends HTMLElement {
   #wait(change) {
     this.#waiting += change;
     this.#typing.hidden = !this.#waiting;
-    clearTimeout(this.slow);
-    if (this.#waiting) this.slow = setTimeout(() => this.#say(s.slow), 3000);
+    clearTimeout(this.#slow);
+    if (this.#waiting) this.#slow = setTimeout(() => this.#say(s.slow), 3000);
   }
 
   #pin() {
@@ -312,14 +318,22 @@ class SignpostChat extends HTMLElement {
   }
 
   #restore() {
-    try { Object.assign(this.#state, JSON.parse(sessionStorage.getItem(STORE))); } catch { /* as above */ }
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(STORE));
+      if (Array.isArray(kept?.entries) && Array.isArray(kept.buttons)) this.#state = { ...fresh(), ...kept };
+    } catch { /* as above */ }
   }
 
   /** Forgets the conversation here and on the service. Answers that are still on their way belong to the old state and are dropped. */
   #forget() {
     const { conversation } = this.#state;
     this.#state = fresh();
+    this.#turns = Promise.resolve();
     try { sessionStorage.removeItem(STORE); } catch { /* as above */ }
+    this.#end(conversation);
+  }
+
+  #end(conversation) {
     if (conversation) fetch(new URL(`api/conversations/${encodeURIComponent(conversation)}`, SERVICE), { method: 'DELETE', keepalive: true }).catch(() => {});
   }
 }

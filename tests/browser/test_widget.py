@@ -11,7 +11,7 @@ from tests.browser.conftest import NewPage
 from tests.browser.stand_in import ANSWER, CRISIS, SOURCE, StandIn, message, reply, serving
 
 SMALL = [{"width": 320, "height": 568}, {"width": 320, "height": 256}, {"width": 568, "height": 320}]
-STORED = "sessionStorage.getItem('signpost')"
+STORED = "sessionStorage.getItem('signpost-chat')"
 
 
 def press_shift(page: Page, times: int = 3) -> None:
@@ -195,6 +195,7 @@ def test_an_answer_that_comes_after_clear_is_dropped(stand_in: StandIn, new_page
     chat.page.wait_for_timeout(900)
     expect(chat.page.locator("signpost-chat .entry")).to_have_count(1)
     assert "made-up" not in json.dumps(json.loads(chat.page.evaluate(STORED))["entries"])
+    assert [heard[0] for heard in stand_in.heard].count("DELETE") == 2  # at once, and again when the answer showed that it went on
 
 
 def test_text_is_never_markup(stand_in: StandIn, new_page: NewPage) -> None:

@@ -1,0 +1,309 @@
+"""What is asked: MiniLM's sense of a sentence, TF-IDF's eye for words, one logistic regression over both, and a score for "none of these".
+
+Pure: no Rasa, no files but `save` and `load`. docs/adr/0003 says what each part is worth and what was tried besides.
+"""
+
+import json
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.errors import ModelError
+from bot.nlu import regression
+from bot.nlu.ngrams import Tfidf
+from bot.nlu.spelling import Speller
+
+OUT_OF_SCOPE = "out_of_scope"
+FORMAT = 1
+ARRAYS, CARD = "classifier.npz", "classifier.json"
+
+Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`keep` is the share of held-out in-scope messages that must not be turned away; what that lets through is in `Report`."""
+
+    keep: float = 0.95
+    meaning: float = 4.0
+    """Weight of the MiniLM vector, of length 1; those of the two TF-IDF vectors follow. What the notes found best, and the folds agree."""
+    words: float = 2.0
+    pieces: float = 2.5
+    strength: float = 1.0
+    near: float = 3.0
+    """Weight of the mean cosine to the nearest examples in the out-of-scope score, beside the log probability."""
+    neighbours: int = 3
+    bank: int = 50
+    """Examples of an intent, at most, that nearness is measured to."""
+    folds: int = 5
+    enough: int = 2000
+    """With so many messages held out, no further fold is: each costs a training."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What held-out folds say of the classifier; shares of 1."""
+
+    examples: int
+    accuracy: float
+    kept: float
+    """Of in-scope messages, the share that is not turned away."""
+    false_answers: float
+    """Of out-of-scope messages (the examples of `out_of_scope`), the share that gets an answer all the same. NaN without any."""
+    calibration_error: float
+    """Expected calibration error of the confidence, in ten bins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """`ranking` has every intent, likeliest first. `confidence` is the calibrated probability of `intent`; for a message that is turned away by its
+    score, that of its not being what it looked like. `score` is the out-of-scope score, in scope from `Classifier.threshold` on."""
+
+    intent: str
+    confidence: float
+    ranking: tuple[tuple[str, float], ...]
+    score: float
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """One training of everything that learns from the examples. `bank` (m, 384) are the vectors of the in-scope examples."""
+
+    intents: tuple[str, ...]
+    speller: Speller
+    words: Tfidf
+    pieces: Tfidf
+    meaning_weights: Vector
+    words_weights: Vector
+    pieces_weights: Vector
+    biases: Vector
+    bank: Vector
+
+    @classmethod
+    def train(cls, rows: Sequence[tuple[str, str]], encode: Encode, general: Mapping[str, int], options: Options) -> "_Fitted":
+        # The examples' own words are all known to the speller: only their case changes.
+        texts = [text.lower() for text, _ in rows]
+        intents = tuple(sorted({intent for _, intent in rows}))
+        labels = [intents.index(intent) for _, intent in rows]
+        words, pieces = Tfidf.learn("words", texts), Tfidf.learn("pieces", texts)
+        vectors = encode(texts)
+        parts = [vectors * options.meaning, words.matrix(texts) * options.words, pieces.matrix(texts) * options.pieces]
+        weights, biases = regression.fit(parts, labels, len(intents), options.strength)
+        scales = (options.meaning, options.words, options.pieces)
+        weights = [_rounded(scale * weight) for scale, weight in zip(scales, weights, strict=True)]
+        bank = _rounded(np.concatenate([np.empty((0, vectors.shape[1])), *_banks(vectors, labels, intents, options.bank)]))
+        return cls(intents, Speller.learn(texts, general), words, pieces, *weights, _rounded(biases), bank)
+
+    def logits(self, text: str, vector: Vector) -> Vector:
+        """`text` as the speller left it, and its MiniLM vector."""
+        total = vector @ self.meaning_weights + self.biases
+        for tfidf, weights in ((self.words, self.words_weights), (self.pieces, self.pieces_weights)):
+            columns, values = tfidf.row(text)
+            total = total + values @ weights[columns]
+        return np.asarray(total, dtype=np.float32)
+
+    def nearness(self, vector: Vector, neighbours: int) -> float:
+        """Mean cosine to the nearest in-scope examples."""
+        cosines = self.bank @ vector
+        nearest = min(neighbours, len(cosines))
+        return float(np.partition(cosines, -nearest)[-nearest:].mean()) if nearest else 0.0
+
+    def score(self, logits: Vector, near: float, options: Options) -> float:
+        """How much a message looks like something that was learnt. Of the probabilities, the likeliest of an intent in scope."""
+        logs = regression.log_softmax(logits.astype(np.float64))
+        best = max((float(log) for log, intent in zip(logs, self.intents, strict=True) if intent != OUT_OF_SCOPE), default=-np.inf)
+        return best + options.near * near
+
+
+class Classifier:
+    """Get it by `train` or `load`."""
+
+    def __init__(self, fitted: _Fitted, encode: Encode, options: Options, temperature: float, threshold: float, report: Report) -> None:
+        self._fitted, self._encode, self._options = fitted, encode, options
+        self.temperature, self.threshold, self.report = temperature, threshold, report
+
+    @property
+    def intents(self) -> tuple[str, ...]:
+        return self._fitted.intents
+
+    @classmethod
+    def train(cls, rows: Sequence[tuple[str, str]], encode: Encode, general: Mapping[str, int], options: Options | None = None) -> "Classifier":
+        """`rows` are (text, intent); `general` is `bot.nlu.spelling.general_words`. Some 3 s a thousand examples; the same rows give the same model."""
+        options = options or Options()
+        encode_once = _remembering(encode)
+        outs: list[_Out] = []
+        for fold in _folds(rows, options):
+            if len(outs) < options.enough:
+                outs += _held_out(rows, fold, encode_once, general, options)
+        fitted = _Fitted.train(rows, encode_once, general, options)
+        temperature, threshold, report = _calibrate(outs, fitted.intents, options)
+        return cls(fitted, encode, options, temperature, threshold, report)
+
+    def predict(self, text: str) -> Prediction:
+        """Any text is fine. One without a letter or digit is out of scope."""
+        text = self._fitted.speller.correct(text)
+        if not any(character.isalnum() for character in text):
+            return Prediction(OUT_OF_SCOPE, 1.0, ((OUT_OF_SCOPE, 1.0),), -np.inf)
+        vector = self._encode([text])[0]
+        logits = self._fitted.logits(text, vector)
+        score = self._fitted.score(logits, self._fitted.nearness(vector, self._options.neighbours), self._options)
+        probabilities = np.exp(regression.log_softmax(logits.astype(np.float64) / self.temperature))
+        order = np.argsort(-probabilities, kind="stable")
+        ranking = tuple((self.intents[at], float(probabilities[at])) for at in order)
+        intent, confidence = ranking[0]
+        if intent != OUT_OF_SCOPE and score < self.threshold:
+            return Prediction(OUT_OF_SCOPE, 1 - confidence, ranking, score)
+        return Prediction(intent, confidence, ranking, score)
+
+    def save(self, folder: Path) -> None:
+        """Writes `classifier.npz` and `classifier.json`: numbers and words, nothing that executes."""
+        fitted = self._fitted
+        arrays = {name: getattr(fitted, name).astype(np.float16) for name in _HALVES}
+        np.savez_compressed(folder / ARRAYS, words_idf=fitted.words.idf, pieces_idf=fitted.pieces.idf, **arrays)
+        card = {
+            "format": FORMAT,
+            "intents": fitted.intents,
+            "temperature": self.temperature,
+            "threshold": self.threshold,
+            "options": asdict(self._options),
+            "report": asdict(self.report),
+            "words": fitted.words.terms,
+            "pieces": fitted.pieces.terms,
+            "spelling": fitted.speller.examples,
+        }
+        (folder / CARD).write_text(json.dumps(card, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path, encode: Encode, general: Mapping[str, int]) -> "Classifier":
+        """What `save` wrote, with the same encoder and general words as in training. Raises ModelError where it is not there or not whole."""
+        try:
+            card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+            if card["format"] != FORMAT:
+                raise ModelError(f"{folder / CARD}: written by another version; run `python -m bot train`")
+            with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
+                fitted = _Fitted(
+                    intents=tuple(card["intents"]),
+                    speller=Speller(card["spelling"], general),
+                    words=Tfidf("words", card["words"], arrays["words_idf"]),
+                    pieces=Tfidf("pieces", card["pieces"], arrays["pieces_idf"]),
+                    **{name: arrays[name].astype(np.float32) for name in _HALVES},
+                )
+            return cls(fitted, encode, Options(**card["options"]), card["temperature"], card["threshold"], Report(**card["report"]))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(f"{folder}: no readable intent classifier ({type(error).__name__}); run `python -m bot train`") from None
+
+
+_HALVES = ("meaning_weights", "words_weights", "pieces_weights", "biases", "bank")
+"""Kept as float16: half the size, and no answer changes."""
+
+
+def _rounded(values: Any) -> Vector:
+    """As `save` keeps them, so that a classifier is the same before and after."""
+    return np.asarray(values, dtype=np.float16).astype(np.float32)
+
+
+def _banks(vectors: Vector, labels: Sequence[int], intents: Sequence[str], most: int) -> Iterator[Vector]:
+    """Of each intent in scope at most so many examples, those that lie furthest apart: the rest lie near one of them anyway."""
+    for label, intent in enumerate(intents):
+        if intent == OUT_OF_SCOPE:
+            continue
+        own = vectors[np.array(labels) == label]
+        kept, nearest = [0], own @ own[0]
+        while len(kept) < min(most, len(own)):
+            kept.append(int(nearest.argmin()))
+            nearest = np.maximum(nearest, own @ own[kept[-1]])
+        yield own[kept]
+
+
+def _remembering(encode: Encode) -> Encode:
+    """The folds read the same texts again and again."""
+    known: dict[str, Vector] = {}
+
+    def remembering(texts: Sequence[str]) -> NDArray[np.float32]:
+        for text in texts:
+            if text not in known:
+                known[text] = encode([text])[0]
+        return np.stack([known[text] for text in texts])
+
+    return remembering
+
+
+@dataclass(frozen=True, slots=True)
+class _Out:
+    """What a classifier that had never seen a message says of it. `logits` follow the fold's `intents`."""
+
+    intent: str
+    logits: Mapping[str, float]
+    score: float
+
+
+def _folds(rows: Sequence[tuple[str, str]], options: Options) -> Iterator[frozenset[int]]:
+    """Row numbers of each held-out fold: every intent is spread evenly. Intents with a single example are never held out."""
+    by_intent: dict[str, list[int]] = defaultdict(list)
+    for number, (_, intent) in enumerate(rows):
+        by_intent[intent].append(number)
+    shuffle = random.Random(options.seed)  # noqa: S311 (nothing secret)
+    folds: list[set[int]] = [set() for _ in range(options.folds)]
+    turn = 0
+    for intent in sorted(by_intent):
+        numbers = by_intent[intent]
+        shuffle.shuffle(numbers)
+        for number in numbers if len(numbers) > 1 else ():
+            folds[turn % options.folds].add(number)
+            turn += 1
+    return (frozenset(fold) for fold in folds if fold)
+
+
+def _held_out(rows: Sequence[tuple[str, str]], fold: frozenset[int], encode: Encode, general: Mapping[str, int], options: Options) -> list[_Out]:
+    fitted = _Fitted.train([row for number, row in enumerate(rows) if number not in fold], encode, general, options)
+    outs = []
+    for number in sorted(fold):
+        text = fitted.speller.correct(rows[number][0])
+        vector = encode([text])[0]
+        logits = fitted.logits(text, vector)
+        score = fitted.score(logits, fitted.nearness(vector, options.neighbours), options)
+        outs.append(_Out(rows[number][1], dict(zip(fitted.intents, logits.tolist(), strict=True)), score))
+    return outs
+
+
+def _calibrate(outs: Sequence[_Out], intents: tuple[str, ...], options: Options) -> tuple[float, float, Report]:
+    """Temperature, threshold, and what both are worth, from held-out messages."""
+    outs = [out for out in outs if out.intent in out.logits]
+    if not outs:
+        return 1.0, -np.inf, Report(0, *[float("nan")] * 4)
+    logits = np.array([[out.logits.get(intent, -30.0) for intent in intents] for out in outs])
+    labels = [intents.index(out.intent) for out in outs]
+    temperature = regression.temperature(logits, labels)
+    probabilities = np.exp(regression.log_softmax(logits / temperature))
+    guesses, confidences = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    right = guesses == np.array(labels)
+    scores = np.array([out.score for out in outs])
+    inside = np.array([out.intent != OUT_OF_SCOPE for out in outs])
+    taken = np.array([intents[guess] != OUT_OF_SCOPE for guess in guesses])
+    threshold = float(np.quantile(scores[inside], 1 - options.keep, method="lower")) if inside.any() else -np.inf
+    answered = taken & (scores >= threshold)
+    return (
+        temperature,
+        threshold,
+        Report(
+            examples=len(outs),
+            accuracy=float(right.mean()),
+            kept=float(answered[inside].mean()) if inside.any() else float("nan"),
+            false_answers=float(answered[~inside].mean()) if not inside.all() else float("nan"),
+            calibration_error=_calibration_error(confidences, right),
+        ),
+    )
+
+
+def _calibration_error(confidences: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    bins = np.minimum((confidences * 10).astype(int), 9)
+    sizes = Counter(bins.tolist())
+    return float(sum(size / len(right) * abs(confidences[bins == at].mean() - right[bins == at].mean()) for at, size in sizes.items()))

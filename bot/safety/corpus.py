@@ -1,0 +1,36 @@
+"""The corpus: our own rows of crisis language and of what only looks like it, as YAML groups of one row a line.
+
+`bot/safety/corpus/*.yml` trains the classifier; `bot/safety/corpus/heldout/*.yml` never does.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from bot.errors import ContentError
+from bot.safety.screening import Label, Who
+
+CORPUS = Path(__file__).parent / "corpus"
+HELD_OUT = CORPUS / "heldout"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    text: str
+    label: Label
+    who: Who
+    category: str
+
+
+def load(directory: Path = CORPUS) -> tuple[Row, ...]:
+    """All rows of the files of a directory, in a fixed order. Raises ContentError for a file that cannot be read."""
+    rows: list[Row] = []
+    for file in sorted(directory.glob("*.yml")):
+        try:
+            for group in yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # noqa: S506
+                label, who, category = Label(group["label"]), Who(group.get("who", Who.NOT_APPLICABLE)), group["category"]
+                rows.extend(Row(line.strip(), label, who, category) for line in group["rows"].splitlines() if line.strip())
+        except (OSError, yaml.YAMLError, KeyError, ValueError, TypeError) as error:
+            raise ContentError(file, 1, f"is not a corpus file: {error}") from None
+    return tuple(rows)

@@ -1,0 +1,142 @@
+"""Detects crisis language: the one detector that the gateway, the NLU guard and the command line share. Pure, explainable, never raises.
+
+How the layers combine, first match decides:
+1. A rule of the grammar that no guard stands beside: its label.
+2. The classifier, on the message and on its sentences: crisis from its threshold on. Where every rule found is guarded
+   (history, policy, quotation, denial, joke) the threshold is higher.
+3. The last messages joined to this one, by rules alone: crisis spread over several short messages.
+4. Concern: a rule of that label, or the classifier's lower threshold. Else none.
+Whatever goes wrong inside counts as concern. Without the classifier's files the grammar works alone and says so.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.errors import ModelError
+from bot.safety.model import Classifier, Opinion, sentence
+from bot.safety.reading import STOP
+from bot.safety.rules import Grammar, Hit, Reading
+from bot.safety.screening import Label, Screening, Situation, Who
+
+LONG = 16
+"""Words. A longer message is also judged in parts, for a long ordinary question must not drown a short cry for help."""
+PARTS_MAX = 6
+EARLIER_MAX = 2
+"""So many earlier messages are joined to this one, and only as many characters of them."""
+EARLIER_CHARACTERS = 300
+_ENDS = re.compile(r"(?<=[.!?;\n])\s+")
+
+Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+
+
+class Detector:
+    """See the module. `classifier` and `encode` are None where the files are not there: the grammar works alone."""
+
+    def __init__(self, grammar: Grammar, classifier: Classifier | None = None, encode: Encode | None = None, missing: str = "") -> None:
+        self._grammar = grammar
+        self._classifier = classifier
+        self._encode = encode
+        self.missing = missing
+        """Why there is no classifier, "" where there is one."""
+
+    def screen(self, text: str, earlier: tuple[str, ...] = ()) -> Screening:
+        """Screens one message, with the user's last messages in the same conversation, oldest first. Never raises: an error counts as concern."""
+        try:
+            screening = self._screen(text)
+            if screening.label is Label.CRISIS or not earlier:
+                return screening
+            return self._joined(text, earlier) or screening
+        except Exception as error:
+            return Screening(Label.CONCERN, decided_by=f"error:{type(error).__name__}")
+
+    def _screen(self, text: str) -> Screening:
+        reading = self._grammar.read(text)
+        if not reading.tokens:
+            return Screening(Label.NONE, decided_by="empty")
+        situation = situation_of(reading)
+        if hit := _deciding(reading, Label.CRISIS):
+            return _of_rule(hit, reading, situation)
+        guarded = any(hit.guarded_by for hit in reading.hits)
+        if self._classifier is not None and self._encode is not None:
+            opinion, by = self._opinion(text, reading)
+            limit = self._classifier.guarded_threshold if guarded else self._classifier.threshold
+            if opinion.crisis >= limit:
+                return Screening(Label.CRISIS, _who(opinion.who, reading), opinion.category, by, situation)
+            if opinion.crisis + opinion.concern >= self._classifier.concern_threshold and opinion.concern + opinion.crisis > 0.5:
+                return Screening(Label.CONCERN, _who(opinion.who, reading), opinion.category, by, situation)
+        elif guarded:  # nothing is there to weigh a guarded rule with
+            hit = reading.hits[0]
+            return Screening(Label.CONCERN, hit.rule.who, hit.rule.category, f"rule:{hit.rule.id} beside {hit.guarded_by}, {self.missing}", situation)
+        if hit := _deciding(reading, Label.CONCERN):
+            return _of_rule(hit, reading, situation)
+        return Screening(Label.NONE, decided_by="model" if self._classifier else self.missing)
+
+    def _opinion(self, text: str, whole: Reading) -> tuple[Opinion, str]:
+        """The strongest opinion on the message and its parts, and whose it is."""
+        readings = [(whole, "model")]
+        if len(whole.tokens) > LONG:
+            parts = [part for part in _ENDS.split(text) if part.strip()]
+            if len(parts) > 1:
+                readings += [(self._grammar.read(part), "model:part") for part in parts[-PARTS_MAX:]]
+        readings = [(reading, by) for reading, by in readings if reading.tokens]
+        assert self._classifier is not None
+        assert self._encode is not None
+        embeddings = self._encode([sentence(reading.tokens) for reading, _ in readings])
+        opinions = [(self._classifier.judge(r, e), by) for (r, by), e in zip(readings, embeddings, strict=True)]
+        return max(opinions, key=lambda o: o[0].crisis)
+
+    def _joined(self, text: str, earlier: tuple[str, ...]) -> Screening | None:
+        """Crisis spread over messages: only what no single one of them says, and only by unguarded rules."""
+        before = " ".join(earlier[-EARLIER_MAX:])[-EARLIER_CHARACTERS:]
+        together = self._grammar.read(f"{before} {text}")
+        hit = _deciding(together, Label.CRISIS)
+        if hit is None or any(h.rule.id == hit.rule.id for h in self._grammar.read(before).hits):
+            return None
+        found = _of_rule(hit, together, situation_of(together))
+        return Screening(found.label, found.who, found.category, f"{found.decided_by} over messages", found.situation)
+
+
+def situation_of(reading: Reading) -> Situation:
+    """Where the words say that the writer is: the most particular that fits."""
+    order = (Situation.PROFESSIONAL, Situation.RELATIVE_OF_PRISONER, Situation.RELATIVE, Situation.CUSTODY)
+    return next((s for s in order if s in reading.situations), Situation.UNKNOWN)
+
+
+def load_detector(models: Path) -> Detector:
+    """Loads the detector and tests it with fixed phrases. Raises ModelError where one of them fails, ContentError where the grammar has a mistake.
+
+    About a second of CPU. A missing or broken classifier does not stop it: `Detector.missing` says why there is none.
+    """
+    from bot.language.encoder import Encoder
+    from bot.safety.selftest import check
+
+    grammar = Grammar()
+    try:
+        classifier = Classifier.load(models)
+        encoder = Encoder.load(models)
+        detector = Detector(grammar, classifier, encoder.encode)
+    except (ModelError, OSError, ImportError) as error:
+        detector = Detector(grammar, missing=f"no classifier: {error}")
+    check(detector)
+    return detector
+
+
+def _deciding(reading: Reading, label: Label) -> Hit | None:
+    return next((hit for hit in reading.hits if not hit.guarded_by and hit.rule.label is label), None)
+
+
+def _of_rule(hit: Hit, reading: Reading, situation: Situation) -> Screening:
+    # A rule about somebody else that stands beside one about the writer says more: "my son wants to die" has both.
+    other = next((h for h in reading.hits if not h.guarded_by and h.rule.who is Who.OTHER and h.rule.label is hit.rule.label), hit)
+    chosen = hit if Situation.CUSTODY in reading.situations and hit.rule.category == "threat" else other
+    return Screening(chosen.rule.label, _who(chosen.rule.who, reading), chosen.rule.category, f"rule:{chosen.rule.id}", situation)
+
+
+def _who(who: Who, reading: Reading) -> Who:
+    """A message of a professional is about somebody else unless it says `I` before anything."""
+    professional = Situation.PROFESSIONAL in reading.situations
+    return Who.OTHER if professional and "i" not in reading.tokens[:3] and STOP != reading.tokens[0] else who

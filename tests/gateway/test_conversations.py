@@ -1,0 +1,76 @@
+"""Conversations are bounded in number and time, and forgotten for good."""
+
+import pytest
+
+from bot.dialogue.protocol import Button
+from bot.gateway.conversations import BUTTONS_MAX, Conversations
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_idle_conversations_are_forgotten() -> None:
+    clock = Clock()
+    conversations = Conversations(10, idle_seconds=30, now=clock)
+    idle, busy = conversations.new(), conversations.new()
+    conversations.keep(idle)
+    conversations.keep(busy)
+    clock.now += 20
+    conversations.touch(busy)
+    clock.now += 20
+    assert conversations.find(idle.id) is None
+    assert conversations.find(busy.id) is busy
+    clock.now += 31
+    conversations.forget_idle()
+    assert len(conversations) == 0
+
+
+def test_with_too_many_the_longest_idle_goes() -> None:
+    conversations = Conversations(2, idle_seconds=30)
+    first, second, third = (conversations.new() for _ in range(3))
+    conversations.keep(first)
+    conversations.keep(second)
+    conversations.touch(first)
+    conversations.keep(third)
+    assert [conversations.find(session.id) for session in (first, second, third)] == [first, None, third]
+
+
+def test_a_conversation_that_is_not_kept_is_not_there() -> None:
+    conversations = Conversations(2, idle_seconds=30)
+    session = conversations.new()
+    conversations.touch(session)
+    assert conversations.find(session.id) is None
+
+
+def test_what_was_cleared_does_not_come_back_with_the_answer_that_was_under_way() -> None:
+    conversations = Conversations(2, idle_seconds=30)
+    session = conversations.new()
+    conversations.keep(session)
+    conversations.forget(session.id)
+    conversations.touch(session)
+    assert conversations.find(session.id) is None
+    conversations.forget("never was")
+
+
+def test_ids_cannot_be_guessed() -> None:
+    conversations = Conversations(2, idle_seconds=30)
+    ids = {conversations.new().id for _ in range(1000)}
+    assert len(ids) == 1000
+    assert min(map(len, ids)) >= 32
+
+
+def test_old_buttons_stop_working() -> None:
+    session = Conversations(2, idle_seconds=30).new()
+    first, *_, last = [session.issue(Button("x", f"/ask_{n}")) for n in range(BUTTONS_MAX + 1)]
+    assert len(session.buttons) == BUTTONS_MAX
+    assert first not in session.buttons
+    assert session.buttons[last] == f"/ask_{BUTTONS_MAX}"
+
+
+@pytest.mark.parametrize("id_", [None, "", "unknown"])
+def test_unknown_ids_find_nothing(id_: str | None) -> None:
+    assert Conversations(2, idle_seconds=30).find(id_) is None

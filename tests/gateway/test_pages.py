@@ -1,0 +1,124 @@
+"""The same conversation with plain forms, as a browser without JavaScript has it."""
+
+import html
+import re
+from typing import Any
+from urllib.parse import quote_plus
+
+import pytest
+
+from bot.gateway.notices import load_notices
+from bot.safety import replies
+from bot.settings import ROOT
+from tests.gateway.conftest import Gateway, Start
+from tests.gateway.fakes import CRISIS
+
+CONTENT = ROOT / "bot" / "content"
+HELP, NOTICES = replies.load_help(CONTENT), load_notices(CONTENT)
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+async def page(response: Any) -> str:
+    assert response.content_type == "text/html"
+    return html.unescape(await response.text())
+
+
+def field(text: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', text)
+    assert found, f"no {name} in {text}"
+    return found.group(1)
+
+
+@pytest.mark.parametrize("path", ["/", "/chat", "/help-now"])
+async def test_pages_are_there_with_the_worker_dead_and_the_detector_loading(start: Start, path: str) -> None:
+    gateway = await start(worker=False, loaded=False)
+    async with gateway.client.get(path) as response:
+        assert response.status == 200
+        assert HELP.help_button in await page(response)
+
+
+async def test_help_now_has_the_lines(gateway: Gateway) -> None:
+    async with gateway.client.get("/help-now") as response:
+        text = await page(response)
+    assert "116 123" in text
+
+
+async def test_every_file_that_a_page_names_is_served_and_revalidated(gateway: Gateway) -> None:
+    for path in ("/", "/chat", "/help-now"):
+        async with gateway.client.get(path) as response:
+            text = await response.text()
+        for name in re.findall(r'(?:src|href)="(/[\w.-]+\.\w+)"', text):
+            async with gateway.client.get(name) as first:
+                assert first.status == 200
+            async with gateway.client.get(name, headers={"If-None-Match": first.headers["ETag"]}) as second:
+                assert (second.status, await second.read()) == (304, b"")
+    async with gateway.client.get("/widget.js") as script:
+        assert script.content_type == "text/javascript"
+
+
+async def test_a_conversation_by_form(gateway: Gateway) -> None:
+    async with gateway.client.post("/chat", data={"conversation": "", "text": "visits at Belmarsh?", "do": "send"}) as response:
+        text = await page(response)
+    assert response.status == 200
+    assert "1: visits at Belmarsh?" in text
+    assert "From a test." in text
+    conversation = field(text, "conversation")
+    async with gateway.client.post("/chat", data={"conversation": conversation, "text": "", "button": field(text, "button")}) as response:
+        assert '2: /ask_about{"service": "belmarsh"}' in await page(response)
+    async with gateway.client.post("/chat", data={"conversation": conversation, "text": "", "do": "clear"}, allow_redirects=False) as response:
+        assert (response.status, response.headers["Location"]) == (303, "/chat")
+    async with gateway.client.post("/chat", data={"conversation": conversation, "text": "hello", "do": "send"}) as response:
+        text = await page(response)
+    assert NOTICES.forgotten in text
+    assert field(text, "conversation") != conversation
+
+
+async def test_what_is_typed_is_shown_as_text(gateway: Gateway) -> None:
+    async with gateway.client.post("/chat", data={"text": "<script>alert(1)</script>", "do": "send"}) as response:
+        assert "<script>alert(1)" not in await response.text()
+
+
+REFUSED = [
+    (b"text=&do=send", FORM, 400, "empty"),
+    (b"text=" + b"x" * 501, FORM, 400, "too_long"),
+    (b"text=" + b"x" * 9000, FORM, 413, "too_large"),
+    (b"text=a%00b", FORM, 400, "unreadable"),
+    (b"text=%ff", FORM, 400, "unreadable"),
+    (b"text=a&sender=default", FORM, 400, "unreadable"),
+    (b"nonsense", FORM, 400, "unreadable"),
+    (b"text=hello", {"Content-Type": "text/plain"}, 415, "wrong_type"),
+    (b"button=gone&text=", FORM, 410, "button_gone"),
+]
+
+
+@pytest.mark.parametrize(("body", "headers", "status", "reason"), REFUSED)
+async def test_what_cannot_be_taken_is_refused_on_the_page(gateway: Gateway, body: bytes, headers: dict[str, str], status: int, reason: str) -> None:
+    async with gateway.client.post("/chat", data=body, headers=headers) as response:
+        text = await page(response)
+    assert (response.status, NOTICES.refused[reason] in text, HELP.help_button in text) == (status, True, True)
+
+
+CRIES = [
+    {"text": CRISIS, "do": "send"},
+    {"text": CRISIS, "button": "gone"},
+    {"text": CRISIS, "sender": "default"},
+    {"text": f"a\0b {CRISIS}"},
+    {"text": "please " * 80 + CRISIS},
+]
+
+
+@pytest.mark.parametrize("fields", CRIES)
+async def test_a_cry_for_help_in_a_form_is_heard(gateway: Gateway, fields: dict[str, str]) -> None:
+    gateway.worker.mode = "die"
+    body = "&".join(f"{name}={quote_plus(value)}" for name, value in fields.items())
+    async with gateway.client.post("/chat", data=body, headers=FORM) as response:
+        text = await page(response)
+    assert response.status == 200
+    assert HELP.answers["self"].opening in text
+    assert HELP.after_crisis.split(". ")[0] in text
+
+
+async def test_a_browser_gets_errors_as_a_page(gateway: Gateway) -> None:
+    async with gateway.client.get("/nothing", headers={"Accept": "text/html"}) as response:
+        text = await page(response)
+    assert (response.status, NOTICES.errors.not_found in text, HELP.help_button in text) == (404, True, True)

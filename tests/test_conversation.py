@@ -1,0 +1,240 @@
+"""One turn, step by step, with nothing around it: who answers what, and in which order."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.conversation import TEXT_MAX, Conversation, Memory, Reply, Said
+from bot.dialogue.protocol import Message, Turn, TurnResult
+from bot.gateway.notices import load_notices
+from bot.safety import replies
+from bot.safety.screening import Screening
+from bot.settings import ROOT
+from tests.gateway.fakes import CONCERN, CRISIS, PhraseScreen, echo
+
+CONTENT = ROOT / "bot" / "content"
+HELP, NOTICES = replies.load_help(CONTENT), load_notices(CONTENT)
+SAFETY = replies.safety_reply(HELP).text
+
+
+@dataclass
+class Screener:
+    loaded: bool = True
+
+    async def screen(self, text: str, earlier: tuple[str, ...], *, behind_others: bool) -> Screening | None:
+        return PhraseScreen().screen(text, earlier) if self.loaded else None
+
+
+@dataclass
+class Dialogue:
+    """Echoes; or says nothing at all ("silent"), is not there ("dead"), reports a crisis of its own ("crisis"), or hangs."""
+
+    mode: str = "echo"
+    turns: list[Turn] = field(default_factory=list)
+
+    async def take(self, turn: Turn) -> TurnResult | None:
+        self.turns.append(turn)
+        if self.mode == "hang":
+            await asyncio.sleep(60)
+        if self.mode == "crisis":
+            return TurnResult((Message("help", kind="crisis"),), "crisis_policy", crisis=True)
+        return {"echo": echo(turn), "silent": TurnResult(()), "dead": None}[self.mode]
+
+
+def conversation(dialogue: Dialogue | None = None, *, loaded: bool = True) -> Conversation:
+    return Conversation(Screener(loaded), dialogue or Dialogue(), HELP, NOTICES.refused, deadline=0.2)
+
+
+async def take(said: Said, memory: Memory | None = None, *, mode: str = "echo", loaded: bool = True) -> Reply:
+    return await conversation(Dialogue(mode), loaded=loaded).answer(said, memory or Memory("c1"))
+
+
+def text(reply: Reply) -> str:
+    return "\n\n".join(message.text for message in reply.messages)
+
+
+def test_the_steps_are_in_the_order_that_the_project_promises() -> None:
+    assert [step.__name__ for step in conversation().steps] == [
+        "give_help_asked_for",
+        "screen_for_crisis",
+        "lead_on_from_a_crisis",
+        "refuse_what_cannot_be_taken",
+        "make_harmless",
+        "ask_the_dialogue",
+    ]
+
+
+async def test_an_ordinary_question_goes_to_the_dialogue_and_its_state_comes_back() -> None:
+    memory, dialogue = Memory("c1"), Dialogue()
+    for expected in ("1: visits at Belmarsh?", "2: and Swaleside?"):
+        reply = await conversation(dialogue).answer(Said(expected[3:]), memory)
+        assert (text(reply), reply.crisis, reply.refused, reply.pinned_help) == (expected, False, "", False)
+    assert [turn.state for turn in dialogue.turns] == ["", "1"]
+
+
+BAD_TIMES = {
+    "nothing wrong": (Said(CRISIS), "echo"),
+    "worker dead": (Said(CRISIS), "dead"),
+    "worker hangs": (Said(CRISIS), "hang"),
+    "too long": (Said("please read this " * 60 + CRISIS), "echo"),
+    "over the limit": (Said(CRISIS, refused="too_many"), "echo"),
+    "body too large": (Said(f"text {CRISIS} and", refused="too_large"), "echo"),
+    "unreadable": (Said(f"{{ {CRISIS}", refused="unreadable"), "echo"),
+    "button gone": (Said(CRISIS, refused="button_gone"), "echo"),
+    "typed beside a button": (Said(CRISIS, payload="/ask_services"), "echo"),
+    "as a command": (Said(f"/restart {CRISIS}"), "echo"),
+}
+
+
+@pytest.mark.parametrize("when", BAD_TIMES)
+async def test_crisis_words_get_the_crisis_answer(when: str) -> None:
+    said, mode = BAD_TIMES[when]
+    dialogue, memory = Dialogue(mode), Memory("c1")
+    reply = await conversation(dialogue).answer(said, memory)
+    assert (reply.crisis, reply.pinned_help, reply.refused, reply.topic) == (True, True, "", "crisis_policy")
+    assert reply.messages[0].kind == "crisis"
+    assert "sponsor" in text(reply)
+    assert "116 123" in text(reply)
+    assert dialogue.turns == []
+
+
+@pytest.mark.parametrize("said", [Said("hello"), Said(CRISIS), Said("x" * 600), Said("hello", refused="too_many")])
+async def test_everybody_gets_help_until_the_detector_is_loaded(said: Said) -> None:
+    reply = await take(said, loaded=False)
+    assert (text(reply), reply.refused) == (SAFETY, "")
+
+
+@pytest.mark.parametrize("mode", ["dead", "silent", "hang"])
+async def test_nobody_meets_silence(mode: str) -> None:
+    assert text(await take(Said("visits at Belmarsh?"), mode=mode)) == SAFETY
+
+
+REFUSED = [
+    (Said("x" * (TEXT_MAX + 1)), "too_long"),
+    (Said("ﷺ" * 60), "too_long"),  # one character that becomes eighteen
+    (Said(""), "empty"),
+    (Said(" \u200b\n"), "empty"),
+    (Said("///"), "empty"),
+    (Said("hello", refused="too_many"), "too_many"),
+    (Said(refused="unreadable"), "unreadable"),
+]
+
+
+@pytest.mark.parametrize(("said", "reason"), REFUSED)
+async def test_what_cannot_be_taken_is_refused_kindly(said: Said, reason: str) -> None:
+    reply = await take(said)
+    assert (reply.refused, text(reply)) == (reason, NOTICES.refused[reason])
+
+
+async def test_five_hundred_characters_are_taken() -> None:
+    assert text(await take(Said("x" * TEXT_MAX))) == f"1: {'x' * TEXT_MAX}"
+
+
+COMMANDS = [
+    "/restart",
+    " /restart",
+    "\u200b/restart",
+    "／restart",
+    "\t\n//restart",
+    '/ask_about{"service":"belmarsh"}',
+    "EXTERNAL: restart",
+    "⁄restart",
+    "/ /restart",
+]
+
+
+@pytest.mark.parametrize("typed", COMMANDS)
+async def test_nothing_typed_is_a_command(typed: str) -> None:
+    dialogue = Dialogue()
+    await conversation(dialogue).answer(Said(typed), Memory("c1"))
+    (turn,) = dialogue.turns
+    assert turn.payload == ""
+    assert not turn.text.startswith(("/", "EXTERNAL"))
+
+
+async def test_a_button_of_ours_is_a_command() -> None:
+    dialogue = Dialogue()
+    await conversation(dialogue).answer(Said(payload="/ask_services"), Memory("c1"))
+    assert [(turn.text, turn.payload) for turn in dialogue.turns] == [("", "/ask_services")]
+
+
+async def test_a_concern_is_answered_with_help_beside_it() -> None:
+    reply = await take(Said(f"{CONCERN}, what is a PIPE?"))
+    answer, gentle = reply.messages
+    assert answer.text.endswith("what is a PIPE?")
+    assert gentle == replies.concern_reply(HELP)
+    assert (reply.crisis, reply.pinned_help) == (False, False)
+
+
+async def test_a_crisis_told_in_two_messages_is_seen_and_does_not_follow_the_user_about() -> None:
+    memory = Memory("c1")
+    told = [(await take(Said(part), memory)).crisis for part in ("I want to", "kill myself", "how many places are there")]
+    assert told == [False, True, False]
+
+
+async def test_only_the_last_messages_are_remembered() -> None:
+    memory = Memory("c1")
+    for number in range(6):
+        await take(Said(f"question {number}"), memory)
+    assert list(memory.earlier) == ["question 3", "question 4", "question 5"]
+
+
+async def test_help_stays_in_view_after_a_crisis() -> None:
+    memory = Memory("c1")
+    seen = [(await take(Said(said), memory)).pinned_help for said in ("hello", CRISIS, "what is a PIPE?", "thanks")]
+    assert seen == [False, True, True, True]
+
+
+async def test_a_crisis_that_the_dialogue_finds_counts_too() -> None:
+    memory = Memory("c1")
+    assert (await take(Said("something"), memory, mode="crisis")).crisis
+    assert (await take(Said("hello"), memory)).pinned_help
+
+
+@pytest.mark.parametrize("mode", ["echo", "dead"])
+async def test_every_button_below_a_crisis_answer_leads_on_without_a_worker(mode: str) -> None:
+    memory = Memory("c1")
+    pressed = []
+    buttons = (await take(Said(CRISIS), memory, mode=mode)).messages[0].buttons
+    while buttons:
+        pressed.append(buttons[0].label)
+        reply = await take(Said(payload=buttons[0].payload), memory, mode=mode)
+        assert reply.crisis
+        assert "116 123" in text(reply) or "85258" in text(reply)
+        buttons = reply.messages[0].buttons
+    assert sorted(pressed) == sorted(step.label for step in HELP.aftercare.values())
+
+
+LEADS_ON = [("they're not answering", "no_answer"), ("I can’t call", "cannot_call"), ("im in my cell", "in_cell"), ("its my son", "someone_else")]
+
+
+@pytest.mark.parametrize(("typed", "step"), LEADS_ON)
+async def test_what_is_typed_after_a_crisis_answer_leads_on(typed: str, step: str) -> None:
+    memory = Memory("c1")
+    await take(Said(CRISIS), memory, mode="dead")
+    assert text(await take(Said(typed), memory, mode="dead")).startswith(HELP.aftercare[step].text)
+
+
+async def test_a_false_alarm_is_taken_well() -> None:
+    memory = Memory("c1")
+    await take(Said(CRISIS), memory)
+    reply = await take(Said("I was only joking"), memory)
+    assert (text(reply), reply.crisis, reply.pinned_help) == (HELP.false_alarm.text, False, True)
+
+
+async def test_words_that_lead_on_are_an_ordinary_question_at_other_times() -> None:
+    memory = Memory("c1")
+    assert text(await take(Said("do they help men in prison"), memory)) == "1: do they help men in prison"
+    await take(Said(CRISIS), memory)
+    await take(Said("what is a PIPE?"), memory)
+    assert text(await take(Said("do they help men in prison"), memory)) == "3: do they help men in prison"
+
+
+async def test_a_crisis_does_not_wait_for_the_turn_before_it() -> None:
+    memory, talk = Memory("c1"), conversation(Dialogue("hang"))
+    waiting = asyncio.create_task(talk.answer(Said("visits at Belmarsh?"), memory))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(0.1):
+        assert (await talk.answer(Said(CRISIS), memory)).crisis
+    assert text(await waiting) == SAFETY

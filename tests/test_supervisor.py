@@ -1,0 +1,279 @@
+"""The supervisor starts, restarts and stops; and refuses to start what could not work."""
+
+import hashlib
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import training
+from bot.client import connect
+from tests.conftest import ROOT, Service, free_port, is_ready, start_service, stop_service
+
+CRISIS = "I want to kill myself"
+
+
+@pytest.fixture
+def hollow(tmp_path: Path) -> dict[str, str]:
+    """Settings under which all that is checked at start is right, and yet neither the detector nor the dialogue can load."""
+    models = tmp_path / "models"
+    models.mkdir()
+    (models / "a.npz").write_bytes(b"x")
+    files = {"a.npz": hashlib.sha256(b"x").hexdigest()}
+    (models / "manifest.json").write_text(json.dumps({"inputs": training.inputs_hash(), "files": files}))
+    return {**os.environ, "PORT": str(free_port()), "SIGNPOST_MODELS": str(models), "SIGNPOST_RUN": str(tmp_path / "run")}
+
+
+def serve(env: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+@pytest.fixture
+def running(hollow: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], str, dict[str, str]]]:
+    """A supervisor with a gateway that answers, its address and its settings."""
+    process = serve(hollow)
+    url = f"http://127.0.0.1:{hollow['PORT']}"
+    try:
+        until(lambda: is_live(url))
+        yield process, url, hollow
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.communicate(timeout=20)
+
+
+def until(works: Callable[[], Any], seconds: float = 10) -> None:
+    """Waits until something is so."""
+    deadline = time.monotonic() + seconds
+    while not works():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def is_live(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/health/live", timeout=1) as response:
+            return bool(response.status == 200)
+    except OSError:
+        return False
+
+
+def say(url: str, text: str) -> Any:
+    request = urllib.request.Request(f"{url}/api/messages", json.dumps({"text": text}).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return json.load(response)
+
+
+def processes(port_or_run: str) -> list[int]:
+    """The processes that have this setting in their environment, the test's own aside."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                if port_or_run.encode() in (entry / "environ").read_bytes():
+                    found.append(int(entry.name))
+            except OSError:
+                continue
+    return found
+
+
+def command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def masters(process: subprocess.Popen[Any], module: str) -> list[int]:
+    """The masters of one module that the supervisor has now."""
+    return [
+        int(pid)
+        for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        if module in command(int(pid))
+    ]  # fmt: skip
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+# What it refuses, and how
+
+
+def test_missing_models_are_refused_in_words(hollow: dict[str, str], tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "serve"], cwd=ROOT, env={**hollow, "SIGNPOST_MODELS": str(tmp_path)}, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "run `python -m bot train`" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_stale_models_are_refused_in_words(hollow: dict[str, str]) -> None:
+    manifest = Path(hollow["SIGNPOST_MODELS"]) / "manifest.json"
+    manifest.write_text(manifest.read_text().replace(training.inputs_hash(), "of last week"))
+    done = subprocess.run([sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=hollow, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "run `python -m bot train`" in done.stderr
+
+
+def test_a_port_that_is_taken_is_refused_in_words(hollow: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", int(hollow["PORT"]))):
+        done = subprocess.run([sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=hollow, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert f"port {hollow['PORT']}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not Path(hollow["SIGNPOST_RUN"]).exists()
+
+
+@pytest.mark.parametrize("name", ["crisis.yml", "notices.yml", "pages.yml"])
+def test_a_mistake_in_the_content_is_refused_with_its_line(hollow: dict[str, str], tmp_path: Path, name: str) -> None:
+    content = tmp_path / "content"
+    subprocess.run(["cp", "-r", str(ROOT / "bot" / "content"), str(content)], check=True)
+    with (content / name).open("a") as file:
+        file.write("nonsense: true\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "serve"], cwd=ROOT, env={**hollow, "SIGNPOST_CONTENT": str(content)}, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert re.search(rf"{name}:\d+: .*nonsense", done.stderr)
+
+
+# With neither detector nor dialogue: what has to work then
+
+
+def test_the_gateway_helps_although_nothing_else_can_be_loaded(running: tuple[subprocess.Popen[str], str, dict[str, str]]) -> None:
+    _, url, _ = running
+    assert "116 123" in say(url, "hello")["messages"][0]["text"]
+    assert not is_ready(url)
+
+
+def test_the_run_folder_is_ours_alone(running: tuple[subprocess.Popen[str], str, dict[str, str]]) -> None:
+    _, _, env = running
+    run = Path(env["SIGNPOST_RUN"])
+    assert stat.S_IMODE(run.stat().st_mode) == 0o700
+    assert stat.S_IMODE((run / "operator.token").stat().st_mode) == 0o600
+    assert len((run / "operator.token").read_text()) >= 32
+
+
+def test_the_operators_token_is_another_at_each_start(hollow: dict[str, str]) -> None:
+    tokens = set()
+    for _ in range(2):
+        process = serve(hollow)
+        until(lambda: is_live(f"http://127.0.0.1:{hollow['PORT']}"))
+        tokens.add((Path(hollow["SIGNPOST_RUN"]) / "operator.token").read_text())
+        process.terminate()
+        process.communicate(timeout=20)
+    assert len(tokens) == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_cleanly_and_leaves_nothing_behind(running: tuple[subprocess.Popen[str], str, dict[str, str]], number: signal.Signals) -> None:
+    process, _, env = running
+    process.send_signal(number)
+    started = time.monotonic()
+    output, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert time.monotonic() - started < 7
+    assert "Traceback" not in output.replace("bot.dialogue", "")
+    assert processes(env["SIGNPOST_RUN"]) == []
+
+
+def test_nothing_outlives_a_supervisor_that_is_killed(running: tuple[subprocess.Popen[str], str, dict[str, str]]) -> None:
+    process, url, env = running
+    process.kill()
+    until(lambda: processes(env["SIGNPOST_RUN"]) == [])
+    assert not is_live(url)
+
+
+@pytest.mark.parametrize("whom", ["master", "worker"])
+def test_a_gateway_that_dies_is_back_within_five_seconds(running: tuple[subprocess.Popen[str], str, dict[str, str]], whom: str) -> None:
+    process, url, _ = running
+    (master,) = masters(process, "bot.gateway")
+    (worker,) = children(master)
+    os.kill(master if whom == "master" else worker, signal.SIGKILL)
+    until(lambda: not Path(f"/proc/{worker}").exists())
+    until(lambda: is_live(url), seconds=5)
+    assert "116 123" in say(url, "hello")["messages"][0]["text"]
+
+
+# With everything in place
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service of this file's own, since it is treated badly here."""
+    started = start_service(tmp_path_factory.mktemp("supervisor") / "run", SIGNPOST_DEADLINE_SECONDS="3")
+    yield started
+    assert stop_service(started) == 0
+
+
+def dialogue_workers(service: Service) -> list[int]:
+    return [worker for master in masters(service.process, "bot.dialogue") for worker in children(master)]
+
+
+async def test_a_worker_killed_in_mid_conversation_loses_nothing(whole: Service) -> None:
+    async with connect(whole.url, whole.run) as signpost:
+        conversation = await signpost.open()
+        assert (await conversation.say("Family visits at Belmarsh?")).topic == "family_visits"
+        for worker in dialogue_workers(whole):
+            os.kill(worker, signal.SIGKILL)
+        started = time.monotonic()
+        assert (await conversation.say(CRISIS)).crisis
+        assert time.monotonic() - started < 1
+        until(lambda: is_ready(whole.url), seconds=5)
+        answer = await conversation.say("how many places at Swaleside?")
+        assert answer.topic == "capacity"
+        answer = await conversation.say("and who is it for?")
+        assert (answer.topic, "Swaleside" in answer.text) == ("eligibility", True)
+
+
+async def test_a_dialogue_that_is_gone_makes_way_for_help_and_comes_back(whole: Service) -> None:
+    async with connect(whole.url, whole.run) as signpost:
+        conversation = await signpost.open()
+        (master,) = masters(whole.process, "bot.dialogue")
+        os.kill(master, signal.SIGKILL)
+        started = time.monotonic()
+        ordinary, crisis = await conversation.say("Family visits at Belmarsh?"), await conversation.say(CRISIS)
+        assert time.monotonic() - started < 3
+        assert ("116 123" in ordinary.text or ordinary.topic == "family_visits", crisis.crisis) == (True, True)
+        until(lambda: masters(whole.process, "bot.dialogue") not in ([], [master]) and is_ready(whole.url), seconds=20)
+        assert (await conversation.say("Family visits at Belmarsh?")).topic == "family_visits"
+
+
+async def test_a_dialogue_that_is_stopped_costs_the_deadline_at_most(whole: Service) -> None:
+    async with connect(whole.url, whole.run) as signpost:
+        conversation = await signpost.open()
+        workers = dialogue_workers(whole)
+        for worker in workers:
+            os.kill(worker, signal.SIGSTOP)
+        try:
+            started = time.monotonic()
+            answer = await conversation.say("Family visits at Belmarsh?")
+            assert "116 123" in answer.text
+            assert 2.5 < time.monotonic() - started < 4
+            started = time.monotonic()
+            assert (await conversation.say(CRISIS)).crisis
+            assert time.monotonic() - started < 1
+        finally:
+            for worker in workers:
+                os.kill(worker, signal.SIGCONT)
+        until(lambda: is_ready(whole.url), seconds=10)
+        assert (await conversation.say("Family visits at Belmarsh?")).topic == "family_visits"
+
+
+def test_it_says_where_it_serves(whole: Service) -> None:
+    said = (whole.run.parent / f"{whole.run.name}.log").read_text()
+    assert re.search(rf"ready after [\d.]+ s on {re.escape(whole.url)}", said)
