@@ -13,7 +13,7 @@ from bot import knowledge
 from bot.knowledge.answers import answer
 from bot.knowledge.models import Knowledge
 from bot.safety.detector import load_detector
-from bot.safety.replies import HelpContent, crisis_reply, load_help
+from bot.safety.replies import HelpContent, aftercare_reply, crisis_reply, load_help, step_of_payload
 from bot.safety.screening import Label, Screen, Screening
 from bot.settings import load_settings
 
@@ -63,7 +63,7 @@ class ActionAnswer(Action):
         asked = mapping.question(_knowledge(), tracker.latest_message, tracker.slots)
         found = answer(_knowledge(), asked)
         dispatcher.utter_message(**mapping.answer_message(_knowledge(), found))
-        return [SlotSet(slot, value) for slot, value in mapping.slots_after(found, asked, tracker.slots).items()]
+        return [SlotSet(slot, value) for slot, value in mapping.slots_after(_knowledge(), found, asked, tracker.slots).items()]
 
 
 class ActionDefaultFallback(ActionAnswer):
@@ -71,6 +71,18 @@ class ActionDefaultFallback(ActionAnswer):
 
     def name(self) -> str:
         return "action_default_fallback"
+
+
+class ActionCrisisStep(Action):
+    """A button below the crisis answer. The gateway answers it before Rasa; this is for `rasa shell` and other channels."""
+
+    def name(self) -> str:
+        return "action_crisis_step"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        step = step_of_payload(str(tracker.latest_message.get("text") or ""))
+        dispatcher.utter_message(**mapping.crisis_message(aftercare_reply(_help(), step or "")))
+        return [SlotSet("crisis_shown", True)]
 
 
 class ActionCrisis(Action):

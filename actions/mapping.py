@@ -7,14 +7,17 @@ from typing import Any, TypedDict
 
 from bot.dialogue.protocol import Message
 from bot.knowledge.models import Answer, Knowledge, Question, Suggestion
-from bot.safety.screening import Label, Screening, Who
+from bot.safety.screening import Label, Screening, Situation, Who
 
 MISS = "out_of_scope"
 """The topic of a message that we have no answer for."""
 MISSED_AGAIN = "out_of_scope_again"
 """The topic that answers the second such message in a row: the choices, and no third guess."""
+SWITCH = "switch_service"
+"""The topic that asks again, about another service, whatever was asked last."""
 
-_BUTTON = re.compile(r"/\w+(\{[^{}]*\})?")
+_MISSES_MAX = 2
+_BUTTON = re.compile(r'/\w+(\{"\w+": "\w+"\})?')
 
 
 class RasaButton(TypedDict):
@@ -32,7 +35,13 @@ def screening_in(parsed: Mapping[str, Any]) -> Screening | None:
     found = parsed.get("screening")
     if not found:
         return None
-    return Screening(Label(found["label"]), Who(found.get("who", Who.NOT_APPLICABLE)), found.get("category", ""), found.get("decided_by", ""))
+    return Screening(
+        Label(found["label"]),
+        Who(found.get("who", Who.NOT_APPLICABLE)),
+        found.get("category", ""),
+        found.get("decided_by", ""),
+        Situation(found.get("situation", Situation.UNKNOWN)),
+    )
 
 
 def _values(parsed: Mapping[str, Any], entity: str) -> tuple[str, ...]:
@@ -41,11 +50,16 @@ def _values(parsed: Mapping[str, Any], entity: str) -> tuple[str, ...]:
 
 
 def question(knowledge: Knowledge, parsed: Mapping[str, Any], slots: Mapping[str, Any]) -> Question:
-    """What is asked: the message's intent and entities, with what the conversation was about. Ids that the content does not know are dropped."""
+    """What is asked: the message's intent and entities, with what the conversation was about. Ids that the content does not know are dropped.
+
+    Asking again about another service ("what about Swaleside?") keeps the word that was asked about ("is there a PIPE at Belmarsh?").
+    """
     topic = knowledge.topic_of((parsed.get("intent") or {}).get("name") or "")
     if topic == MISS and (slots.get("misses") or 0) >= 1 and MISSED_AGAIN in knowledge.topics:
         topic = MISSED_AGAIN
     terms = [term for term in _values(parsed, "term") if term in knowledge.terms]
+    if topic == SWITCH and not terms:
+        terms = [term for term in [str(slots.get("term") or "")] if term in knowledge.terms]
     return Question(
         topic=topic,
         services=tuple(service for service in _values(parsed, "service") if service in knowledge.services),
@@ -55,15 +69,19 @@ def question(knowledge: Knowledge, parsed: Mapping[str, Any], slots: Mapping[str
     )
 
 
-def slots_after(answer: Answer, asked: Question, before: Mapping[str, Any]) -> dict[str, Any]:
-    """What to remember. A miss leaves the thread as it was, so that a follow-up still finds it."""
+def slots_after(knowledge: Knowledge, answer: Answer, asked: Question, before: Mapping[str, Any]) -> dict[str, Any]:
+    """What to remember. A miss leaves the thread as it was, so that a follow-up still finds it.
+
+    A topic that is about no service is not remembered: "what about Swaleside?" after the forum's hours asks about Swaleside, not for its hours.
+    """
     if answer.topic == MISS:
-        return {"misses": min((before.get("misses") or 0) + 1, 9)}
+        return {"misses": min((before.get("misses") or 0) + 1, _MISSES_MAX)}
+    may_switch = answer.asked in knowledge.topics and knowledge.topics[answer.asked].kind != "general"
     return {
         "misses": 0,
         "services": list(answer.services) or before.get("services"),
         "term": asked.term or None,
-        "last_topic": answer.asked or before.get("last_topic"),
+        "last_topic": answer.asked if may_switch else None,
     }
 
 

@@ -6,27 +6,24 @@ so that Ctrl-C reaches only this process, which then stops them in order; and th
 
 import contextlib
 import ctypes
+import http
+import http.client
 import os
-import secrets
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from bot import training
+from bot import content_check, training
 from bot.errors import ModelError, SettingsError, SignpostError
-from bot.gateway.limits import TOKEN_FILE
-from bot.gateway.notices import load_notices
-from bot.safety.replies import load_help
+from bot.gateway.operator import write_operator_token
 from bot.settings import ROOT, Settings
-from bot.widget.strings import load_strings
 
 MASTERS = ("bot.gateway", "bot.dialogue")
 LOOK_SECONDS = 0.1
@@ -43,7 +40,7 @@ def serve(settings: Settings) -> int:
     """Serves until SIGINT or SIGTERM. Returns the exit code.
 
     Raises SettingsError, ModelError or ContentError, with nothing started, where the port is taken, the models are not there or out of date, or
-    the gateway's content has a mistake.
+    the content has a mistake.
     """
     _refuse_early(settings)
     _prepare_run_folder(settings.run)
@@ -53,7 +50,7 @@ def serve(settings: Settings) -> int:
             for master in masters:
                 master.start()
             _say("starting: every message gets the help reply until the crisis screen is loaded")
-            _watch(masters, f"http://{_reachable(settings.host)}:{settings.port}", stopped)
+            _watch(masters, settings, stopped)
         finally:
             _say("stopping")
             _stop(masters)
@@ -115,7 +112,7 @@ def _die_with_parent(parent: int) -> Callable[[], None]:
     return before_exec
 
 
-def _watch(masters: list[Master], url: str, stopped: Callable[[], bool]) -> None:
+def _watch(masters: list[Master], settings: Settings, stopped: Callable[[], bool]) -> None:
     """Looks after the masters until it is time to stop, and says when they are ready and when they are no longer."""
     started, ready, next_probe = time.monotonic(), False, 0.0
     while not stopped():
@@ -123,10 +120,10 @@ def _watch(masters: list[Master], url: str, stopped: Callable[[], bool]) -> None
         for master in masters:
             master.look_after(now)
         if now >= next_probe:
-            was, ready = ready, _is_ready(url)
+            was, ready = ready, _is_ready(settings)
             next_probe = now + (5.0 if ready else LOOK_SECONDS)
             if ready and not was:
-                _say(f"ready after {now - started:.1f} s on {url}")
+                _say(f"ready after {now - started:.1f} s on http://{_bracketed(_reachable(settings.host))}:{settings.port}")
             elif was and not ready:
                 started = now
                 _say("not ready: crisis answers and help still work")
@@ -163,8 +160,8 @@ def _refuse_early(settings: Settings) -> None:
     training.verify(settings.models)
     if not training.is_current(settings.models):
         raise ModelError(f"{settings.models}: made from other training data or code than is here now; run `python -m bot train`")
-    for load in (load_help, load_notices, load_strings):
-        load(settings.content)
+    for mistake in content_check.problems(settings.content):
+        raise mistake
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -179,13 +176,10 @@ def _refuse_early(settings: Settings) -> None:
 def _prepare_run_folder(run: Path) -> None:
     """The folder that only our user may enter, with a new operator's token in it."""
     try:
-        run.mkdir(parents=True, exist_ok=True)
-        run.chmod(0o700)
-        new = run / f"{TOKEN_FILE}.new"
-        new.unlink(missing_ok=True)
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(32))
-        new.replace(run / TOKEN_FILE)
+        run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if stat.S_IMODE(run.stat().st_mode) & 0o077:
+            raise SettingsError(f"SIGNPOST_RUN: {run}: other users may enter this folder; `chmod 700` it, or choose another")
+        write_operator_token(run)
     except OSError as error:
         raise SignpostError(f"SIGNPOST_RUN: {run}: {error.strerror}") from None
 
@@ -193,16 +187,25 @@ def _prepare_run_folder(run: Path) -> None:
 def _reachable(host: str) -> str:
     """Where a browser on this machine finds what listens on `host`."""
     if host in {"0.0.0.0", "::"}:  # noqa: S104
-        return "127.0.0.1" if host == "0.0.0.0" else "[::1]"  # noqa: S104
+        return "127.0.0.1" if host == "0.0.0.0" else "::1"  # noqa: S104
+    return host
+
+
+def _bracketed(host: str) -> str:
+    """As it stands in a URL."""
     return f"[{host}]" if ":" in host else host
 
 
-def _is_ready(url: str) -> bool:
+def _is_ready(settings: Settings) -> bool:
+    """Not by urllib, which would ask a proxy of the environment for our own address."""
+    connection = http.client.HTTPConnection(_reachable(settings.host), settings.port, timeout=2)
     try:
-        with urllib.request.urlopen(f"{url}/health/ready", timeout=2) as response:  # noqa: S310 - our own address
-            return bool(response.status == 200)
-    except OSError:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
         return False
+    finally:
+        connection.close()
 
 
 def _say(what: str) -> None:

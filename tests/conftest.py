@@ -42,14 +42,15 @@ def start_service(run: Path, **settings: str) -> Service:
     """Starts `python -m bot serve` on a free port and waits until it is ready."""
     port = free_port()
     env = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), "SIGNPOST_RUN": str(run), "SIGNPOST_WORKERS": "1", **settings}
-    log = (run.parent / f"{run.name}.log").open("wb")
-    process = subprocess.Popen([sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
+    log = run.parent / f"{run.name}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen([sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)
     url = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + 60
     while not is_ready(url):
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
-            raise AssertionError(f"the service did not become ready:\n{Path(log.name).read_text(errors='replace')[-4000:]}")
+            raise AssertionError(f"the service did not become ready:\n{log.read_text(errors='replace')[-4000:]}")
         time.sleep(0.1)
     return Service(url, env, run, process)
 

@@ -138,7 +138,7 @@ def test_a_port_that_is_taken_is_refused_in_words(hollow: dict[str, str]) -> Non
     assert not Path(hollow["SIGNPOST_RUN"]).exists()
 
 
-@pytest.mark.parametrize("name", ["crisis.yml", "notices.yml", "pages.yml"])
+@pytest.mark.parametrize("name", ["crisis.yml", "notices.yml", "pages.yml", "general.yml"])
 def test_a_mistake_in_the_content_is_refused_with_its_line(hollow: dict[str, str], tmp_path: Path, name: str) -> None:
     content = tmp_path / "content"
     subprocess.run(["cp", "-r", str(ROOT / "bot" / "content"), str(content)], check=True)
@@ -149,6 +149,16 @@ def test_a_mistake_in_the_content_is_refused_with_its_line(hollow: dict[str, str
     )
     assert done.returncode == 1
     assert re.search(rf"{name}:\d+: .*nonsense", done.stderr)
+
+
+def test_a_run_folder_that_others_may_enter_is_refused_in_words(hollow: dict[str, str]) -> None:
+    run = Path(hollow["SIGNPOST_RUN"])
+    run.mkdir()
+    run.chmod(0o755)
+    done = subprocess.run([sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=hollow, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "SIGNPOST_RUN" in done.stderr
+    assert list(run.iterdir()) == []
 
 
 # With neither detector nor dialogue: what has to work then
@@ -234,10 +244,8 @@ async def test_a_worker_killed_in_mid_conversation_loses_nothing(whole: Service)
         assert (await conversation.say(CRISIS)).crisis
         assert time.monotonic() - started < 1
         until(lambda: is_ready(whole.url), seconds=5)
-        answer = await conversation.say("how many places at Swaleside?")
-        assert answer.topic == "capacity"
-        answer = await conversation.say("and who is it for?")
-        assert (answer.topic, "Swaleside" in answer.text) == ("eligibility", True)
+        answer = await conversation.say("and at Swaleside?")  # what was asked before is still known
+        assert (answer.topic, "Swaleside" in answer.text) == ("family_visits", True)
 
 
 async def test_a_dialogue_that_is_gone_makes_way_for_help_and_comes_back(whole: Service) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from rasa.core.agent import Agent
+from rasa.engine.exceptions import GraphComponentException, GraphRunError
 from rasa.exceptions import ModelNotFound
 from rasa.shared.core.domain import SessionConfig
 from rasa.shared.exceptions import RasaException
@@ -41,8 +42,9 @@ def load_agent(models: Path, actions: str = "actions") -> Agent:
     try:
         with warnings.catch_warnings(action="ignore"):  # what there is to warn of was said when it was trained
             agent = Agent.load(archive, action_endpoint=endpoint, tracker_store=TurnTrackerStore(None))
-    except (RasaException, ModelNotFound) as error:
-        raise ModelError(f"{archive}: Rasa can't load it: {error}") from error
+    except (RasaException, ModelNotFound, GraphRunError, GraphComponentException) as error:
+        reason = error.__cause__ or error  # what a component of ours raised says more than Rasa's wrapping of it
+        raise ModelError(f"{archive}: Rasa can't load it: {reason}") from error
     # How long a conversation lives is the gateway's business. Rasa must not start a session of its own in the middle of one.
     agent.domain.session_config = SessionConfig(session_expiration_time=0, carry_over_slots=True)
     endpoint.use(agent.domain)

@@ -37,9 +37,10 @@ async def _turn(request: web.Request) -> web.Response:
         return web.json_response({"error": "not a turn"}, status=HTTPStatus.BAD_REQUEST)
     try:
         result = await take(request.app[AGENT], turn)
-    except SignpostError as error:
-        _log.error("turn not taken: %s: %s", error, where(error))
-        return web.json_response({"error": str(error)}, status=HTTPStatus.INTERNAL_SERVER_ERROR)
+    except Exception as error:  # left to aiohttp, it would be logged with its text
+        problem = str(error) if isinstance(error, SignpostError) else "unexpected error"
+        _log.error("turn not taken: %s: %s", problem, where(error))
+        return web.json_response({"error": problem}, status=HTTPStatus.INTERNAL_SERVER_ERROR)
     return web.Response(body=_RESULT.dump_json(result), content_type="application/json")
 
 

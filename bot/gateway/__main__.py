@@ -21,7 +21,9 @@ class Gateway(BaseApplication):
 
     def load_config(self) -> None:
         options = {
-            "bind": f"{self._settings.host}:{self._settings.port}",
+            "bind": f"[{self._settings.host}]:{self._settings.port}"
+            if ":" in self._settings.host
+            else f"{self._settings.host}:{self._settings.port}",
             "workers": 1,
             "worker_class": "aiohttp.GunicornWebWorker",
             "loglevel": "warning",

@@ -15,8 +15,9 @@ from bot.gateway.detector import Detector
 from bot.gateway.dialogue import Breaker, DialogueClient
 from bot.gateway.errors import error_middleware
 from bot.gateway.headers import add_headers
-from bot.gateway.limits import Caller, Limits, read_operator_token
+from bot.gateway.limits import Caller, Limits
 from bot.gateway.notices import load_notices
+from bot.gateway.operator import read_operator_token
 from bot.gateway.pages import PageRoutes
 from bot.safety.replies import load_help
 from bot.safety.screening import Screen

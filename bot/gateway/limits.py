@@ -3,7 +3,6 @@
 import asyncio
 import hmac
 import ipaddress
-from pathlib import Path
 
 import structlog
 from aiohttp import web
@@ -14,7 +13,6 @@ from limits.storage import storage_from_string
 from bot.errors import SettingsError
 from bot.settings import Settings
 
-TOKEN_FILE = "operator.token"  # noqa: S105
 STORAGE_SECONDS = 0.1
 """A crisis answer waits for this at most."""
 _log = structlog.get_logger(__name__)
@@ -57,12 +55,6 @@ def _parse(limit: str) -> RateLimitItem:
         return parse(limit)
     except ValueError as error:
         raise SettingsError(f"SIGNPOST_ADDRESS_LIMIT or SIGNPOST_CONVERSATION_LIMIT: {error}") from None
-
-
-def read_operator_token(run: Path) -> str:
-    """The token that the supervisor wrote at its start, or "" where there is none."""
-    file = run / TOKEN_FILE
-    return file.read_text(encoding="ascii").strip() if file.is_file() else ""
 
 
 class Caller:

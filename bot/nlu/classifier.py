@@ -95,12 +95,21 @@ class _Fitted:
         labels = [intents.index(intent) for _, intent in rows]
         words, pieces = Tfidf.learn("words", texts), Tfidf.learn("pieces", texts)
         vectors = encode(texts)
-        parts = [vectors * options.meaning, words.matrix(texts) * options.words, pieces.matrix(texts) * options.pieces]
+        parts: list[Any] = [vectors * options.meaning, words.matrix(texts) * options.words, pieces.matrix(texts) * options.pieces]
         weights, biases = regression.fit(parts, labels, len(intents), options.strength)
-        scales = (options.meaning, options.words, options.pieces)
-        weights = [_rounded(scale * weight) for scale, weight in zip(scales, weights, strict=True)]
+        of_meaning, of_words, of_pieces = weights
         bank = _rounded(np.concatenate([np.empty((0, vectors.shape[1])), *_banks(vectors, labels, intents, options.bank)]))
-        return cls(intents, Speller.learn(texts, general), words, pieces, *weights, _rounded(biases), bank)
+        return cls(
+            intents=intents,
+            speller=Speller.learn(texts, general),
+            words=words,
+            pieces=pieces,
+            meaning_weights=_rounded(of_meaning * options.meaning),
+            words_weights=_rounded(of_words * options.words),
+            pieces_weights=_rounded(of_pieces * options.pieces),
+            biases=_rounded(biases),
+            bank=bank,
+        )
 
     def logits(self, text: str, vector: Vector) -> Vector:
         """`text` as the speller left it, and its MiniLM vector."""
@@ -136,7 +145,7 @@ class Classifier:
 
     @classmethod
     def train(cls, rows: Sequence[tuple[str, str]], encode: Encode, general: Mapping[str, int], options: Options | None = None) -> "Classifier":
-        """`rows` are (text, intent); `general` is `bot.nlu.spelling.general_words`. Some 3 s a thousand examples; the same rows give the same model."""
+        """`rows` are (text, intent); `general` is `bot.nlu.spelling.general_words`. The same rows give the same model."""
         options = options or Options()
         encode_once = _remembering(encode)
         outs: list[_Out] = []

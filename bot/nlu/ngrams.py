@@ -1,9 +1,10 @@
-"""TF-IDF over words and pieces of words: what scikit-learn's TfidfVectorizer(sublinear_tf=True) computes, without its 1 ms a message and its pickles."""
+"""TF-IDF over words and pieces of words: what scikit-learn's TfidfVectorizer(sublinear_tf=True) computes, without its 1 ms a message and pickles."""
 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ _WORD = re.compile(r"\w+")
 def _words(text: str) -> list[str]:
     """Words, and pairs of words that follow each other."""
     words = _WORD.findall(text)
-    return words + [f"{first} {second}" for first, second in zip(words, words[1:], strict=False)]
+    return words + [f"{first} {second}" for first, second in pairwise(words)]
 
 
 def _pieces(shortest: int, longest: int, text: str) -> list[str]:

@@ -29,7 +29,7 @@ def measure(models: Path, actions: str, fast: bool) -> None:
     from bot.dialogue.turn import take
 
     if not fast:
-        agents.install_speed = lambda: None
+        vars(agents)["install_speed"] = lambda: None
     agent = load_agent(models, actions)
     warm_up(agent)
     silence_rasa()

@@ -117,7 +117,12 @@ async def test_typed_text_is_never_a_command(agent: Agent, command: str, disguis
 
 @pytest.mark.parametrize(
     ("text", "problem"),
-    [("please fail", "an action failed"), ("say nothing", "Rasa gave no answer"), ("go wrong, canary 07700 900123", "an action failed")],
+    [
+        ("please fail", "an action failed"),
+        ("say nothing", "Rasa gave no answer"),
+        ("talk nonsense", "Rasa gave no answer"),
+        ("go wrong, canary 07700 900123", "an action failed"),
+    ],
 )
 async def test_a_failed_turn_is_an_error_without_a_word_of_the_message(agent: Agent, text: str, problem: str) -> None:
     with pytest.raises(TurnError, match=f"^{problem}$") as failure:

@@ -22,7 +22,14 @@ WATCHERS = "[type(finder).__name__ for finder in sys.meta_path].count('_RasaImpo
         pytest.param(f"import sys, rasa; print({WATCHERS})", "0", id="it steps aside at the import of rasa"),
         pytest.param("import os, rasa; print(os.environ['RASA_TELEMETRY_ENABLED'])", "false", id="nothing is sent to a vendor"),
         pytest.param("import rasa, numpy; print(numpy.VisibleDeprecationWarning.__name__)", "VisibleDeprecationWarning", id="numpy's old name"),
-        pytest.param("import rasa.core.agent, sys; print('sklearn' in sys.modules, 'skops' in sys.modules)", "False False", id="a lean agent"),
+        pytest.param(
+            "import rasa.core.agent, rasa.core.policies.rule_policy, sys; print([m for m in ('sklearn', 'skops', 'matplotlib') if m in sys.modules])",
+            "[]",
+            id="a lean agent",
+        ),
+        pytest.param(
+            "import rasa.utils.plotting as p, sys; p.plot_confusion_matrix; print('matplotlib' in sys.modules)", "True", id="plots when asked for"
+        ),
     ],
 )
 def test_hook(code: str, expected: str) -> None:

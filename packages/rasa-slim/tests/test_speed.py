@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from rasa.core.actions.action import RemoteAction
 from rasa.engine.exceptions import GraphComponentException
 from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
 from rasa.engine.runner.dask import DaskGraphRunner
@@ -73,26 +72,3 @@ def test_an_unknown_event_type_is_an_error_each_time() -> None:
     for _ in range(2):
         with pytest.raises(ValueError, match="Unknown event name 'nonsense'"):
             Event.resolve_by_type("nonsense")
-
-
-ANSWERS: list[tuple[Any, bool]] = [
-    ({"events": [], "responses": []}, True),
-    ({"events": [{"event": "slot", "name": "a", "value": 1}], "responses": [{"text": "Hello."}]}, True),
-    ({"events": [{"event": "nonsense"}], "responses": []}, False),
-    ({"events": {}, "responses": []}, False),
-    ({"events": [], "responses": ["Hello."]}, False),
-    ([], False),
-]
-
-
-@pytest.mark.parametrize(("answer", "valid"), ANSWERS)
-def test_an_action_answer_is_judged_as_before(answer: Any, valid: bool) -> None:
-    from jsonschema import ValidationError  # type: ignore[import-untyped]
-
-    action = RemoteAction("action_x", None)
-    for judge in (RemoteAction._validate_action_result, RemoteAction._validate_action_result.__wrapped__):
-        if valid:
-            assert judge(action, answer)
-        else:
-            with pytest.raises(ValidationError):
-                judge(action, answer)

@@ -72,3 +72,12 @@ class ActionAfraid(Action):
         dispatcher.utter_message(text="Please talk to somebody now.", kind="crisis", topic="crisis_policy")
         dispatcher.utter_message(text="Here is who.", kind="answer", topic="crisis_policy")
         return []
+
+
+class ActionNonsense(Action):
+    def name(self) -> str:
+        return "action_nonsense"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
+        dispatcher.utter_message(text="This is never heard.")
+        return [{"event": "nonsense"}]

@@ -14,8 +14,7 @@ INTERNALS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("rasa.engine.graph", "GraphSchema.minimal_graph_schema", ("self", "targets")),
     ("rasa.engine.graph", "GraphNode.__call__", ("self", "inputs_from_previous_nodes")),
     ("rasa.shared.core.events", "Event.resolve_by_type", ("type_name", "default")),
-    ("rasa.core.actions.action", "RemoteAction._validate_action_result", ("self", "result")),
-    ("rasa.core.actions.action", "RemoteAction.action_response_format_spec", ()),
+    ("rasa.core.actions.action", "RemoteAction._validate_action_result", ()),
     # mended by rasa_slim.shims
     ("sanic", "Sanic.run", ("self",)),
     ("sanic.response", "stream", ()),

@@ -26,6 +26,10 @@ LEFT_OUT = frozenset(
 ONLY_FOR_TENSORFLOW = frozenset({"rasa.utils.tensorflow.data_generator", "rasa.utils.tensorflow.model_data"})
 
 
+# Imported by the rule policy for a function that nobody calls while a bot answers; it brings matplotlib and pillow: 12 MB.
+LATE = "rasa.utils.plotting"
+
+
 class _StubType(type):
     """The metaclass of stub classes: any attribute of one is another, so that `tf.keras.callbacks.Callback` can be a base class."""
 
@@ -74,6 +78,18 @@ class _StubFinder(MetaPathFinder, Loader):
 
     def exec_module(self, module: types.ModuleType) -> None:
         pass
+
+
+class _LateFinder(MetaPathFinder):
+    """Lets the module that LATE names be imported at once and executed at its first use."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path) if fullname == LATE else None
+        if spec is not None and spec.loader is not None:
+            spec.loader = importlib.util.LazyLoader(spec.loader)
+        return spec
 
 
 def _stub_left_out() -> None:
@@ -131,6 +147,7 @@ def install() -> None:
     """Makes this process ready to import Rasa. Called once, by the hook."""
     _no_telemetry()
     _stub_left_out()
+    sys.meta_path.insert(0, _LateFinder())
     _quiet_old_imports()
     _numpy_names()
     _sanic_as_before()

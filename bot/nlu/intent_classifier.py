@@ -1,0 +1,102 @@
+"""Rasa's edge of `classifier`: which words of a Rasa message go in, and what comes out of it."""
+
+import hashlib
+import logging
+from pathlib import Path
+from typing import Any
+
+from rasa.engine.graph import GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.errors import ModelError
+from bot.language.encoder import Encoder
+from bot.language.text import normalise
+from bot.nlu import resources
+from bot.nlu.classifier import Classifier, Options, Prediction
+from bot.settings import load_settings
+
+logger = logging.getLogger(__name__)
+MASK = ""
+RANKED = 10
+"""So many intents of the ranking are told, as with Rasa's own classifiers."""
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class SignpostIntentClassifier(GraphComponent, IntentClassifier):
+    """Options in config.yml: those of `bot.nlu.classifier.Options`, and `mask`, the words that stand for a service's name ("" leaves names alone)."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {"keep": Options().keep, "mask": MASK}
+
+    @staticmethod
+    def supported_languages() -> list[str]:
+        return ["en"]
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """Rasa keeps what it trained and only looks at this file: the code behind it and the encoder count as well."""
+        whole = hashlib.sha256(repr(sorted(config.items())).encode())
+        folder = Path(__file__).parent
+        for path in sorted([*folder.glob("*.py"), *folder.parent.joinpath("language").glob("*.py")]):
+            whole.update(path.read_bytes())
+        return whole.hexdigest()
+
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource, classifier: Classifier | None = None) -> None:
+        self._config, self._storage, self._resource, self._classifier = config, storage, resource, classifier
+        settings = load_settings()
+        self._models = settings.models
+        self._names = resources.names(settings.content, settings.models) if config["mask"] else None
+
+    @classmethod
+    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, **_: Any) -> GraphComponent:
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, **_: Any) -> GraphComponent:
+        """Raises ModelError where the archive or the encoder is not whole: a bot that understands nothing must not look ready."""
+        models = load_settings().models
+        try:
+            with model_storage.read_from(resource) as folder:
+                classifier = Classifier.load(folder, Encoder.load(models).encode, resources.words(models))
+        except ValueError as error:  # the storage has no such resource
+            raise ModelError(f"{resource.name}: no intent classifier in this model; run `python -m bot train`") from error
+        return cls(config, model_storage, resource, classifier)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        options = Options(**{name: value for name, value in self._config.items() if name in Options.__dataclass_fields__})
+        rows = [(self._read(example.get(TEXT)), example.get(INTENT)) for example in training_data.intent_examples]
+        words = resources.words(self._models)
+        classifier = Classifier.train(rows, Encoder.load(self._models).encode, words, options)
+        logger.info("intent classifier, on held-out examples: %s", classifier.report)
+        with self._storage.write_to(self._resource) as folder:
+            classifier.save(folder)
+        self._classifier = classifier
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            text = message.get(TEXT)
+            if text is not None and self._classifier is not None and not resources.is_payload(text):
+                self._put(message, self._classifier.predict(self._read(text)))
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Nothing that is trained after this one reads what it would say of the examples."""
+        return training_data
+
+    def _read(self, text: str) -> str:
+        text = normalise(text)
+        return self._names.mask(text, {"service": self._config["mask"]}) if self._names else text
+
+    @staticmethod
+    def _put(message: Message, prediction: Prediction) -> None:
+        ranking = [{INTENT_NAME_KEY: intent, PREDICTED_CONFIDENCE_KEY: confidence} for intent, confidence in prediction.ranking[:RANKED]]
+        message.set(INTENT, {INTENT_NAME_KEY: prediction.intent, PREDICTED_CONFIDENCE_KEY: prediction.confidence}, add_to_output=True)
+        message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)

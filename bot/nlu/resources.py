@@ -1,0 +1,30 @@
+"""What the graph components share in one process: the encoder, the dictionary, the names in the content. Read from the settings' folders, once."""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from bot import knowledge
+from bot.language import encoder
+from bot.nlu.names import NameFinder
+from bot.nlu.spelling import general_words
+
+_PAYLOAD = re.compile(r"/\w+(@\d+(\.\d+)?)?(\{.*\})?", re.DOTALL)
+
+
+def is_payload(text: str) -> bool:
+    """True for what a button sends (`/ask_about{"service": "belmarsh"}`): Rasa reads that itself, and nobody typed it."""
+    return _PAYLOAD.fullmatch(text.strip()) is not None
+
+
+@lru_cache(maxsize=2)
+def words(models: Path) -> dict[str, int]:
+    """`general_words`, with the encoder built where it is not there yet (so that a plain `rasa train` works too)."""
+    encoder.ensure(models)
+    return general_words(models)
+
+
+@lru_cache(maxsize=2)
+def names(content: Path, models: Path) -> NameFinder:
+    """Raises ContentError where the content can't be read."""
+    return NameFinder(knowledge.load(content).aliases(), words(models))

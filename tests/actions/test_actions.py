@@ -1,0 +1,76 @@
+"""The custom actions, called as Rasa calls them, with the real content and the real detector."""
+
+from typing import Any
+
+import pytest
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import actions
+from bot.language import encoder
+from bot.safety import train
+from bot.settings import load_settings
+
+
+@pytest.fixture(scope="session")
+def _detector() -> None:
+    """Nothing to do where the models are trained already."""
+    models = load_settings().models
+    encoder.ensure(models)
+    train.ensure(models)
+
+
+def run(action: Action, text: str, intent: str, slots: dict[str, Any] | None = None, **parsed: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The one message that was said, and the slots that were set."""
+    latest = {"text": text, "intent": {"name": intent}, "entities": [], **parsed}
+    tracker = Tracker("a", slots or {}, latest, [], False, None, {}, "action_listen")
+    dispatcher = CollectingDispatcher()
+    events = action.run(dispatcher, tracker, {})
+    (said,) = dispatcher.messages
+    return said, {event["name"]: event["value"] for event in events}
+
+
+def test_a_question_is_answered_and_remembered() -> None:
+    said, slots = run(
+        actions.ActionAnswer(),
+        "family visits at belmarsh?",
+        "ask_visits",
+        entities=[{"entity": "service", "value": "belmarsh"}],
+        screening={"label": "none"},
+    )
+    assert (said["topic"], said["kind"]) == ("family_visits", "answer")
+    assert said["source"]
+    assert slots == {"misses": 0, "services": ["belmarsh"], "term": None, "last_topic": "visits"}
+
+
+CRISIS = "i want to kill myself tonight"
+
+
+@pytest.mark.usefixtures("_detector")
+@pytest.mark.parametrize("action", [actions.ActionAnswer, actions.ActionDefaultFallback, actions.ActionCrisis])
+@pytest.mark.parametrize(
+    "parsed", [{}, {"screening": {"label": "crisis", "who": "self", "category": "suicide_self"}}], ids=["unscreened", "screened"]
+)
+def test_crisis_text_gets_the_crisis_answer_from_every_action(action: type[Action], parsed: dict[str, Any]) -> None:
+    said, slots = run(action(), CRISIS, "ask_visits", **parsed)
+    assert (said["topic"], said["kind"]) == ("crisis_policy", "crisis")
+    assert "sponsor" in said["text"]
+    assert slots["crisis_shown"] is True
+
+
+def test_the_intent_alone_is_reason_enough_for_the_crisis_answer() -> None:
+    said, _ = run(actions.ActionCrisis(), "/crisis", "crisis")  # a payload is not screened
+    assert said["kind"] == "crisis"
+
+
+def test_a_crisis_buttons_step_is_answered_with_help() -> None:
+    said, _ = run(actions.ActionCrisisStep(), '/crisis_step{"step": "no_answer"}', "crisis_step")
+    assert said["kind"] == "crisis"
+
+
+@pytest.mark.parametrize("intent", ["nlu_fallback", "", "an_intent_of_another_domain"])
+def test_what_nobody_understands_still_gets_an_answer_with_choices(intent: str) -> None:
+    said, slots = run(actions.ActionDefaultFallback(), "qwerty", intent, screening={"label": "none"})
+    assert said["topic"] == "out_of_scope"
+    assert said["buttons"]
+    assert slots == {"misses": 1}

@@ -1,0 +1,131 @@
+"""What Rasa understood becomes a question, and an answer becomes what Rasa says. With the real content."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from actions import mapping
+from bot.knowledge import Knowledge, answer, load
+from bot.safety.screening import Label, Situation, Who
+
+CONTENT = Path(__file__).resolve().parents[2] / "bot" / "content"
+
+
+@pytest.fixture(scope="module")
+def knowledge() -> Knowledge:
+    return load(CONTENT)
+
+
+def parsed(intent: str, *entities: tuple[str, str], **more: Any) -> dict[str, Any]:
+    return {"intent": {"name": intent}, "entities": [{"entity": kind, "value": value} for kind, value in entities], **more}
+
+
+SWALESIDE, BELMARSH, PIPE = ("service", "swaleside"), ("service", "belmarsh"), ("term", "pipe")
+
+QUESTIONS = [
+    # intent, entities, slots before -> topic, services, term, remembered
+    ("ask_places", [SWALESIDE], {}, ("places", ("swaleside",), "", ())),
+    ("ask_places", [], {"services": ["belmarsh"]}, ("places", (), "", ("belmarsh",))),
+    ("ask_places", [SWALESIDE, SWALESIDE, BELMARSH], {}, ("places", ("swaleside", "belmarsh"), "", ())),
+    ("ask_meaning", [PIPE], {}, ("terms", (), "pipe", ())),
+    ("switch_service", [SWALESIDE], {"term": "pipe"}, ("switch_service", ("swaleside",), "pipe", ())),
+    ("switch_service", [SWALESIDE], {"term": "gone_from_the_content"}, ("switch_service", ("swaleside",), "", ())),
+    ("ask_about", [("service", "gone_from_the_content")], {"services": ["gone_too"]}, ("about", (), "", ())),
+    ("out_of_scope", [], {}, ("out_of_scope", (), "", ())),
+    ("out_of_scope", [], {"misses": 1}, ("out_of_scope_again", (), "", ())),
+    ("an_intent_of_another_domain", [], {}, ("out_of_scope", (), "", ())),
+]
+
+
+@pytest.mark.parametrize(("intent", "entities", "slots", "expected"), QUESTIONS)
+def test_question(knowledge: Knowledge, intent: str, entities: list[tuple[str, str]], slots: dict[str, Any], expected: tuple[Any, ...]) -> None:
+    asked = mapping.question(knowledge, parsed(intent, *entities), slots)
+    assert (asked.topic, asked.services, asked.term, asked.remembered) == expected
+
+
+@pytest.mark.parametrize("message", [{}, {"intent": None, "entities": None}, {"intent": {"name": None}}])
+def test_a_message_that_nothing_was_understood_of_is_a_miss(knowledge: Knowledge, message: dict[str, Any]) -> None:
+    assert mapping.question(knowledge, message, {}).topic == mapping.MISS
+
+
+def turn(knowledge: Knowledge, slots: dict[str, Any], intent: str, *entities: tuple[str, str]) -> str:
+    """Takes one turn and gives the topic that is reported; `slots` are changed as Rasa would."""
+    asked = mapping.question(knowledge, parsed(intent, *entities), slots)
+    found = answer(knowledge, asked)
+    slots.update(mapping.slots_after(knowledge, found, asked, slots))
+    return found.topic
+
+
+@pytest.mark.parametrize(
+    ("turns", "topics", "services"),
+    [
+        ([("ask_about", SWALESIDE), ("ask_places",)], ["swaleside", "capacity"], ["swaleside"]),
+        ([("ask_visits", BELMARSH), ("switch_service", SWALESIDE)], ["family_visits", "family_visits"], ["swaleside"]),
+        (
+            [("ask_staff", BELMARSH), ("out_of_scope",), ("switch_service", SWALESIDE)],
+            ["staff_keyworker", "out_of_scope", "staff_keyworker"],
+            ["swaleside"],
+        ),
+        ([("ask_forum_hours",), ("switch_service", SWALESIDE)], ["forum_hours", "swaleside"], ["swaleside"]),
+        ([("ask_about", BELMARSH), ("ask_forum_hours",), ("ask_staff",)], ["belmarsh", "forum_hours", "staff_keyworker"], ["belmarsh"]),
+    ],
+)
+def test_a_conversation_keeps_its_thread(knowledge: Knowledge, turns: list[tuple[Any, ...]], topics: list[str], services: list[str]) -> None:
+    slots: dict[str, Any] = {}
+    assert [turn(knowledge, slots, *one) for one in turns] == topics
+    assert slots["services"] == services
+
+
+def test_misses_are_counted_in_a_row_and_forgotten_at_an_answer(knowledge: Knowledge) -> None:
+    slots: dict[str, Any] = {}
+    counts = []
+    for intent in ("out_of_scope", "out_of_scope", "out_of_scope", "ask_services", "out_of_scope"):
+        turn(knowledge, slots, intent)
+        counts.append(slots["misses"])
+    assert counts == [1, 2, 2, 0, 1]
+
+
+def test_two_misses_in_a_row_say_something_new_and_offer_topics(knowledge: Knowledge) -> None:
+    first = answer(knowledge, mapping.question(knowledge, parsed("out_of_scope"), {}))
+    second = answer(knowledge, mapping.question(knowledge, parsed("out_of_scope"), {"misses": 1}))
+    assert second.text != first.text
+    assert second.topic == "out_of_scope"
+    assert mapping.buttons(knowledge, second.suggestions)
+
+
+def test_buttons_are_payloads_of_intents_that_answer_the_same_topic(knowledge: Knowledge) -> None:
+    for topic, entry in knowledge.topics.items():
+        for suggestion in answer(knowledge, mapping.question(knowledge, parsed(entry.intents[0]), {})).suggestions if entry.intents else ():
+            (button,) = mapping.buttons(knowledge, [suggestion])
+            intent = button["payload"].removeprefix("/").partition("{")[0]
+            assert knowledge.topic_of(intent) == suggestion.topic, topic
+            assert mapping.is_button(button["payload"])
+
+
+def test_an_answer_carries_its_source_in_the_text_and_beside_it(knowledge: Knowledge) -> None:
+    found = answer(knowledge, mapping.question(knowledge, parsed("ask_about", SWALESIDE), {}))
+    said = mapping.answer_message(knowledge, found)
+    assert said["text"] == f"{found.text}\n\n{found.source}"
+    assert (said["source"], said["topic"], said["kind"]) == (found.source, "swaleside", "answer")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/ask_about", True),
+        ('/ask_about{"service": "belmarsh"}', True),
+        ("/ask_about and then some", False),
+        ("i want /ask_about", False),
+        ("", False),
+    ],
+)
+def test_is_button(text: str, expected: bool) -> None:
+    assert mapping.is_button(text) is expected
+
+
+def test_screening_is_read_from_what_the_pipeline_found() -> None:
+    found = mapping.screening_in({"screening": {"label": "crisis", "who": "other", "category": "self_harm", "situation": "relative"}})
+    assert found is not None
+    assert (found.label, found.who, found.category, found.situation) == (Label.CRISIS, Who.OTHER, "self_harm", Situation.RELATIVE)
+    assert mapping.screening_in({}) is None
