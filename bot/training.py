@@ -5,6 +5,7 @@ What is made goes into `models/`; `manifest.json` is written last and names each
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -72,10 +73,13 @@ def train(models: Path, progress: Progress) -> None:
     Takes about two minutes on two cores. The last good models stay until the new ones are whole: each file is replaced in one step.
     """
     import rasa.model_training
+    import structlog
 
     from bot.language import encoder
     from bot.safety import train as safety
 
+    # Left as Rasa sets it up, structlog prints every rule that is looked at.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     models.mkdir(parents=True, exist_ok=True)
     made_from = inputs_hash()
     (models / MANIFEST).unlink(missing_ok=True)

@@ -56,7 +56,7 @@ def warm_up(agent: Agent) -> None:
 
     async def turns() -> None:
         await take(agent, Turn("warm-up", payload="/greet"))
-        await take(agent, Turn("warm-up", text="hello"))
+        await take(agent, Turn("warm-up", text="What can you tell me?"))
 
     asyncio.run(turns())
 

@@ -5,6 +5,8 @@ Pure: no Rasa, no files but `save` and `load`. docs/adr/0003 says what each part
 
 import json
 import random
+import zipfile
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -36,7 +38,8 @@ class Options:
     """Weight of the MiniLM vector, of length 1; those of the two TF-IDF vectors follow. What the notes found best, and the folds agree."""
     words: float = 2.0
     pieces: float = 2.5
-    strength: float = 1.0
+    strength: float = 3.0
+    """Of the regression: scikit-learn's C."""
     near: float = 3.0
     """Weight of the mean cosine to the nearest examples in the out-of-scope score, beside the log probability."""
     neighbours: int = 3
@@ -197,7 +200,7 @@ class Classifier:
             card = json.loads((folder / CARD).read_text(encoding="utf-8"))
             if card["format"] != FORMAT:
                 raise ModelError(f"{folder / CARD}: written by another version; run `python -m bot train`")
-            with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
+            with (folder / ARRAYS).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 fitted = _Fitted(
                     intents=tuple(card["intents"]),
                     speller=Speller(card["spelling"], general),
@@ -206,7 +209,7 @@ class Classifier:
                     **{name: arrays[name].astype(np.float32) for name in _HALVES},
                 )
             return cls(fitted, encode, Options(**card["options"]), card["temperature"], card["threshold"], Report(**card["report"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
             raise ModelError(f"{folder}: no readable intent classifier ({type(error).__name__}); run `python -m bot train`") from None
 
 

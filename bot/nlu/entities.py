@@ -4,9 +4,9 @@ from typing import Any
 
 from rasa.engine.graph import GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.nlu.constants import ENTITY_ATTRIBUTE_CONFIDENCE_TYPE
 from rasa.shared.nlu.constants import (
     ENTITIES,
-    ENTITY_ATTRIBUTE_CONFIDENCE,
     ENTITY_ATTRIBUTE_END,
     ENTITY_ATTRIBUTE_START,
     ENTITY_ATTRIBUTE_TYPE,
@@ -61,7 +61,7 @@ class ServiceEntityExtractor(GraphComponent):
                 ENTITY_ATTRIBUTE_VALUE: named.id,
                 ENTITY_ATTRIBUTE_START: min(named.start, len(text)),
                 ENTITY_ATTRIBUTE_END: min(named.end, len(text)),
-                ENTITY_ATTRIBUTE_CONFIDENCE: 1.0 if named.exact else SPELLING_PUT_RIGHT,
+                ENTITY_ATTRIBUTE_CONFIDENCE_TYPE: 1.0 if named.exact else SPELLING_PUT_RIGHT,
                 EXTRACTOR: type(self).__name__,
             }
             for named in self._names.find(normalise(text))

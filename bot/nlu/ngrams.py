@@ -45,9 +45,10 @@ class Tfidf:
         self._column = {term: column for column, term in enumerate(self.terms)}
 
     @classmethod
-    def learn(cls, analyser: str, texts: Sequence[str]) -> "Tfidf":
+    def learn(cls, analyser: str, texts: Sequence[str], at_least: int = 2) -> "Tfidf":
+        """Terms of fewer than `at_least` texts are left out: half of all there are, and no answer is better for them."""
         documents = Counter(term for text in texts for term in set(ANALYSERS[analyser](text)))
-        terms = sorted(documents)
+        terms = sorted(term for term, count in documents.items() if count >= at_least)
         counts = np.array([documents[term] for term in terms], dtype=np.float64)
         return cls(analyser, terms, (np.log((1 + len(texts)) / (1 + counts)) + 1).astype(np.float32))
 

@@ -1,6 +1,6 @@
 """The corpus: our own rows of crisis language and of what only looks like it, as YAML groups of one row a line.
 
-`bot/safety/corpus/*.yml` trains the classifier; `bot/safety/corpus/heldout/*.yml` never does.
+`bot/safety/corpus/*.yml` trains the classifier, `corpus/calibration/*.yml` sets its thresholds, and `corpus/heldout/*.yml` does neither.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from bot.errors import ContentError
 from bot.safety.screening import Label, Who
 
 CORPUS = Path(__file__).parent / "corpus"
+CALIBRATION = CORPUS / "calibration"
 HELD_OUT = CORPUS / "heldout"
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import ModelError
-from bot.safety.model import Classifier, Opinion, sentence
+from bot.safety.model import Classifier, Opinion, sentence, tuned_encoder
 from bot.safety.reading import STOP
 from bot.safety.rules import Grammar, Hit, Reading
 from bot.safety.screening import Label, Screening, Situation, Who
@@ -111,14 +111,12 @@ def load_detector(models: Path) -> Detector:
 
     About a second of CPU. A missing or broken classifier does not stop it: `Detector.missing` says why there is none.
     """
-    from bot.language.encoder import Encoder
     from bot.safety.selftest import check
 
     grammar = Grammar()
     try:
         classifier = Classifier.load(models)
-        encoder = Encoder.load(models)
-        detector = Detector(grammar, classifier, encoder.encode)
+        detector = Detector(grammar, classifier, tuned_encoder(models).encode)
     except (ModelError, OSError, ImportError) as error:
         detector = Detector(grammar, missing=f"no classifier: {error}")
     check(detector)
@@ -139,4 +137,4 @@ def _of_rule(hit: Hit, reading: Reading, situation: Situation) -> Screening:
 def _who(who: Who, reading: Reading) -> Who:
     """A message of a professional is about somebody else unless it says `I` before anything."""
     professional = Situation.PROFESSIONAL in reading.situations
-    return Who.OTHER if professional and "i" not in reading.tokens[:3] and STOP != reading.tokens[0] else who
+    return Who.OTHER if professional and "i" not in reading.tokens[:3] and reading.tokens[0] != STOP else who

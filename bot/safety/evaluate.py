@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.safety.corpus import HELD_OUT, Row, load
 from bot.safety.detector import Detector
-from bot.safety.model import Classifier
+from bot.safety.model import Classifier, tuned_encoder
 from bot.safety.rules import Grammar, Reading
 from bot.safety.screening import Label, Screen, Who
 
@@ -86,9 +86,7 @@ def evaluate(screen: Screen, rows: Sequence[Row]) -> Report:
 
 def ablations(models: Path) -> dict[str, Detector]:
     """The detector as served, and each layer alone. Raises ModelError where the model files are missing."""
-    from bot.language.encoder import Encoder
-
-    grammar, classifier, encoder = Grammar(), Classifier.load(models), Encoder.load(models)
+    grammar, classifier, encoder = Grammar(), Classifier.load(models), tuned_encoder(models)
     return {
         "grammar and classifier": Detector(grammar, classifier, encoder.encode),
         "grammar only": Detector(grammar, missing="by choice"),

@@ -10,15 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import ModelError
+from bot.language.encoder import TOKENIZER, Encoder
 from bot.safety.reading import STOP
 from bot.safety.rules import Reading
 from bot.safety.screening import Who
 
-FILE = "safety.npz"
-RECIPE = 1
+FILE, TUNED = "safety.npz", "safety.onnx"
+RECIPE = 2
 """To be raised when features change their meaning: an older file is then refused."""
-EMBEDDING_SCALE, WORD_SCALE = 4.0, 2.5
-"""Of the parts of a feature vector, from cross-validation on our corpus (docs/adr/0004)."""
+WORD_SCALE = 4.0
+"""Length of the words' and of the letters' part of a feature vector."""
+TUNED_SHARE = 0.5
+"""The tuned encoder's share in the sum of scores; the rest is that of words and rules (docs/adr/0004)."""
 _WORDS, _LETTERS = range(1, 4), range(2, 6)
 
 Vector = NDArray[np.float32]
@@ -64,15 +67,16 @@ def flag_names(rules: Sequence[str], guards: Sequence[str]) -> list[str]:
 
 
 class Classifier:
-    """Logistic regression over the sentence embedding, words, letters and the grammar's findings."""
+    """The tuned encoder's output layer, added to logistic regressions over words, letters and the grammar's findings."""
 
     def __init__(self, data: Mapping[str, NDArray[Any]]) -> None:
         self.flag_names: tuple[str, ...] = tuple(str(name) for name in data["flags"])
         self._vocabulary = {str(gram): at for at, gram in enumerate(data["grams"])}
-        self._idf: Vector = data["idf"].astype(np.float32)
-        self._dense: Vector = data["dense"].astype(np.float32)  # (outputs, embedding + flags)
-        self._sparse: Vector = data["sparse"].astype(np.float32)  # (grams, outputs)
-        self._bias: Vector = data["bias"].astype(np.float32)
+        self._idf: Vector = data["idf"]
+        self._head: Vector = data["head"]  # (labels, 384)
+        self._flags: Vector = data["flags_weight"]  # (outputs, flags)
+        self._sparse: Vector = data["sparse"]  # (grams, outputs)
+        self._bias: Vector = data["bias"]
         self.categories: tuple[str, ...] = tuple(str(name) for name in data["categories"])
         self.threshold = float(data["threshold"])
         self.guarded_threshold = float(data["guarded_threshold"])
@@ -103,11 +107,23 @@ class Classifier:
         return places, weights.astype(np.float32)
 
     def judge(self, reading: Reading, embedding: Vector) -> Opinion:
+        """`embedding` is the tuned encoder's, of `sentence(reading.tokens)`."""
         places, weights = self.sparse(reading.tokens)
-        dense = np.concatenate([embedding * EMBEDDING_SCALE, flags(reading, self.flag_names)])
-        scores = self._dense @ dense + weights @ self._sparse[places] + self._bias
-        # Outputs: none, concern, crisis | self against other | one a category.
-        label = np.exp(scores[:3] - scores[:3].max())
+        scores = self._flags @ flags(reading, self.flag_names) + weights @ self._sparse[places] + self._bias
+        # Outputs: none, concern, crisis | other against self | one a category.
+        label = scores[:3] + self._head @ embedding
+        label = np.exp(label - label.max())
         label /= label.sum()
         who = Who.OTHER if scores[3] > 0 else Who.SELF
         return Opinion(float(label[2]), float(label[1]), who, self.categories[int(scores[4:].argmax())])
+
+
+def tuned_encoder(models: Path) -> Encoder:
+    """The sentence encoder with its last layers tuned. Raises ModelError where there is none."""
+    for name in (TUNED, TOKENIZER):
+        if not (models / name).is_file():
+            raise ModelError(f"{models / name}: missing; run `python -m bot train`")
+    try:
+        return Encoder(models / TUNED, models / TOKENIZER)
+    except Exception as error:  # onnxruntime has exceptions of its own for a broken file
+        raise ModelError(f"{models / TUNED}: cannot be loaded ({type(error).__name__}); run `python -m bot train`") from None

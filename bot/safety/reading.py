@@ -22,8 +22,12 @@ _APOSTROPHES = re.compile("['’‘`´ʼ＇]")
 _APART = re.compile(r"(?<!\S)(?:[^\W_][\s.\-_*·,]+){2,}[^\W_](?![^\s.!?,])")
 _RUN = re.compile(r"([^\W\d_])\1{2,}")
 _LATIN_MARKED = re.compile("[À-ɏḀ-ỿ]")
-_ARABIC = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ہ": "ه", "ھ": "ه", "ک": "ك", "ی": "ي", "ے": "ي", "ں": "ن", "ـ": ""})
-_TWO = re.compile(r"\b(want|wants|wanted|going|need|needs|have|has|like|trying|tried|got|about|ready|wish|how|where|nothing|reason)( just)? 2 (?=[a-z])")
+_ARABIC = str.maketrans(
+    {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ہ": "ه", "ھ": "ه", "ک": "ك", "ی": "ي", "ے": "ي", "ں": "ن", "ـ": ""}
+)
+_TWO = re.compile(
+    r"\b(want|wants|wanted|going|need|needs|have|has|like|trying|tried|got|about|ready|wish|how|where|nothing|reason)( just)? 2 (?=[a-z])"
+)
 
 
 @dataclass(frozen=True)

@@ -199,7 +199,8 @@ def _trie(phrases: Iterator[tuple[str, ...]]) -> dict[str, Any]:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        data = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506: all are words, `no` and `on` too
+        # All are words, `no` and `on` too.
+        data = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506
     except (OSError, yaml.YAMLError) as error:
         mark = getattr(error, "problem_mark", None)
         raise ContentError(file, mark.line + 1 if mark else 1, f"cannot be read: {error}") from None

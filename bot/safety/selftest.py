@@ -13,7 +13,7 @@ PHRASES = Path(__file__).with_name("selftest.yml")
 def check(screen: Screen, phrases: Path = PHRASES) -> None:
     """Raises ModelError for the first phrase that is not labelled as it must be."""
     try:
-        expected = yaml.load(phrases.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506: all are words
+        expected = yaml.load(phrases.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
         pairs = [(text, Label(label)) for label, texts in expected.items() for text in texts]
     except (OSError, yaml.YAMLError, ValueError, AttributeError, TypeError) as error:
         raise ModelError(f"{phrases}: the self-test cannot be read: {error}") from None

@@ -1,8 +1,12 @@
-"""Trains the crisis classifier from our corpus into `safety.npz`: always the same file from the same inputs."""
+"""Trains the crisis classifier from our corpus: the tuned sentence encoder `safety.onnx`, and `safety.npz` with everything else.
+
+Each file says what it was made from, so that a change of the grammar alone does not tune the encoder again.
+"""
 
 import hashlib
+import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,60 +14,102 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import ModelError
-from bot.language.encoder import Encoder
-from bot.safety.corpus import CORPUS, Row, load
-from bot.safety.model import EMBEDDING_SCALE, FILE, RECIPE, WORD_SCALE, Classifier, flag_names, flags, grams, sentence
+from bot.language import encoder
+from bot.safety.corpus import CALIBRATION, CORPUS, Row, load
+from bot.safety.model import FILE, RECIPE, TUNED, TUNED_SHARE, WORD_SCALE, Classifier, flag_names, flags, grams, sentence, tuned_encoder
 from bot.safety.rules import GRAMMAR, Grammar, Reading
 from bot.safety.screening import Label, Who
+from bot.safety.tuning import tune
 
-FOLDS = 5
+CARD = "safety.json"
+HEAD = "safety-head.npz"
+LABELS = (Label.NONE, Label.CONCERN, Label.CRISIS)
 LEAST_COUNT = 2
 """A gram in fewer rows than this is not learned."""
 STRENGTH = 5.0
-"""Of the logistic regression (scikit-learn's C)."""
-FALSE_ALARMS, FALSE_ALARMS_GUARDED, FALSE_ALARMS_CONCERN = 0.02, 0.01, 0.10
-"""The thresholds leave this share of our own `none` rows above them in cross-validation. Those rows are near misses by design; ordinary messages do far better."""
+"""Of the logistic regressions (scikit-learn's C)."""
+FALSE_ALARMS, FALSE_ALARMS_GUARDED, FALSE_ALARMS_CONCERN = 0.03, 0.02, 0.10
+"""Thresholds leave this share of the `none` rows of `corpus/calibration` above them. Those are near misses by design."""
 
-Matrix = NDArray[np.float64]
+_here = Path(__file__).parent
+Progress = Callable[[str], None]
 
 
-def ensure(models: Path, progress: Callable[[str], None] = lambda _: None) -> Path:
-    """Makes `safety.npz` unless it is there and was made from these inputs. Needs the sentence encoder's files in `models`."""
+def ensure(models: Path, progress: Progress = lambda _: None) -> Path:
+    """Makes the files unless they are there and made from these inputs; minutes of CPU. Needs the sentence encoder's files in `models`."""
     target = models / FILE
-    digest = _inputs()
-    if _made_from(target) == digest:
-        return target
-    data = fit(load(CORPUS), Grammar(), Encoder.load(models), progress)
-    unfinished = target.with_suffix(".new.npz")
-    np.savez(unfinished, inputs=np.array(digest), **data)
-    unfinished.replace(target)
+    grammar = Grammar()
+    tuned_from = _digest([*sorted(CORPUS.glob("*.yml")), GRAMMAR / "spelling.yml", *(_here / f"{n}.py" for n in ("tuning", "reading", "corpus"))])
+    others = [*sorted(CALIBRATION.glob("*.yml")), *sorted(GRAMMAR.rglob("*.yml")), *(_here / f"{name}.py" for name in ("model", "train", "rules"))]
+    made_from = _digest([*others], tuned_from)
+    card = _card(models)
+    if card.get("tuned_from") != tuned_from or not (models / TUNED).is_file() or not (models / HEAD).is_file():
+        _tune(models, grammar, progress)
+        card = {"tuned_from": tuned_from}
+        (models / CARD).write_text(json.dumps(card), encoding="utf-8")
+    if card.get("made_from") != made_from or not _loads(models):
+        with np.load(models / HEAD, allow_pickle=False) as head:
+            data = fit(load(CORPUS), load(CALIBRATION), grammar, head["weight"], head["bias"], tuned_encoder(models).encode, progress)
+        unfinished = target.with_suffix(".new.npz")
+        np.savez(unfinished, **data)
+        unfinished.replace(target)
+        (models / CARD).write_text(json.dumps({**card, "made_from": made_from}), encoding="utf-8")
     return target
 
 
-def fit(rows: Sequence[Row], grammar: Grammar, encoder: Encoder, progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
-    """The arrays of the model file, thresholds included."""
-    progress(f"crisis classifier: reading {len(rows)} rows")
+def _tune(models: Path, grammar: Grammar, progress: Progress) -> None:
+    import onnx
+    from safetensors.numpy import load_file
+    from tokenizers import Tokenizer
+
+    rows = load(CORPUS)
+    tokenizer: Any = Tokenizer.from_file(str(models / encoder.TOKENIZER))
+    tokenizer.no_padding()
+    ids = [tokenizer.encode(sentence(grammar.reader.tokens(row.text))).ids for row in rows]
+    labels = np.array([LABELS.index(row.label) for row in rows])
+    names = sorted({(row.label, row.category) for row in rows})
+    kinds = np.array([names.index((row.label, row.category)) for row in rows])
+    progress(f"crisis encoder: learning from {len(rows)} rows")
+    tuned = tune(load_file(encoder._source("model.safetensors", encoder.WEIGHTS_SHA256)), ids, labels, kinds, progress)
+    unfinished = models / f"{TUNED}.new"
+    onnx.save(encoder._graph(tuned.weights, quantised=True), unfinished)
+    unfinished.replace(models / TUNED)
+    np.savez(models / HEAD, weight=tuned.head, bias=tuned.bias)
+
+
+def fit(
+    rows: Sequence[Row],
+    calibration: Sequence[Row],
+    grammar: Grammar,
+    head: NDArray[np.float32],
+    head_bias: NDArray[np.float32],
+    encode: Callable[[Sequence[str]], NDArray[np.float32]],
+    progress: Progress = lambda _: None,
+) -> dict[str, Any]:
+    """The arrays of the model file: the tuned output layer, logistic regressions over words and rules, and the thresholds."""
+    progress(f"crisis classifier: words and rules of {len(rows)} rows")
     readings = [grammar.read(row.text) for row in rows]
-    embeddings = np.vstack([encoder.encode([sentence(reading.tokens)]) for reading in readings])
-    progress("crisis classifier: thresholds by cross-validation")
-    data = _fit(rows, readings, embeddings, grammar)
-    probabilities = np.zeros((len(rows), 2))
-    order = np.random.default_rng(0).permutation(len(rows))
-    for fold in range(FOLDS):
-        test = order[fold::FOLDS]
-        train = np.setdiff1d(order, test)
-        classifier = Classifier(_fit([rows[i] for i in train], [readings[i] for i in train], embeddings[train], grammar))
-        opinions = [classifier.judge(readings[i], embeddings[i]) for i in test]
-        probabilities[test] = [(o.crisis, o.crisis + o.concern) for o in opinions]
-    none = np.array([row.label is Label.NONE for row in rows])
-    guarded = np.array([any(hit.guarded_by for hit in reading.hits) for reading in readings])
-    data["threshold"] = np.quantile(probabilities[none & ~guarded, 0], 1 - FALSE_ALARMS)
-    data["guarded_threshold"] = max(np.quantile(probabilities[none, 0], 1 - FALSE_ALARMS_GUARDED), data["threshold"])
-    data["concern_threshold"] = np.quantile(probabilities[none, 1], 1 - FALSE_ALARMS_CONCERN)
+    data = _regressions(rows, readings, grammar)
+    words_share = np.float32(1 - TUNED_SHARE)
+    labels = slice(0, len(LABELS))
+    for name in ("flags_weight", "bias"):
+        data[name][labels] *= words_share
+    data["sparse"][:, labels] *= words_share
+    data["head"] = head * np.float32(TUNED_SHARE)
+    data["bias"][labels] += head_bias * np.float32(TUNED_SHARE)
+    progress("crisis classifier: thresholds")
+    classifier = Classifier(data)
+    read = [grammar.read(row.text) for row in calibration]
+    opinions = [classifier.judge(reading, encode([sentence(reading.tokens)])[0]) for reading in read]
+    none = np.array([row.label is Label.NONE for row in calibration])
+    crisis, either = np.array([o.crisis for o in opinions]), np.array([o.crisis + o.concern for o in opinions])
+    data["threshold"] = np.quantile(crisis[none], 1 - FALSE_ALARMS)
+    data["guarded_threshold"] = max(np.quantile(crisis[none], 1 - FALSE_ALARMS_GUARDED), data["threshold"])
+    data["concern_threshold"] = np.quantile(either[none], 1 - FALSE_ALARMS_CONCERN)
     return data
 
 
-def _fit(rows: Sequence[Row], readings: Sequence[Reading], embeddings: NDArray[np.float32], grammar: Grammar) -> dict[str, Any]:
+def _regressions(rows: Sequence[Row], readings: Sequence[Reading], grammar: Grammar) -> dict[str, Any]:
     from scipy.sparse import csr_matrix, hstack
     from sklearn.linear_model import LogisticRegression
 
@@ -72,56 +118,61 @@ def _fit(rows: Sequence[Row], readings: Sequence[Reading], embeddings: NDArray[n
     idf = np.log((1 + len(rows)) / (1 + np.array([counts[gram] for gram in vocabulary]))) + 1
     names = flag_names(sorted(grammar.rules), sorted(grammar.guards))
     categories = sorted({row.category for row in rows if row.label is Label.CRISIS})
+    outputs = len(LABELS) + 1 + len(categories)
     data: dict[str, Any] = {
         "recipe": np.array(RECIPE),
         "flags": np.array(names),
         "grams": np.array(vocabulary),
         "idf": idf.astype(np.float32),
         "categories": np.array(categories),
-        "threshold": np.array(0.5),
-        "guarded_threshold": np.array(0.5),
-        "concern_threshold": np.array(0.5),
+        "head": np.zeros((len(LABELS), encoder.DIMENSIONS), np.float32),
+        "flags_weight": np.zeros((outputs, len(names)), np.float32),
+        "sparse": np.zeros((len(vocabulary), outputs), np.float32),
+        "bias": np.zeros(outputs, np.float32),
+        **{name: np.array(0.5) for name in ("threshold", "guarded_threshold", "concern_threshold")},
     }
-    outputs, width = 4 + len(categories), embeddings.shape[1] + len(names)
-    empty = Classifier({**data, "dense": np.zeros((outputs, width)), "sparse": np.zeros((len(vocabulary), outputs)), "bias": np.zeros(outputs)})
-    sparse_rows = [empty.sparse(reading.tokens) for reading in readings]
-    lengths = np.cumsum([0, *(len(places) for places, _ in sparse_rows)])
-    words = csr_matrix(
-        (np.concatenate([w for _, w in sparse_rows]), np.concatenate([np.array(p, dtype=np.int64) for p, _ in sparse_rows]), lengths),
-        shape=(len(rows), len(vocabulary)),
-    )
-    dense = np.hstack([embeddings * EMBEDDING_SCALE, np.vstack([flags(reading, names) for reading in readings])])
-    features = hstack([csr_matrix(dense), words]).tocsr()
-
-    def weights(keep: NDArray[np.bool_], answers: Sequence[Any]) -> tuple[Matrix, Matrix]:
-        model = LogisticRegression(C=STRENGTH, max_iter=400).fit(features[keep], np.array(answers)[keep])
-        return model.coef_, model.intercept_
-
-    order = [Label.NONE, Label.CONCERN, Label.CRISIS]
-    about = np.array([row.label is not Label.NONE for row in rows])
+    unfitted = Classifier(data)
+    found = [unfitted.sparse(reading.tokens) for reading in readings]
+    ends = np.cumsum([0, *(len(places) for places, _ in found)])
+    places = np.concatenate([np.array(at, dtype=np.int64) for at, _ in found])
+    words = csr_matrix((np.concatenate([weights for _, weights in found]), places, ends), shape=(len(rows), len(vocabulary)))
+    features = hstack([words, csr_matrix(np.vstack([flags(reading, names) for reading in readings]))]).tocsr()
+    everything = np.ones(len(rows), bool)
+    not_none = np.array([row.label is not Label.NONE for row in rows])
     crisis = np.array([row.label is Label.CRISIS for row in rows])
-    parts = (
-        weights(np.ones(len(rows), bool), [order.index(row.label) for row in rows]),
-        weights(about, [row.who is Who.OTHER for row in rows]),
-        weights(crisis, [row.category for row in rows]),
-    )
-    coefficients = np.vstack([c for c, _ in parts]).astype(np.float32)
-    data["dense"], data["sparse"] = coefficients[:, :width], np.ascontiguousarray(coefficients[:, width:].T)
-    data["bias"] = np.concatenate([b for _, b in parts]).astype(np.float32)
+    coefficients, intercepts = [], []
+    for keep, answers in (
+        (everything, [LABELS.index(row.label) for row in rows]),
+        (not_none, [row.who is Who.OTHER for row in rows]),
+        (crisis, [row.category for row in rows]),
+    ):
+        model = LogisticRegression(C=STRENGTH, max_iter=400).fit(features[keep], np.array(answers)[keep])
+        coefficients.append(model.coef_)
+        intercepts.append(model.intercept_)
+    weights = np.vstack(coefficients).astype(np.float32)
+    data["sparse"] = np.ascontiguousarray(weights[:, : len(vocabulary)].T)
+    data["flags_weight"], data["bias"] = weights[:, len(vocabulary) :].copy(), np.concatenate(intercepts).astype(np.float32)
     return data
 
 
-def _inputs() -> str:
-    """A hash of everything that the file is made from, without the sentence encoder, which has its own."""
-    here = Path(__file__).parent
-    files = [*sorted(CORPUS.glob("*.yml")), *sorted(GRAMMAR.rglob("*.yml")), *(here / f"{name}.py" for name in ("model", "train", "rules", "reading"))]
-    return hashlib.sha256(b"".join(f"{f.name}\0".encode() + f.read_bytes() for f in files)).hexdigest()
+def _digest(files: Iterable[Path], also: str = "") -> str:
+    whole = hashlib.sha256(f"{also}{RECIPE}{WORD_SCALE}{encoder.RECIPE}".encode())
+    for file in files:
+        whole.update(f"{file.name}\0".encode() + file.read_bytes())
+    return whole.hexdigest()
 
 
-def _made_from(path: Path) -> str:
+def _card(models: Path) -> dict[str, str]:
     try:
-        Classifier.load(path.parent)
-        with np.load(path, allow_pickle=False) as data:
-            return str(data["inputs"])
-    except (ModelError, OSError, KeyError, ValueError):
-        return ""
+        card = json.loads((models / CARD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return card if isinstance(card, dict) else {}
+
+
+def _loads(models: Path) -> bool:
+    try:
+        Classifier.load(models)
+    except ModelError:
+        return False
+    return True

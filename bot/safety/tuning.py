@@ -143,14 +143,16 @@ def _cross_entropy(scores: Array, answers: NDArray[np.int64]) -> tuple[float, Ar
 
 
 def _dense(x: Array, layer: Weights, name: str) -> Array:
-    flat = x.reshape(-1, x.shape[-1]) @ layer[f"{name}.weight"].T + layer[f"{name}.bias"]  # one large product is far faster than one a row
+    # One large product is far faster than one a row.
+    flat: Array = x.reshape(-1, x.shape[-1]) @ layer[f"{name}.weight"].T + layer[f"{name}.bias"]
     return flat.reshape(*x.shape[:-1], -1)
 
 
 def _dense_back(d: Array, x: Array, layer: Weights, name: str, found: Weights) -> Array:
-    flat = d.reshape(-1, d.shape[-1])
+    flat: Array = d.reshape(-1, d.shape[-1])
     found[f"{name}.weight"], found[f"{name}.bias"] = flat.T @ x.reshape(-1, x.shape[-1]), flat.sum(0)
-    return (flat @ layer[f"{name}.weight"]).reshape(*d.shape[:-1], -1)
+    back: Array = flat @ layer[f"{name}.weight"]
+    return back.reshape(*d.shape[:-1], -1)
 
 
 def _norm(x: Array, scale: Array, shift: Array) -> tuple[Array, tuple[Array, Array]]:
@@ -165,7 +167,8 @@ def _norm_back(d: Array, memory: tuple[Array, Array], layer: Weights, name: str,
     width = d.shape[-1]
     found[f"{name}.weight"], found[f"{name}.bias"] = (d * unit).reshape(-1, width).sum(0), d.reshape(-1, width).sum(0)
     d_unit = d * layer[f"{name}.weight"]
-    return inverse * (d_unit - d_unit.mean(-1, keepdims=True) - unit * (d_unit * unit).mean(-1, keepdims=True))
+    back: Array = inverse * (d_unit - d_unit.mean(-1, keepdims=True) - unit * (d_unit * unit).mean(-1, keepdims=True))
+    return back
 
 
 def _heads(x: Array) -> Array:

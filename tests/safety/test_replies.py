@@ -139,7 +139,10 @@ def test_steps_lead_on_and_never_back(words: HelpContent) -> None:
     assert taken == list(words.aftercare)
 
 
-@pytest.mark.parametrize(("payload", "step"), [('/crisis_step{"step": "help"}', "help"), ("/ask_contact", None), ("/crisis_step{", None), ('/crisis_step{"step": 3}', None)])
+@pytest.mark.parametrize(
+    ("payload", "step"),
+    [('/crisis_step{"step": "help"}', "help"), ("/ask_contact", None), ("/crisis_step{", None), ('/crisis_step{"step": 3}', None)],
+)
 def test_payloads_of_ours_are_told_from_rasas(payload: str, step: str | None) -> None:
     assert step_of_payload(payload) == step
 
@@ -151,7 +154,10 @@ def test_concern_offers_the_help_behind_a_button(words: HelpContent) -> None:
     assert aftercare_reply(words, "help").text == help_reply(words).text
 
 
-@pytest.mark.parametrize(("typed", "is_one"), [("I was only joking", True), ("im fine", True), ("false alarm!", True), ("who is my sponsor", False), ("im not fine", False)])
+@pytest.mark.parametrize(
+    ("typed", "is_one"),
+    [("I was only joking", True), ("im fine", True), ("false alarm!", True), ("who is my sponsor", False), ("im not fine", False)],
+)
 def test_a_false_alarm_is_taken_well(words: HelpContent, typed: str, is_one: bool) -> None:
     assert is_false_alarm(words, typed) is is_one
     assert "Thank you" in false_alarm_reply(words).text

@@ -1,0 +1,53 @@
+"""A bot that is not ours, small enough to train in a moment: a library."""
+
+INTENTS = {
+    "ask_hours": [
+        "when are you open",
+        "opening hours please",
+        "what time do you close",
+        "are you open on sundays",
+        "is the library open today",
+        "until when are you open tonight",
+        "what are your hours",
+        "do you open early",
+        "closing time?",
+        "which days are you open",
+    ],
+    "ask_join": [
+        "how do i join",
+        "can i become a member",
+        "i want a library card",
+        "sign me up please",
+        "what do i need to join",
+        "how can my son get a card",
+        "is it free to become a member",
+        "join the library",
+        "membership form",
+        "where do i register",
+    ],
+    "ask_renew": [
+        "renew my books",
+        "can i keep this book longer",
+        "extend my loan please",
+        "i need another week with it",
+        "how do i renew",
+        "my book is due tomorrow can i have it longer",
+        "renewal",
+        "can you extend the due date",
+        "i have not finished the book yet",
+        "prolong the loan",
+    ],
+    "out_of_scope": [
+        "what is the weather like",
+        "order me a pizza",
+        "who won the match",
+        "play some music",
+        "book me a flight to rome",
+        "what is the capital of peru",
+        "tell me a joke",
+        "how do i fix my car",
+        "buy me some shoes",
+        "what is nine times seven",
+    ],
+}
+ROWS = [(text, intent) for intent, texts in INTENTS.items() for text in texts]

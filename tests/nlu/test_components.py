@@ -1,0 +1,145 @@
+"""The three components as Rasa runs them: trained, put into Rasa's storage, loaded again, and given messages."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.resource import Resource
+from rasa.shared.data import TrainingType
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.errors import ModelError
+from bot.nlu.crisis_guard import CrisisGuard
+from bot.nlu.entities import ServiceEntityExtractor
+from bot.nlu.intent_classifier import SignpostIntentClassifier
+from bot.nlu.names import NameFinder
+from bot.safety.screening import Label, Screening, Who
+from tests.nlu.examples import ROWS
+
+PAYLOADS = ["/ask_join", '/ask_join{"service": "belmarsh"}', " /restart ", "/greet@0.9"]
+NOT_PAYLOADS = ["/ i want to join", "how do i join", "//", "/"]
+
+
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> LocalModelStorage:
+    return LocalModelStorage(tmp_path_factory.mktemp("storage"))
+
+
+@pytest.fixture(autouse=True)
+def _own_models(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGNPOST_MODELS", str(models))
+
+
+def _parts(storage: LocalModelStorage, name: str = "classifier") -> dict[str, Any]:
+    config = SignpostIntentClassifier.get_default_config()
+    return {"config": config, "model_storage": storage, "resource": Resource(name), "execution_context": None}
+
+
+@pytest.fixture
+def classifier(storage: LocalModelStorage) -> SignpostIntentClassifier:
+    parts = _parts(storage)
+    try:
+        return cast(SignpostIntentClassifier, SignpostIntentClassifier.load(**parts))
+    except ModelError:
+        examples = [Message.build(text=text, intent=intent) for text, intent in ROWS]
+        assert SignpostIntentClassifier.create(**parts).train(TrainingData(examples)) == parts["resource"]
+        return cast(SignpostIntentClassifier, SignpostIntentClassifier.load(**parts))
+
+
+class Fixed:
+    """A screen that says the same of every message, or fails."""
+
+    def __init__(self, says: Screening | None) -> None:
+        self.says = says
+
+    def screen(self, text: str, earlier: tuple[str, ...] = ()) -> Screening:
+        if self.says is None:
+            raise RuntimeError(text)
+        return self.says
+
+
+CRISIS = Screening(Label.CRISIS, Who.OTHER, "self_harm", "a rule")
+
+
+def test_config_yml_can_name_them() -> None:
+    components = (SignpostIntentClassifier, ServiceEntityExtractor, CrisisGuard)
+    config = {"recipe": "default.v1", "language": "en", "pipeline": [{"name": f"{one.__module__}.{one.__name__}"} for one in components]}
+    made = DefaultV1Recipe().graph_config_for_recipe(config, {}, TrainingType.NLU)
+    assert [node.uses for node in made.train_schema.nodes.values() if node.fn == "train"] == [SignpostIntentClassifier]
+    assert [node.uses for node in made.predict_schema.nodes.values() if node.uses in components] == list(components)
+
+
+def test_the_classifier_comes_back_from_rasas_storage(classifier: SignpostIntentClassifier) -> None:
+    message = Message.build(text="How do I JOIN?")
+    classifier.process([message])
+    parsed = message.as_dict(only_output_properties=True)
+    assert parsed["intent"]["name"] == "ask_join"
+    assert parsed["intent"]["confidence"] == parsed["intent_ranking"][0]["confidence"] > 0.5
+    assert {ranked["name"] for ranked in parsed["intent_ranking"]} == {intent for _, intent in ROWS}
+
+
+def test_a_model_without_the_classifier_is_refused(storage: LocalModelStorage) -> None:
+    with pytest.raises(ModelError, match="python -m bot train"):
+        SignpostIntentClassifier.load(**_parts(storage, "nothing"))
+
+
+def test_other_options_are_another_training() -> None:
+    fingerprints = [SignpostIntentClassifier.fingerprint_addon({"keep": keep}) for keep in (0.9, 0.95, 0.95)]
+    assert fingerprints[0] != fingerprints[1] == fingerprints[2]
+
+
+@pytest.mark.parametrize("text", PAYLOADS)
+def test_payloads_of_buttons_are_left_to_rasa(classifier: SignpostIntentClassifier, text: str) -> None:
+    message = Message.build(text=text)
+    before = message.as_dict()
+    for component in (classifier, ServiceEntityExtractor(NameFinder({"join": ("term", "join")})), CrisisGuard(Fixed(CRISIS))):
+        component.process([message])
+    assert message.as_dict() == before
+
+
+@pytest.mark.parametrize("text", NOT_PAYLOADS)
+def test_nothing_else_passes_for_a_payload(text: str) -> None:
+    message = Message.build(text=text)
+    CrisisGuard(Fixed(CRISIS)).process([message])
+    assert message.get("intent")["name"] == "crisis"
+
+
+def test_entities_have_the_ids_of_the_content() -> None:
+    names = NameFinder({"central library": ("service", "central"), "isbn": ("term", "isbn")})
+    message = Message.build(text="Does the Centrl Library know every ISBN?")
+    ServiceEntityExtractor(names).process([message])
+    found = message.as_dict(only_output_properties=True)["entities"]
+    assert [(entity["entity"], entity["value"], entity["start"], entity["end"]) for entity in found] == [
+        ("service", "central", 9, 23),
+        ("term", "isbn", 35, 39),
+    ]
+    assert found[0]["confidence_entity"] < found[1]["confidence_entity"] == 1
+
+
+def test_entities_of_our_content_are_found() -> None:
+    message = Message.build(text="what is a pipe, and is there one at belmarsh?")
+    ServiceEntityExtractor.create().process([message])
+    assert ("service", "belmarsh") in [(entity["entity"], entity["value"]) for entity in message.get("entities")]
+
+
+def test_a_crisis_overrides_what_was_understood(classifier: SignpostIntentClassifier) -> None:
+    message = Message.build(text="how do i join")
+    classifier.process([message])
+    CrisisGuard(Fixed(CRISIS)).process([message])
+    parsed = message.as_dict(only_output_properties=True)
+    assert parsed["intent"] == {"name": "crisis", "confidence": 1.0}
+    assert parsed["intent_ranking"][0]["name"] == "crisis"
+    assert {key: parsed["screening"][key] for key in ("label", "who", "category")} == {"label": "crisis", "who": "other", "category": "self_harm"}
+
+
+@pytest.mark.parametrize("says", [Screening(Label.NONE), Screening(Label.CONCERN), None])
+def test_anything_less_leaves_the_intent(classifier: SignpostIntentClassifier, says: Screening | None, caplog: pytest.LogCaptureFixture) -> None:
+    message = Message.build(text="how do i join")
+    classifier.process([message])
+    CrisisGuard(Fixed(says)).process([message])
+    assert message.get("intent")["name"] == "ask_join"
+    assert message.get("screening")["label"] == (says.label if says else "concern")  # a screen that fails is reason for concern
+    assert "join" not in caplog.text  # nobody's words in a log
