@@ -97,7 +97,7 @@ def measure(train: Sequence[Row], test: Sequence[Row], outside: Sequence[Row], s
 
     @cache
     def vector(text: str) -> Any:
-        return encoder.encode([text])[0]
+        return encoder.encode_deep([text])[0]
 
     def encode(texts: Sequence[str]) -> Vectors:
         return np.stack([vector(text) for text in texts])

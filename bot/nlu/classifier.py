@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import ModelError
+from bot.language.encoder import DIMENSIONS
 from bot.nlu import regression
 from bot.nlu.ngrams import Tfidf
 from bot.nlu.spelling import Speller
@@ -26,6 +27,7 @@ FORMAT = 1
 ARRAYS, CARD = "classifier.npz", "classifier.json"
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+"""`bot.language.encoder.Encoder.encode_deep`."""
 Vector = NDArray[np.float32]
 
 
@@ -35,7 +37,7 @@ class Options:
 
     keep: float = 0.95
     meaning: float = 4.0
-    """Weight of the MiniLM vector, of length 1; those of the two TF-IDF vectors follow. What the notes found best, and the folds agree."""
+    """Weight of the MiniLM vectors, each of length 1; those of the two TF-IDF vectors follow. What the notes found best, and the folds agree."""
     words: float = 2.0
     pieces: float = 2.5
     strength: float = 3.0
@@ -98,10 +100,12 @@ class _Fitted:
         labels = [intents.index(intent) for _, intent in rows]
         words, pieces = Tfidf.learn("words", texts), Tfidf.learn("pieces", texts)
         vectors = encode(texts)
-        parts: list[Any] = [vectors * options.meaning, words.matrix(texts) * options.words, pieces.matrix(texts) * options.pieces]
+        # What all examples share is no meaning: without it the regression needs half the rounds. The biases take it back at the end.
+        shared = vectors.mean(axis=0)
+        parts: list[Any] = [(vectors - shared) * options.meaning, words.matrix(texts) * options.words, pieces.matrix(texts) * options.pieces]
         weights, biases = regression.fit(parts, labels, len(intents), options.strength)
         of_meaning, of_words, of_pieces = weights
-        bank = _rounded(np.concatenate([np.empty((0, vectors.shape[1])), *_banks(vectors, labels, intents, options.bank)]))
+        bank = _rounded(np.concatenate([np.empty((0, DIMENSIONS)), *_banks(vectors[:, :DIMENSIONS], labels, intents, options.bank)]))
         return cls(
             intents=intents,
             speller=Speller.learn(texts, general),
@@ -110,12 +114,12 @@ class _Fitted:
             meaning_weights=_rounded(of_meaning * options.meaning),
             words_weights=_rounded(of_words * options.words),
             pieces_weights=_rounded(of_pieces * options.pieces),
-            biases=_rounded(biases),
+            biases=_rounded(biases - shared @ of_meaning * options.meaning),
             bank=bank,
         )
 
     def logits(self, text: str, vector: Vector) -> Vector:
-        """`text` as the speller left it, and its MiniLM vector."""
+        """`text` as the speller left it, and its MiniLM vectors (768,)."""
         total = vector @ self.meaning_weights + self.biases
         for tfidf, weights in ((self.words, self.words_weights), (self.pieces, self.pieces_weights)):
             columns, values = tfidf.row(text)
@@ -124,7 +128,7 @@ class _Fitted:
 
     def nearness(self, vector: Vector, neighbours: int) -> float:
         """Mean cosine to the nearest in-scope examples."""
-        cosines = self.bank @ vector
+        cosines = self.bank @ vector[:DIMENSIONS]
         nearest = min(neighbours, len(cosines))
         return float(np.partition(cosines, -nearest)[-nearest:].mean()) if nearest else 0.0
 

@@ -22,7 +22,7 @@ from bot.nlu.classifier import Classifier, Options, Prediction
 from bot.settings import load_settings
 
 logger = logging.getLogger(__name__)
-MASK = ""
+MASK = "the service"
 RANKED = 10
 """So many intents of the ranking are told, as with Rasa's own classifiers."""
 
@@ -64,7 +64,7 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
         models = load_settings().models
         try:
             with model_storage.read_from(resource) as folder:
-                classifier = Classifier.load(folder, Encoder.load(models).encode, resources.words(models))
+                classifier = Classifier.load(folder, Encoder.load(models).encode_deep, resources.words(models))
         except ValueError as error:  # the storage has no such resource
             raise ModelError(f"{resource.name}: no intent classifier in this model; run `python -m bot train`") from error
         return cls(config, model_storage, resource, classifier)
@@ -73,7 +73,7 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
         options = Options(**{name: value for name, value in self._config.items() if name in Options.__dataclass_fields__})
         rows = [(self._read(example.get(TEXT)), example.get(INTENT)) for example in training_data.intent_examples]
         words = resources.words(self._models)
-        classifier = Classifier.train(rows, Encoder.load(self._models).encode, words, options)
+        classifier = Classifier.train(rows, Encoder.load(self._models).encode_deep, words, options)
         logger.info("intent classifier, on held-out examples: %s", classifier.report)
         with self._storage.write_to(self._resource) as folder:
             classifier.save(folder)

@@ -1,6 +1,7 @@
 """How well the detector does on rows with labels: recall on crisis, false alarms on none, by category, with intervals; and the layers apart."""
 
 import math
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -105,6 +106,17 @@ class _Silent(Grammar):
         return Reading(reading.tokens, (), frozenset(), reading.situations)
 
 
+def latency(screen: Screen, rows: Sequence[Row]) -> str:
+    """Milliseconds of CPU a message, of this thread."""
+    taken = []
+    for row in rows:
+        started = time.thread_time()
+        screen.screen(row.text)
+        taken.append((time.thread_time() - started) * 1000)
+    taken.sort()
+    return f"CPU ms a message: median {taken[len(taken) // 2]:.1f}, p99 {taken[int(len(taken) * 0.99)]:.1f}, longest {taken[-1]:.1f}"
+
+
 def report_text(models: Path, directory: Path = HELD_OUT) -> str:
     """The whole report as text, near misses included: what `python -m bot evaluate crisis` prints. The rows are ours, never a user's."""
     rows = load(directory)
@@ -113,6 +125,7 @@ def report_text(models: Path, directory: Path = HELD_OUT) -> str:
         report = evaluate(detector, rows)
         lines.append(f"{name}: recall {report.all_recall}, false alarms {report.all_false_alarms}, who right {report.who}")
         if name == "grammar and classifier":
+            lines.append(f"  {latency(detector, rows)}")
             lines += [f"  crisis {category:20} {share}" for category, share in report.recall.items()]
             lines += [f"  none   {category:20} {share}" for category, share in report.false_alarms.items()]
             lines += [f"  missed: {row.category}: {row.text}" for row in report.missed]
@@ -123,3 +136,9 @@ def report_text(models: Path, directory: Path = HELD_OUT) -> str:
 def _sum(shares: Iterable[Share]) -> Share:
     rows = list(shares)
     return Share(sum(s.hits for s in rows), sum(s.of for s in rows))
+
+
+if __name__ == "__main__":
+    from bot.settings import load_settings
+
+    print(report_text(load_settings().models))

@@ -106,6 +106,13 @@ class Classifier:
             weights[part] *= WORD_SCALE / max(float(np.linalg.norm(weights[part])), 1e-9)
         return places, weights.astype(np.float32)
 
+    def hint(self, reading: Reading) -> float:
+        """The probability of crisis by words and rules alone: cheap, and only good enough to say where to look closer."""
+        places, weights = self.sparse(reading.tokens)
+        scores = self._flags[:3] @ flags(reading, self.flag_names) + weights @ self._sparse[places, :3]
+        label = np.exp((scores - scores.max()) / (1 - TUNED_SHARE))
+        return float(label[2] / label.sum())
+
     def judge(self, reading: Reading, embedding: Vector) -> Opinion:
         """`embedding` is the tuned encoder's, of `sentence(reading.tokens)`."""
         places, weights = self.sparse(reading.tokens)

@@ -16,9 +16,22 @@ STOP = "."
 
 _LEET = str.maketrans("0134578@$!|€+", "oleastbasiiet")
 _ONE_AS_I = str.maketrans("0134578@$!|€+", "oieastbasiiet")
-_TOKEN = re.compile(r"[.!?;:…\n]+|[^\W_]+(?:[$@!|*]+[^\W_]+)*|[$@][^\W_]+")
+# A letter, or a sign that belongs to one in Arabic or Indic scripts (Python's `\w` leaves those out); not the danda, which ends a sentence.
+_LETTER = r"(?:[^\W_]|[\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff])"
+WORD = re.compile(f"{_LETTER}+")
+_TOKEN = re.compile(rf"[.!?;:…\n।॥؟۔]+|{_LETTER}+(?:[$@!|*]+[^\W_]+)*|[$@][^\W_]+")
+_STOPS = frozenset(".!?;:…\n।॥؟۔")
 _DISGUISED = re.compile(r"(?=.*[^\W\d_])(?:.*[\d$@!|€+*].*)")
 _APOSTROPHES = re.compile("['’‘`´ʼ＇]")
+# Contractions whose letters alone are another word: `he'll`, `we'd`; and `ill`, `hell` where a verb is meant.
+_CONTRACTED = re.compile("(?<=[a-z])['’‘`´ʼ＇](ll|d|re|ve)\\b")
+_CONTRACTED_AS = {"ll": " will", "d": " would", "re": " are", "ve": " have"}
+_ILL = re.compile(
+    r"(?<!\bam )(?<!\bis )(?<!was )(?<!are )(?<!were )(?<!been )(?<!\bbe )(?<!feel )(?<!felt )(?<!feeling )(?<!very )(?<!really )(?<!mentally )"
+    r"(?<!terminally )(?<!seriously )(?<!critically )(?<!fell )(?<!fall )(?<!\bget )(?<!getting )(?<!\bgot )(?<!\btoo )(?<!\bso )(?<!the )(?<!\ba )"
+    r"(?<!\bim )(?<!\bhes )(?<!shes )\bill (?=[a-z])"
+)
+_HELL = re.compile(r"\bhell (?=(?:be|kill|hang|die|do|end|top|hurt|stab|cut|never|finish|jump|take|string|overdose)\b)")
 _APART = re.compile(r"(?<!\S)(?:[^\W_][\s.\-_*·,]+){2,}[^\W_](?![^\s.!?,])")
 _RUN = re.compile(r"([^\W\d_])\1{2,}")
 _LATIN_MARKED = re.compile("[À-ɏḀ-ỿ]")
@@ -51,6 +64,7 @@ class Reader:
 
     def __init__(self, spelling: Spelling) -> None:
         self._spelling = spelling
+        self.common = spelling.glue
         emoji = "|".join(re.escape(e) for e in spelling.emoji)
         self._emoji = re.compile(f"({emoji})")
         phrases = "|".join(re.escape(p).replace(r"\ ", r"[\s-]+") for p in sorted(spelling.phrases, key=len, reverse=True))
@@ -58,12 +72,13 @@ class Reader:
         self._word = lru_cache(4096)(self._read_word)
 
     def tokens(self, text: str) -> tuple[str, ...]:
-        return tuple(word for part in _TOKEN.findall(self.plain(text)) for word in ([STOP] if not part[-1].isalnum() else self._word(part)))
+        return tuple(word for part in _TOKEN.findall(self.plain(text)) for word in ([STOP] if part[-1] in _STOPS else self._word(part)))
 
     def plain(self, text: str) -> str:
         """The text in lower case, with what spans several words undone: emoji, letters set apart, `want 2`, marks on Latin letters."""
         text = self._emoji.sub(lambda m: f" {self._spelling.emoji[m.group()]} ", normalise(text).lower())
-        text = _APOSTROPHES.sub("", text)
+        text = _CONTRACTED.sub(lambda m: _CONTRACTED_AS[m.group(1)], text)
+        text = _HELL.sub("he will ", _ILL.sub("i will ", _APOSTROPHES.sub("", text)))
         text = _LATIN_MARKED.sub(lambda m: anyascii(m.group()).lower(), text).translate(_ARABIC)
         if _APART.search(text):
             text = _APART.sub(self._joined, text)

@@ -1,8 +1,8 @@
 """The grammar of crisis language: who, intent, act, time and negation as patterns over words, all of it data in `bot/safety/grammar/`.
 
-A pattern is a row of items: a word, `a|b`, a class of the lexicon `{die}`, each with `?` where it may be missing; `..3` are up to three words
-of the same sentence. spaCy's Matcher finds them. A rule that a guard stands beside (history, policy, quotation ...) does not decide; it
-only tells the classifier.
+A pattern is a row of items: a word, `a|b`, a class of the lexicon `{die}`, each with `?` where it may be missing; `#` is a number, `..3` are
+up to three words of the same sentence. spaCy's Matcher finds them. A rule that a guard stands beside (history, policy, quotation ...) does
+not decide; it only tells the classifier.
 """
 
 import itertools
@@ -16,11 +16,11 @@ from typing import Any
 import yaml
 
 from bot.errors import ContentError
-from bot.safety.reading import STOP, Reader, Spelling
+from bot.safety.reading import STOP, WORD, Reader, Spelling
 from bot.safety.screening import Label, Situation, Who
 
 GRAMMAR = Path(__file__).parent / "grammar"
-_GAP = re.compile(r"\.\.(\d)$")
+_GAP = re.compile(r"\.\.(\d+)$")
 _ALTERNATIVES = re.compile(r"\(([^()]*)\)")
 
 
@@ -61,7 +61,8 @@ class Grammar:
             from spacy.matcher import Matcher
 
         self._vocab = spacy.blank("en").vocab
-        self._matcher: Any = Matcher(self._vocab, validate=False)
+        self._matcher_type: Any = Matcher
+        self._matchers: list[tuple[str, frozenset[str], Any]] = []
         self._file = directory
         self.reader = Reader(Spelling.of(_read(directory / "spelling.yml")))
         self._lexicon = self._classes(_read(directory / "lexicon.yml"))
@@ -88,10 +89,14 @@ class Grammar:
         if not merged:
             return Reading(tokens, (), frozenset(), frozenset())
         found: dict[str, set[int]] = {}
+        present = {*tokens, *merged}
+        near = [(name, matcher) for name, anchors, matcher in self._matchers if not anchors.isdisjoint(present)]
         for words in (merged, tokens) if len(merged) < len(tokens) else (merged,):  # a phrase may also be meant word by word
             sentence = list(itertools.accumulate(word == STOP for word in words))
-            for key, start, _ in self._matcher(Doc(self._vocab, words=list(words))):
-                found.setdefault(self._vocab.strings[key], set()).add(sentence[start])
+            document = Doc(self._vocab, words=list(words))
+            for name, matcher in near:
+                for _, start, _ in matcher(document):
+                    found.setdefault(name, set()).add(sentence[start])
         guards = {name.removeprefix("guard:"): at for name, at in found.items() if name.startswith("guard:")}
         situations = frozenset(Situation(name.removeprefix("situation:")) for name in found if name.startswith("situation:"))
         hits = (self._hit(rule, found[rule.id], guards) for rule in self.rules.values() if rule.id in found)
@@ -120,7 +125,18 @@ class Grammar:
     def _add(self, name: str, patterns: Sequence[str]) -> None:
         rows = [alternative for pattern in patterns for alternative in _expanded(pattern)]
         compiled = [self._compiled(row, joined) for row in rows for joined in (True, False)]
-        self._matcher.add(name, [row for at, row in enumerate(compiled) if row not in compiled[:at]])
+        matcher = self._matcher_type(self._vocab, validate=False)
+        matcher.add(name, [row for at, row in enumerate(compiled) if row not in compiled[:at]])
+        anchors = frozenset(word for row in compiled for word in self._anchor(row))
+        self._matchers.append((name, anchors, matcher))
+
+    def _anchor(self, row: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+        """The item of a pattern that a message most seldom has: without one of its words there is no need to look."""
+        needed = [{item["ORTH"]} if isinstance(item["ORTH"], str) else set(item["ORTH"]["IN"]) for item in row if "OP" not in item and "ORTH" in item]
+        if not needed:
+            raise ContentError(self._file, 1, "a pattern has no item that must be there")
+        common = self.reader.common
+        return frozenset(min(needed, key=lambda words: (len(words & common), len(words))))
 
     def _compiled(self, pattern: str, joined: bool) -> list[dict[str, Any]]:
         """A pattern as spaCy wants it; where `joined`, its words are joined as those of a message are."""
@@ -133,10 +149,13 @@ class Grammar:
 
         for item in pattern.split():
             gap = _GAP.match(item)
-            if gap is None and re.fullmatch(r"[^\W_]+", item):
+            if gap is None and WORD.fullmatch(item):
                 words.extend(self.reader.tokens(item))
                 continue
             flush()
+            if item == "#":
+                compiled.append({"IS_DIGIT": True})
+                continue
             if gap:
                 compiled.append({"ORTH": {"NOT_IN": [STOP]}, "OP": f"{{0,{gap.group(1)}}}"})
                 continue

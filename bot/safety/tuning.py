@@ -2,7 +2,7 @@
 
 Frozen MiniLM sentences lie together when they are about the same thing, and "I want to die" and "he no longer wants to die" are. Tuned on our
 corpus, its last layers part them (docs/adr/0004 has the figures). There is no torch in the environment, and this is all of it that is needed.
-The lower layers stay as they are and run once for each row. Deterministic for one number of BLAS threads.
+The lower layers stay as they are and run once for each row. Deterministic on one machine.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,9 +49,26 @@ def tune(
     progress: Callable[[str], None] = lambda _: None,
     epochs: int = EPOCHS,
 ) -> Tuned:
-    """Trains on rows of word piece ids, their labels (from 0) and their kinds (a finer division). About 40 s of CPU an epoch of 5,000 rows."""
+    """Trains on rows of word piece ids, their labels (from 0) and their kinds (a finer division). About 40 s of CPU an epoch of 5,000 rows.
+
+    On one thread: more of them spin against each other as soon as the machine has anything else to do, and would give other numbers.
+    """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    with threadpool_limits(1):
+        return _tune(weights, ids, labels, kinds, progress, epochs)
+
+
+def _tune(
+    weights: Mapping[str, Array],
+    ids: Sequence[Sequence[int]],
+    labels: NDArray[np.int64],
+    kinds: NDArray[np.int64],
+    progress: Callable[[str], None],
+    epochs: int,
+) -> Tuned:
     rng = np.random.default_rng(0)
-    hidden = list(_lower(weights, ids))
+    hidden = _lower(weights, ids)
     layers = [_layer(weights, at) for at in range(FROZEN, LAYERS)]
     n_labels, outputs = int(labels.max()) + 1, int(labels.max() + kinds.max()) + 2
     width = hidden[0].shape[-1]
@@ -61,7 +78,7 @@ def tune(
         loss = 0.0
         for rows in _batches(hidden, rng):
             x, mask = _padded([hidden[i] for i in rows])
-            away = ((1 - mask) * -1e4)[:, None, None, :].astype(_f)
+            away = _away(mask)
             kept = []
             for layer in layers:
                 x, memory = _forward(layer, x, away, rng)
@@ -98,17 +115,22 @@ def _layer(weights: Mapping[str, Array], at: int) -> Weights:
     return {name.removeprefix(prefix): value.astype(_f) for name, value in weights.items() if name.startswith(prefix)}
 
 
-def _lower(weights: Mapping[str, Array], ids: Sequence[Sequence[int]]) -> Iterator[Array]:
+def _lower(weights: Mapping[str, Array], ids: Sequence[Sequence[int]]) -> list[Array]:
     """Each row after the frozen layers: (tokens, 384)."""
     layers = [_layer(weights, at) for at in range(FROZEN)]
-    words, places = weights["embeddings.word_embeddings.weight"], weights["embeddings.position_embeddings.weight"]
-    for row in ids:
-        row = row[:TOKENS_MAX]
-        x = words[list(row)] + places[: len(row)] + weights["embeddings.token_type_embeddings.weight"][0]
-        x, _ = _norm(x[None].astype(_f), weights["embeddings.LayerNorm.weight"], weights["embeddings.LayerNorm.bias"])
+    words = weights["embeddings.word_embeddings.weight"]
+    places = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
+    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+    hidden: list[Array] = [words[:0]] * len(ids)
+    for start in range(0, len(order), 2 * BATCH):
+        rows = order[start : start + 2 * BATCH]
+        x, mask = _padded([words[list(ids[i][:TOKENS_MAX])] + places[: len(ids[i][:TOKENS_MAX])] for i in rows])
+        x, _ = _norm(x, weights["embeddings.LayerNorm.weight"], weights["embeddings.LayerNorm.bias"])
         for layer in layers:
-            x, _ = _forward(layer, x, np.zeros((1, 1, 1, 1), _f), None)
-        yield x[0]
+            x, _ = _forward(layer, x, _away(mask), None)
+        for at, i in enumerate(rows):
+            hidden[i] = x[at, : len(ids[i])].copy()
+    return hidden
 
 
 def _batches(hidden: Sequence[Array], rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
@@ -126,6 +148,11 @@ def _padded(rows: Sequence[Array]) -> tuple[Array, Array]:
     for at, row in enumerate(rows):
         x[at, : len(row)], mask[at, : len(row)] = row, 1
     return x, mask
+
+
+def _away(mask: Array) -> Array:
+    """What attention adds so that nothing is seen of the padding."""
+    return ((1 - mask) * _f(-1e4))[:, None, None, :]
 
 
 def _dropout(shape: tuple[int, ...], rng: np.random.Generator) -> Array:

@@ -57,8 +57,16 @@ def test_any_text_has_a_vector_of_length_one(models: Path) -> None:
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
 
 
+def test_the_deep_vector_begins_with_the_plain_one(models: Path) -> None:
+    loaded = Encoder.load(models)
+    deep = loaded.encode_deep(SENTENCES)
+    assert np.array_equal(deep[:, :DIMENSIONS], loaded.encode(SENTENCES))
+    assert np.linalg.norm(deep[:, DIMENSIONS:], axis=1) == pytest.approx(1, abs=1e-5)
+
+
 def test_no_text_is_no_row(models: Path) -> None:
     assert Encoder.load(models).encode([]).shape == (0, DIMENSIONS)
+    assert Encoder.load(models).encode_deep([]).shape == (0, 2 * DIMENSIONS)
 
 
 def test_a_sentence_has_one_vector_whatever_stands_beside_it(models: Path) -> None:

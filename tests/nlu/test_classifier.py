@@ -28,7 +28,7 @@ ANYTHING = ["жизнь", "你好", "é", "x" * 500, "open " * 100, "12345", "a"
 
 @pytest.fixture(scope="module")
 def classifier(loaded: Encoder, words: dict[str, int]) -> Classifier:
-    return Classifier.train(ROWS, loaded.encode, words)
+    return Classifier.train(ROWS, loaded.encode_deep, words)
 
 
 @pytest.mark.parametrize(("text", "intent"), UNDERSTOOD)
@@ -55,14 +55,14 @@ def test_any_text_has_a_whole_ranking(classifier: Classifier, text: str) -> None
 def test_what_is_unlike_every_example_is_turned_away(loaded: Encoder, words: dict[str, int]) -> None:
     """Without a single example of what is out of scope."""
     inside = [(text, intent) for text, intent in ROWS if intent != OUT_OF_SCOPE]
-    classifier = Classifier.train(inside, loaded.encode, words)
+    classifier = Classifier.train(inside, loaded.encode_deep, words)
     turned_away = [text for text in INTENTS[OUT_OF_SCOPE] if classifier.predict(text).intent == OUT_OF_SCOPE]
     assert len(turned_away) >= 8
     assert classifier.predict("when are you open").intent == "ask_hours"
 
 
 def test_keeping_more_turns_fewer_away(loaded: Encoder, words: dict[str, int]) -> None:
-    thresholds = [Classifier.train(ROWS, loaded.encode, words, Options(keep=keep)).threshold for keep in (0.8, 0.95, 1.0)]
+    thresholds = [Classifier.train(ROWS, loaded.encode_deep, words, Options(keep=keep)).threshold for keep in (0.8, 0.95, 1.0)]
     assert thresholds == sorted(thresholds, reverse=True)
 
 
@@ -75,7 +75,7 @@ def test_the_report_is_of_held_out_examples(classifier: Classifier) -> None:
 
 
 def test_the_same_examples_give_the_same_model(classifier: Classifier, loaded: Encoder, words: dict[str, int], tmp_path: Path) -> None:
-    again = Classifier.train(ROWS, loaded.encode, words)
+    again = Classifier.train(ROWS, loaded.encode_deep, words)
     for name, one in (("first", classifier), ("second", again)):
         (tmp_path / name).mkdir()
         one.save(tmp_path / name)
@@ -86,7 +86,7 @@ def test_the_same_examples_give_the_same_model(classifier: Classifier, loaded: E
 def test_it_comes_back_from_its_files_as_it_was(classifier: Classifier, loaded: Encoder, words: dict[str, int], tmp_path: Path) -> None:
     classifier.save(tmp_path)
     assert {file.name for file in tmp_path.iterdir()} == {ARRAYS, CARD}
-    back = Classifier.load(tmp_path, loaded.encode, words)
+    back = Classifier.load(tmp_path, loaded.encode_deep, words)
     for text in [*NOTHING_TO_READ, *ANYTHING, *(text for text, _ in UNDERSTOOD)]:
         assert back.predict(text) == classifier.predict(text)
     assert asdict(back.report) == asdict(classifier.report)
@@ -116,7 +116,7 @@ def test_damaged_files_are_refused(
     classifier.save(tmp_path)
     damage(tmp_path)
     with pytest.raises(ModelError, match="python -m bot train"):
-        Classifier.load(tmp_path, loaded.encode, words)
+        Classifier.load(tmp_path, loaded.encode_deep, words)
 
 
 def test_no_pickle_in_the_files(classifier: Classifier, tmp_path: Path) -> None:

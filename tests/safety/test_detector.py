@@ -1,6 +1,7 @@
 """The detector as served: what it must find, what it must leave alone, in any disguise, and that nothing makes it raise."""
 
 import string
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -98,7 +99,7 @@ def test_says_where_the_writer_is(detector: Detector, text: str, situation: Situ
     assert detector.screen(text).situation is situation
 
 
-MUTATIONS = {
+MUTATIONS: dict[str, Callable[[str], str]] = {
     "upper case": str.upper,
     "title case": str.title,
     "no apostrophes": lambda text: text.replace("'", ""),

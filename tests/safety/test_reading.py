@@ -15,6 +15,9 @@ def reader() -> Reader:
     ("typed", "read"),
     [
         ("I'm gonna", "i am going to"),
+        ("he'll go and I'd go", "he will go and i would go"),
+        ("ill do it", "i will do it"),
+        ("he is ill today", "he is ill today"),
         ("k i l l  m y s e l f", "kill myself"),
         ("k.i.l.l", "kill"),
         ("i w a n t t o d i e", "i want to die"),

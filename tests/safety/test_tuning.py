@@ -22,7 +22,7 @@ def small_weights(seed: int) -> dict[str, np.ndarray]:
         "embeddings.LayerNorm.bias": np.zeros(WIDTH, np.float32),
     }
     for at in range(tuning.LAYERS):
-        for name in ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense", "intermediate.dense", "output.dense"):
+        for name in tuning._DENSE:
             rows, columns = {"intermediate.dense": (WIDE, WIDTH), "output.dense": (WIDTH, WIDE)}.get(name, (WIDTH, WIDTH))
             weights[f"encoder.layer.{at}.{name}.weight"] = normal(rows, columns)
             weights[f"encoder.layer.{at}.{name}.bias"] = normal(rows)
