@@ -79,7 +79,7 @@ def train(if_stale: Annotated[bool, typer.Option("--if-stale", help="Only where 
     started = time.monotonic()
 
     def progress(what: str) -> None:
-        errors.print(f"[{time.monotonic() - started:5.1f} s] training: {what} …", markup=False)
+        errors.print(f"[{time.monotonic() - started:5.1f} s] training: {what}", markup=False)
 
     training.train(models, progress)
     errors.print(f"[{time.monotonic() - started:5.1f} s] trained: {models}", markup=False)
@@ -140,7 +140,7 @@ def screen(file: Lines) -> None:
     settings = load_settings()
     settings.models.mkdir(parents=True, exist_ok=True)
     encoder.ensure(settings.models)
-    safety.ensure(settings.models)
+    safety.ensure(settings.models, lambda what: errors.print(f"training: {what}", markup=False))
     detector = load_detector(settings.models)
     for row in _rows(file, "text"):
         started = time.perf_counter()

@@ -45,8 +45,7 @@ def test_imports_point_inwards(place: str) -> None:
         f"{file.relative_to(ROOT)} imports {name}"
         for file in files
         for name in _imports(ast.parse(file.read_text(encoding="utf-8")))
-        if not name.startswith("bot.dialogue.protocol")
-        and any(name == barred or name.startswith(f"{barred}.") for barred in FORBIDDEN[place])
+        if not name.startswith("bot.dialogue.protocol") and any(name == barred or name.startswith(f"{barred}.") for barred in FORBIDDEN[place])
     ]
     assert wrong == []
 
