@@ -63,7 +63,7 @@ def _check(models: Path) -> None:
             raise ModelError(f"{path}: not the file that the training wrote; run `python -m bot train`")
 
 
-def _source(name: str, sha256: str) -> Path:
+def source(name: str, sha256: str) -> Path:
     """A file of the weights' package. Raises ModelError where it is missing or not the official one."""
     try:
         path = Path(str(distribution(PACKAGE).locate_file(f"{PACKAGE_FOLDER}/{name}")))
@@ -88,7 +88,7 @@ def _int8(weight: NDArray[Any], block: int) -> tuple[NDArray[np.int8], Vectors]:
     return np.round(blocks / scales).astype(np.int8), scales[..., 0].astype(np.float32)
 
 
-def _graph(weights: Mapping[str, NDArray[Any]], quantised: bool) -> Any:
+def onnx_graph(weights: Mapping[str, NDArray[Any]], quantised: bool) -> Any:
     """BERT's forward pass over one unpadded sentence (ids: int64 (n,)) and the means of its last and a middle layer (float32 (384,)), as ONNX."""
     from onnx import TensorProto, helper, numpy_helper
 
@@ -168,7 +168,7 @@ def build(target: Path, quantised: bool = True) -> None:
     import onnx
     from safetensors.numpy import load_file
 
-    onnx.save(_graph(load_file(_source("model.safetensors", WEIGHTS_SHA256)), quantised), target)
+    onnx.save(onnx_graph(load_file(source("model.safetensors", WEIGHTS_SHA256)), quantised), target)
 
 
 def ensure(models: Path, progress: Callable[[str], None] = lambda _: None) -> Path:
@@ -186,7 +186,7 @@ def ensure(models: Path, progress: Callable[[str], None] = lambda _: None) -> Pa
     with tempfile.TemporaryDirectory(dir=models, prefix=".minilm-") as scratch:
         made = Path(scratch)
         build(made / MODEL)
-        (made / TOKENIZER).write_bytes(_source(TOKENIZER, TOKENIZER_SHA256).read_bytes())
+        (made / TOKENIZER).write_bytes(source(TOKENIZER, TOKENIZER_SHA256).read_bytes())
         card = {"recipe": RECIPE, "weights": WEIGHTS_SHA256, "files": {name: _sha256(made / name) for name in (MODEL, TOKENIZER)}}
         (made / CARD).write_text(json.dumps(card, indent=1), encoding="utf-8")
         (models / CARD).unlink(missing_ok=True)

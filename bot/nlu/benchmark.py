@@ -21,7 +21,8 @@ import numpy as np
 from bot.errors import SignpostError
 from bot.language.encoder import Encoder, Vectors
 from bot.nlu import resources
-from bot.nlu.classifier import OUT_OF_SCOPE, Classifier, Options, Prediction
+from bot.nlu.classifier import Classifier, Options, Prediction
+from bot.nlu.heldout import OUT_OF_SCOPE
 from bot.settings import load_settings
 
 Row = tuple[str, str]

@@ -4,10 +4,8 @@ Pure: no Rasa, no files but `save` and `load`. docs/adr/0003 says what each part
 """
 
 import json
-import random
 import zipfile
 import zlib
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,10 +17,10 @@ from numpy.typing import NDArray
 from bot.errors import ModelError
 from bot.language.encoder import DIMENSIONS
 from bot.nlu import regression
+from bot.nlu.heldout import OUT_OF_SCOPE, Out, Report, calibrate, folds
 from bot.nlu.ngrams import Tfidf
 from bot.nlu.spelling import Speller
 
-OUT_OF_SCOPE = "out_of_scope"
 FORMAT = 1
 ARRAYS, CARD = "classifier.npz", "classifier.json"
 
@@ -51,20 +49,6 @@ class Options:
     enough: int = 2000
     """With so many messages held out, no further fold is: each costs a training."""
     seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What held-out folds say of the classifier; shares of 1."""
-
-    examples: int
-    accuracy: float
-    kept: float
-    """Of in-scope messages, the share that is not turned away."""
-    false_answers: float
-    """Of out-of-scope messages (the examples of `out_of_scope`), the share that gets an answer all the same. NaN without any."""
-    calibration_error: float
-    """Expected calibration error of the confidence, in ten bins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +139,12 @@ class Classifier:
         """`rows` are (text, intent); `general` is `bot.nlu.spelling.general_words`. The same rows give the same model."""
         options = options or Options()
         encode_once = _remembering(encode)
-        outs: list[_Out] = []
-        for fold in _folds(rows, options):
+        outs: list[Out] = []
+        for fold in folds(rows, options.folds, options.seed):
             if len(outs) < options.enough:
                 outs += _held_out(rows, fold, encode_once, general, options)
         fitted = _Fitted.train(rows, encode_once, general, options)
-        temperature, threshold, report = _calibrate(outs, fitted.intents, options)
+        temperature, threshold, report = calibrate(outs, fitted.intents, options.keep)
         return cls(fitted, encode, options, temperature, threshold, report)
 
     def predict(self, text: str) -> Prediction:
@@ -252,33 +236,7 @@ def _remembering(encode: Encode) -> Encode:
     return remembering
 
 
-@dataclass(frozen=True, slots=True)
-class _Out:
-    """What a classifier that had never seen a message says of it. `logits` follow the fold's `intents`."""
-
-    intent: str
-    logits: Mapping[str, float]
-    score: float
-
-
-def _folds(rows: Sequence[tuple[str, str]], options: Options) -> Iterator[frozenset[int]]:
-    """Row numbers of each held-out fold: every intent is spread evenly. Intents with a single example are never held out."""
-    by_intent: dict[str, list[int]] = defaultdict(list)
-    for number, (_, intent) in enumerate(rows):
-        by_intent[intent].append(number)
-    shuffle = random.Random(options.seed)  # noqa: S311 (nothing secret)
-    folds: list[set[int]] = [set() for _ in range(options.folds)]
-    turn = 0
-    for intent in sorted(by_intent):
-        numbers = by_intent[intent]
-        shuffle.shuffle(numbers)
-        for number in numbers if len(numbers) > 1 else ():
-            folds[turn % options.folds].add(number)
-            turn += 1
-    return (frozenset(fold) for fold in folds if fold)
-
-
-def _held_out(rows: Sequence[tuple[str, str]], fold: frozenset[int], encode: Encode, general: Mapping[str, int], options: Options) -> list[_Out]:
+def _held_out(rows: Sequence[tuple[str, str]], fold: frozenset[int], encode: Encode, general: Mapping[str, int], options: Options) -> list[Out]:
     fitted = _Fitted.train([row for number, row in enumerate(rows) if number not in fold], encode, general, options)
     outs = []
     for number in sorted(fold):
@@ -286,40 +244,5 @@ def _held_out(rows: Sequence[tuple[str, str]], fold: frozenset[int], encode: Enc
         vector = encode([text])[0]
         logits = fitted.logits(text, vector)
         score = fitted.score(logits, fitted.nearness(vector, options.neighbours), options)
-        outs.append(_Out(rows[number][1], dict(zip(fitted.intents, logits.tolist(), strict=True)), score))
+        outs.append(Out(rows[number][1], dict(zip(fitted.intents, logits.tolist(), strict=True)), score))
     return outs
-
-
-def _calibrate(outs: Sequence[_Out], intents: tuple[str, ...], options: Options) -> tuple[float, float, Report]:
-    """Temperature, threshold, and what both are worth, from held-out messages."""
-    outs = [out for out in outs if out.intent in out.logits]
-    if not outs:
-        return 1.0, -np.inf, Report(0, *[float("nan")] * 4)
-    logits = np.array([[out.logits.get(intent, -30.0) for intent in intents] for out in outs])
-    labels = [intents.index(out.intent) for out in outs]
-    temperature = regression.temperature(logits, labels)
-    probabilities = np.exp(regression.log_softmax(logits / temperature))
-    guesses, confidences = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    right = guesses == np.array(labels)
-    scores = np.array([out.score for out in outs])
-    inside = np.array([out.intent != OUT_OF_SCOPE for out in outs])
-    taken = np.array([intents[guess] != OUT_OF_SCOPE for guess in guesses])
-    threshold = float(np.quantile(scores[inside], 1 - options.keep, method="lower")) if inside.any() else -np.inf
-    answered = taken & (scores >= threshold)
-    return (
-        temperature,
-        threshold,
-        Report(
-            examples=len(outs),
-            accuracy=float(right.mean()),
-            kept=float(answered[inside].mean()) if inside.any() else float("nan"),
-            false_answers=float(answered[~inside].mean()) if not inside.all() else float("nan"),
-            calibration_error=_calibration_error(confidences, right),
-        ),
-    )
-
-
-def _calibration_error(confidences: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
-    bins = np.minimum((confidences * 10).astype(int), 9)
-    sizes = Counter(bins.tolist())
-    return float(sum(size / len(right) * abs(confidences[bins == at].mean() - right[bins == at].mean()) for at, size in sizes.items()))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bot.errors import ModelError
 from bot.language import encoder
-from bot.safety.corpus import CALIBRATION, CORPUS, Row, load
+from bot.safety.corpus import CALIBRATION, CORPUS, OUT_OF_SCOPE, Row, load, training
 from bot.safety.model import FILE, RECIPE, TUNED, TUNED_SHARE, WORD_SCALE, Classifier, flag_names, flags, grams, sentence, tuned_encoder
 from bot.safety.rules import GRAMMAR, Grammar, Reading
 from bot.safety.screening import Label, Who
@@ -39,7 +39,8 @@ def ensure(models: Path, progress: Progress = lambda _: None) -> Path:
     """Makes the files unless they are there and made from these inputs; minutes of CPU. Needs the sentence encoder's files in `models`."""
     target = models / FILE
     grammar = Grammar()
-    tuned_from = _digest([*sorted(CORPUS.glob("*.yml")), GRAMMAR / "spelling.yml", *(_here / f"{n}.py" for n in ("tuning", "reading", "corpus"))])
+    code = (_here / f"{name}.py" for name in ("tuning", "reading", "corpus"))
+    tuned_from = _digest([*sorted(CORPUS.glob("*.yml")), OUT_OF_SCOPE, GRAMMAR / "spelling.yml", *code])
     others = [*sorted(CALIBRATION.glob("*.yml")), *sorted(GRAMMAR.rglob("*.yml")), *(_here / f"{name}.py" for name in ("model", "train", "rules"))]
     made_from = _digest([*others], tuned_from)
     card = _card(models)
@@ -49,7 +50,7 @@ def ensure(models: Path, progress: Progress = lambda _: None) -> Path:
         (models / CARD).write_text(json.dumps(card), encoding="utf-8")
     if card.get("made_from") != made_from or not _loads(models):
         with np.load(models / HEAD, allow_pickle=False) as head:
-            data = fit(load(CORPUS), load(CALIBRATION), grammar, head["weight"], head["bias"], tuned_encoder(models).encode, progress)
+            data = fit(training(), load(CALIBRATION), grammar, head["weight"], head["bias"], tuned_encoder(models).encode, progress)
         unfinished = target.with_suffix(".new.npz")
         np.savez(unfinished, **data)
         unfinished.replace(target)
@@ -62,7 +63,7 @@ def _tune(models: Path, grammar: Grammar, progress: Progress) -> None:
     from safetensors.numpy import load_file
     from tokenizers import Tokenizer
 
-    rows = load(CORPUS)
+    rows = training()
     tokenizer: Any = Tokenizer.from_file(str(models / encoder.TOKENIZER))
     tokenizer.no_padding()
     ids = [tokenizer.encode(sentence(grammar.reader.tokens(row.text))).ids for row in rows]
@@ -70,9 +71,9 @@ def _tune(models: Path, grammar: Grammar, progress: Progress) -> None:
     names = sorted({(row.label, row.category) for row in rows})
     kinds = np.array([names.index((row.label, row.category)) for row in rows])
     progress(f"crisis encoder: learning from {len(rows)} rows")
-    tuned = tune(load_file(encoder._source("model.safetensors", encoder.WEIGHTS_SHA256)), ids, labels, kinds, progress)
+    tuned = tune(load_file(encoder.source("model.safetensors", encoder.WEIGHTS_SHA256)), ids, labels, kinds, progress)
     unfinished = models / f"{TUNED}.new"
-    onnx.save(encoder._graph(tuned.weights, quantised=True), unfinished)
+    onnx.save(encoder.onnx_graph(tuned.weights, quantised=True), unfinished)
     unfinished.replace(models / TUNED)
     np.savez(models / HEAD, weight=tuned.head, bias=tuned.bias)
 

@@ -10,7 +10,8 @@ import pytest
 
 from bot.errors import ModelError
 from bot.language.encoder import Encoder
-from bot.nlu.classifier import ARRAYS, CARD, OUT_OF_SCOPE, Classifier, Options
+from bot.nlu.classifier import ARRAYS, CARD, Classifier, Options
+from bot.nlu.heldout import OUT_OF_SCOPE
 from tests.nlu.examples import INTENTS, ROWS
 
 UNDERSTOOD = [
