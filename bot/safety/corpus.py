@@ -1,7 +1,7 @@
 """The corpus: our own rows of crisis language and of what only looks like it, as YAML groups of one row a line.
 
 `bot/safety/corpus/*.yml` trains the classifier, `corpus/calibration/*.yml` sets its thresholds, and `corpus/heldout/*.yml` does neither.
-The intent classifier's examples of messages that are about something else altogether are ordinary messages here too.
+Questions from the intent classifier's examples in `data/nlu` are ordinary messages here.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,11 @@ from bot.safety.screening import Label, Who
 CORPUS = Path(__file__).parent / "corpus"
 CALIBRATION = CORPUS / "calibration"
 HELD_OUT = CORPUS / "heldout"
-OUT_OF_SCOPE = Path(__file__).parent.parent.parent / "data" / "nlu" / "out_of_scope.yml"
+QUESTIONS = Path(__file__).parent.parent.parent / "data" / "nlu"
+NO_QUESTIONS = frozenset({"crisis", "false_alarm", "affirm", "deny", "goodbye", "abuse_bot"})
+"""Intents whose examples are no questions, and some of which are ordinary or not by what was said before them."""
+EVERY = 3
+"""Of the questions, one in so many is learned from; the others can be asked how often they raise a false alarm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,27 @@ def load(directory: Path = CORPUS) -> tuple[Row, ...]:
 
 
 def training() -> tuple[Row, ...]:
-    """What the classifier learns from. Raises ContentError for a file that cannot be read."""
-    return (*load(CORPUS), *_out_of_scope())
+    """What the classifier learns from: the corpus, and of the intent classifier's examples those that a bot like this is asked all day.
+
+    Raises ContentError for a file that cannot be read.
+    """
+    return (*load(CORPUS), *ordinary_questions()[::EVERY])
 
 
-def _out_of_scope() -> tuple[Row, ...]:
-    try:
-        (group,) = (entry for entry in yaml.safe_load(OUT_OF_SCOPE.read_text(encoding="utf-8"))["nlu"] if entry["intent"] == "out_of_scope")
-        texts = [line.removeprefix("- ").strip() for line in group["examples"].splitlines() if line.strip()]
-    except (OSError, yaml.YAMLError, KeyError, ValueError, TypeError) as error:
-        raise ContentError(OUT_OF_SCOPE, 1, f"is not a file of examples of out_of_scope: {error}") from None
-    return tuple(Row(text, Label.NONE, Who.NOT_APPLICABLE, "everyday") for text in texts)
+def ordinary_questions() -> tuple[Row, ...]:
+    """The examples in `data/nlu` that are questions, about us or anything else. Raises ContentError for a file that cannot be read."""
+    rows: list[Row] = []
+    for file in question_files():
+        try:
+            for entry in yaml.safe_load(file.read_text(encoding="utf-8"))["nlu"]:
+                if entry["intent"] not in NO_QUESTIONS:
+                    texts = (line.strip().removeprefix("- ") for line in entry["examples"].splitlines())
+                    rows.extend(Row(text, Label.NONE, Who.NOT_APPLICABLE, "question") for text in texts if text)
+        except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+            raise ContentError(file, 1, f"is not a file of intent examples: {error}") from None
+    return tuple(rows)
+
+
+def question_files() -> list[Path]:
+    """In a fixed order."""
+    return sorted(QUESTIONS.glob("*.yml"))

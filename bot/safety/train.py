@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bot.errors import ModelError
 from bot.language import encoder
-from bot.safety.corpus import CALIBRATION, CORPUS, OUT_OF_SCOPE, Row, load, training
+from bot.safety.corpus import CALIBRATION, CORPUS, Row, load, question_files, training
 from bot.safety.model import FILE, RECIPE, TUNED, TUNED_SHARE, WORD_SCALE, Classifier, flag_names, flags, grams, sentence, tuned_encoder
 from bot.safety.rules import GRAMMAR, Grammar, Reading
 from bot.safety.screening import Label, Who
@@ -40,7 +40,7 @@ def ensure(models: Path, progress: Progress = lambda _: None) -> Path:
     target = models / FILE
     grammar = Grammar()
     code = (_here / f"{name}.py" for name in ("tuning", "reading", "corpus"))
-    tuned_from = _digest([*sorted(CORPUS.glob("*.yml")), OUT_OF_SCOPE, GRAMMAR / "spelling.yml", *code])
+    tuned_from = _digest([*sorted(CORPUS.glob("*.yml")), *question_files(), GRAMMAR / "spelling.yml", *code])
     others = [*sorted(CALIBRATION.glob("*.yml")), *sorted(GRAMMAR.rglob("*.yml")), *(_here / f"{name}.py" for name in ("model", "train", "rules"))]
     made_from = _digest([*others], tuned_from)
     card = _card(models)
