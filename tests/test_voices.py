@@ -13,7 +13,7 @@ import yaml
 from bot.client import Reply, connect
 from tests.conftest import ROOT, Service
 
-FLOOR = 0.92
+FLOOR = 0.9
 
 
 @dataclass(frozen=True)
