@@ -157,8 +157,8 @@ def _stop_signals() -> Iterator[Callable[[], bool]]:
 
 
 def _refuse_early(settings: Settings) -> None:
-    training.verify(settings.models)
     if not training.is_current(settings.models):
+        training.verify(settings.models)  # says so where they are broken, and not only old
         raise ModelError(f"{settings.models}: made from other training data or code than is here now; run `python -m bot train`")
     for mistake in content_check.problems(settings.content):
         raise mistake

@@ -6,8 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from bot.errors import ContentError
-from bot.knowledge.yamlfile import read
+from bot.knowledge import yamlfile
 
 FILE = "notices.yml"
 
@@ -64,9 +63,4 @@ class Notices(_Content):
 
 def load_notices(content: Path) -> Notices:
     """Reads `notices.yml` in the content folder. Raises ContentError with the line of the mistake."""
-    problems: list[ContentError] = []
-    file = read(content / FILE, problems)
-    notices = file.parse(Notices, problems) if file else None
-    if notices is None or problems:
-        raise problems[0]
-    return notices
+    return yamlfile.load(content / FILE, Notices)

@@ -70,6 +70,16 @@ def read(path: Path, problems: list[ContentError]) -> YamlFile | None:
     return YamlFile(path, data, lines)
 
 
+def load(path: Path, model: type[Model]) -> Model:
+    """A whole file as one model. Raises ContentError for its first mistake."""
+    problems: list[ContentError] = []
+    file = read(path, problems)
+    parsed = file.parse(model, problems) if file else None
+    if parsed is None or problems:
+        raise problems[0]
+    return parsed
+
+
 def _value(node: yaml.Node, where: Where, path: Path, lines: dict[Where, int], problems: list[ContentError]) -> Any:
     lines.setdefault(where, node.start_mark.line + 1)
     if isinstance(node, yaml.SequenceNode):

@@ -5,8 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.errors import ContentError
-from bot.knowledge.yamlfile import read
+from bot.knowledge import yamlfile
 
 FILE = "pages.yml"
 
@@ -74,9 +73,4 @@ class Strings(_Words):
 
 def load_strings(content: Path) -> Strings:
     """Reads `pages.yml` in the content folder. Raises ContentError with the line of the mistake."""
-    problems: list[ContentError] = []
-    file = read(content / FILE, problems)
-    strings = file.parse(Strings, problems) if file else None
-    if strings is None or problems:
-        raise problems[0]
-    return strings
+    return yamlfile.load(content / FILE, Strings)
