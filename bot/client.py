@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 
+from bot.dialogue.protocol import Table
 from bot.errors import SignpostError
 
 
@@ -42,12 +43,16 @@ class Conversation:
         self._id = answer["conversation"]
         messages = answer["messages"]
         return Reply(
-            text="\n\n".join(part for m in messages for part in (m["text"], m["source"]) if part),
+            text="\n\n".join(part for m in messages for part in (m["text"], _as_text(m.get("table")), m["source"]) if part),
             topic=answer["topic"],
             crisis=answer["crisis"],
             eligibility=answer["eligibility"],
             buttons=tuple((b["id"], b["label"]) for m in messages for b in m["buttons"]),
         )
+
+
+def _as_text(table: Any) -> str:
+    return Table(table["caption"], tuple(table["columns"]), tuple(map(tuple, table["rows"]))).as_text() if table else ""
 
 
 async def _json(response: aiohttp.ClientResponse) -> Any:

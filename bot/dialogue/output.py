@@ -6,7 +6,7 @@ from typing import Any, cast, get_args
 
 from rasa.core.channels.channel import OutputChannel
 
-from bot.dialogue.protocol import Button, Kind, Message
+from bot.dialogue.protocol import Button, Kind, Message, Table
 
 
 @dataclass(slots=True)
@@ -32,7 +32,15 @@ def read_message(said: Mapping[str, Any]) -> Message | None:
     if not text.strip():
         return None
     buttons = tuple(Button(str(button["title"]), str(button["payload"])) for button in said.get("buttons") or ())
-    return Message(text.strip(), cast(Kind, kind) if kind in get_args(Kind) else "answer", source, buttons)
+    return Message(text.strip(), cast(Kind, kind) if kind in get_args(Kind) else "answer", source, buttons, _table(said.get("table")))
+
+
+def _table(said: Any) -> Table | None:
+    """What an action gives as `dataclasses.asdict(Table)`; it comes as JSON, and so with lists."""
+    if not isinstance(said, Mapping):
+        return None
+    rows = tuple(tuple(str(cell) for cell in row) for row in said["rows"])
+    return Table(str(said["caption"]), tuple(str(column) for column in said["columns"]), rows)
 
 
 class TurnChannel(OutputChannel):

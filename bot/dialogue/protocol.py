@@ -16,13 +16,33 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """Things side by side. Each row has as many cells as there are columns; its first cell is the row's heading."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def as_text(self) -> str:
+        """For where no table can be shown: a line a row."""
+        return "\n".join(
+            f"{row[0]}: " + "; ".join(f"{column}: {cell}" if column else cell for column, cell in zip(self.columns[1:], row[1:], strict=True))
+            for row in self.rows
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One message of the bot. `text` is plain text with paragraphs split by a blank line; `source` says where it is from and when it was checked."""
+    """One message of the bot. `text` is plain text with paragraphs split by a blank line; `source` says where it is from and when it was checked.
+
+    A `table` follows the text and repeats nothing of it.
+    """
 
     text: str
     kind: Kind = "answer"
     source: str = ""
     buttons: tuple[Button, ...] = ()
+    table: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)

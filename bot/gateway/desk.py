@@ -1,7 +1,7 @@
 """The front desk: every message, from whichever door, is counted, brought to its conversation, answered, and given buttons to go on with."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import structlog
 
@@ -9,7 +9,7 @@ from bot.conversation import Conversation, Reply, Said
 from bot.dialogue.protocol import Button, Message
 from bot.gateway.conversations import Conversations, Session
 from bot.gateway.limits import Limits
-from bot.gateway.models import AnswerOut, ButtonOut, MessageOut, OpenedOut
+from bot.gateway.models import AnswerOut, ButtonOut, MessageOut, OpenedOut, TableOut
 from bot.gateway.notices import Notices
 
 _log = structlog.get_logger(__name__)
@@ -90,7 +90,8 @@ class Desk:
 
 def _rendered(message: Message, session: Session) -> MessageOut:
     buttons = tuple(ButtonOut(id=session.issue(button), label=button.label) for button in message.buttons)
-    return MessageOut(text=message.text, kind=message.kind, source=message.source, buttons=buttons)
+    table = TableOut(**asdict(message.table)) if message.table else None
+    return MessageOut(text=message.text, kind=message.kind, source=message.source, buttons=buttons, table=table)
 
 
 def _out(reply: Reply, session: Session, conversation: str) -> AnswerOut:

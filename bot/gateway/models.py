@@ -40,13 +40,22 @@ class ButtonOut(_Out):
     label: str
 
 
+class TableOut(_Out):
+    """Things side by side: each row has as many cells as there are columns, and its first cell is its heading."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
 class MessageOut(_Out):
-    """`text` is plain text with paragraphs split by a blank line; `source` says where it is from, or is ""."""
+    """`text` is plain text with paragraphs split by a blank line; `source` says where it is from, or is "". `table` follows the text."""
 
     text: str
     kind: Literal["answer", "notice", "crisis"]
     source: str
     buttons: tuple[ButtonOut, ...] = ()
+    table: TableOut | None = None
 
 
 class AnswerOut(_Out):
