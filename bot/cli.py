@@ -102,6 +102,22 @@ def check() -> None:
 
 
 @app.command()
+def embed(url: Url = None) -> None:
+    """Print the tag that puts the chat on a page. It holds the hash of the script as this content and these settings make it: print it anew after a change."""
+    from bot.safety.replies import load_help
+    from bot.widget.pages import Pages
+    from bot.widget.strings import load_strings
+
+    settings = load_settings()
+    pages = Pages(load_strings(settings.content), load_help(settings.content), settings.exit_url, kiosk_seconds=settings.kiosk_seconds)
+    script = pages.assets["/widget.js"]
+    print(f'<script type="module" src="{_local(settings, url).rstrip("/")}/widget.js" integrity="{script.integrity}" crossorigin></script>')
+    errors.print(
+        f"{len(script.packed):,} bytes compressed, in all; sites that may embed it: {' '.join(settings.origins) or 'none (SIGNPOST_ORIGINS)'}"
+    )
+
+
+@app.command()
 def ask(file: Lines, url: Url = None) -> None:
     """Ask the running service each row of {"id", "text", "after"?} in a new conversation, and print its replies as JSON lines."""
     from bot.client import connect

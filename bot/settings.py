@@ -1,14 +1,29 @@
 """Every setting of the service, read from the environment here and nowhere else, validated at start."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AliasChoices, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def _is_origin(text: str) -> str:
+    if not re.fullmatch(r"https://[a-z0-9.-]+(:\d{1,5})?|http://(localhost|127\.0\.0\.1)(:\d{1,5})?", text):
+        raise ValueError(f"{text!r} is not an origin as browsers send it: https://, a host in lower case, no path (http:// for localhost only)")
+    return text
+
+
+Origins = Annotated[
+    tuple[Annotated[str, AfterValidator(_is_origin)], ...],
+    NoDecode,
+    BeforeValidator(lambda given: given.split() if isinstance(given, str) else given),
+]
+"""Origins, in the environment separated by spaces."""
 
 
 class Settings(BaseSettings):
@@ -38,6 +53,14 @@ class Settings(BaseSettings):
     """How many reverse proxies of ours stand in front: that many entries are trusted from the right of X-Forwarded-For. 0 trusts none."""
     exit_url: str = "https://www.bbc.co.uk/weather"
     """Where quick exit leads: something that anybody might have open."""
+    origins: Origins = ()
+    """Sites that may embed the chat (`https://trust.example`). The service's own pages always may."""
+    kiosk_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
+    """For a screen that many people use: wipes itself and forgets after so long without use, stores nothing, links to no other site. 0: no kiosk."""
+    rest_channel: bool = False
+    """Whether clients made for Rasa's REST channel may talk to us, at `/webhooks/rest/webhook`."""
+    socketio_channel: bool = False
+    """Whether clients made for Rasa's socket.io channel may, at `/socket.io/`."""
 
 
 def load_settings() -> Settings:

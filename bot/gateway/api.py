@@ -11,7 +11,7 @@ from bot.gateway.detector import Detector
 from bot.gateway.dialogue import DialogueClient
 from bot.gateway.errors import problem
 from bot.gateway.limits import Caller, Limits
-from bot.gateway.models import MessageIn
+from bot.gateway.models import FeedbackIn, MessageIn
 from bot.gateway.notices import REFUSALS, Notices
 
 
@@ -26,7 +26,10 @@ class Api:
         return [
             web.post("/api/conversations", self.open),
             web.delete("/api/conversations/{id}", self.close),
+            web.post("/api/conversations/{id}/end", self.close),
             web.post("/api/messages", self.message),
+            web.post("/api/feedback", self.judge),
+            web.get("/api/feedback", self.counts),
             web.get("/health/live", self.live),
             web.get("/health/ready", self.ready),
         ]
@@ -36,6 +39,7 @@ class Api:
         return self._refusal("too_many", self._notices.refused["too_many"]) if opened is None else _json(opened)
 
     async def close(self, request: web.Request) -> web.Response:
+        """By DELETE; by POST too, which is all that a browser can send while it leaves a page (`sendBeacon`, `<a ping>`)."""
         self._desk.close(request.match_info["id"])
         return web.Response(status=204)
 
@@ -46,6 +50,26 @@ class Api:
         if body.refused:
             response.force_close()  # what else is on its way is not worth waiting for
         return response
+
+    async def judge(self, request: web.Request) -> web.Response:
+        body = await read_body(request, "application/json")
+        try:
+            said = FeedbackIn.model_validate_json(body.data)
+        except ValidationError:
+            said = None
+        if body.refused or said is None:
+            reason = body.refused or "unreadable"
+            return self._refusal(reason, self._notices.refused[reason])
+        if not await self._limits.allow(self._caller.address(request)):
+            return self._refusal("too_many", self._notices.refused["too_many"])
+        counted = self._desk.judge(said.conversation, said.answer, helpful=said.helpful)
+        return web.Response(status=204) if counted else problem(404, self._notices.errors.not_found)
+
+    async def counts(self, request: web.Request) -> web.Response:
+        """For the operator."""
+        if not self._caller.is_operator(request):
+            return problem(404, self._notices.errors.not_found)
+        return web.json_response(self._desk.feedback.counts())
 
     def _incoming(self, request: web.Request, body: Body) -> Incoming:
         address, unlimited = self._caller.address(request), self._caller.is_operator(request)

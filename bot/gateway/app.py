@@ -14,7 +14,7 @@ from bot.gateway.desk import Desk
 from bot.gateway.detector import Detector
 from bot.gateway.dialogue import Breaker, DialogueClient
 from bot.gateway.errors import error_middleware
-from bot.gateway.headers import add_headers
+from bot.gateway.headers import Headers
 from bot.gateway.limits import Caller, Limits
 from bot.gateway.notices import load_notices
 from bot.gateway.operator import read_operator_token
@@ -43,20 +43,21 @@ async def create_app(settings: Settings, load_screen: Callable[[], Screen] | Non
     Raises ContentError and SettingsError. `load_screen` and `breaker` are there for tests to be quick.
     """
     notices, help_content, strings = load_notices(settings.content), load_help(settings.content), load_strings(settings.content)
-    pages = Pages(strings, help_content, settings.exit_url)
+    pages = Pages(strings, help_content, settings.exit_url, kiosk_seconds=settings.kiosk_seconds)
+    headers = Headers(settings)
     limits = Limits(settings)
     caller = Caller(settings.proxy_hops, read_operator_token(settings.run))
     detector = Detector(load_screen or _loader(settings))
     dialogue = DialogueClient(settings.run, breaker)
     conversation = Conversation(detector, dialogue, help_content, notices.refused, settings.deadline_seconds)
-    conversations = Conversations(settings.conversations_max, settings.conversation_idle_minutes * 60)
+    conversations = Conversations(settings.conversations_max, settings.kiosk_seconds or settings.conversation_idle_minutes * 60)
     desk = Desk(conversation, conversations, limits, notices, strings.greeting)
 
-    app = web.Application(middlewares=[error_middleware(notices, pages)])
+    app = web.Application(middlewares=[headers.middleware, error_middleware(notices, pages)])
     app[DETECTOR] = detector
     app.add_routes(Api(desk, caller, limits, notices, detector, dialogue).routes())
-    app.add_routes(PageRoutes(pages, desk, caller).routes())
-    app.on_response_prepare.append(add_headers)
+    app.add_routes(PageRoutes(pages, desk, caller, conversations, strings).routes())
+    app.on_response_prepare.append(headers.add)
 
     async def background(_: web.Application) -> AsyncIterator[None]:
         loading = asyncio.create_task(detector.load())

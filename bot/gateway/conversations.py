@@ -4,22 +4,36 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from bot.conversation import Memory
 from bot.dialogue.protocol import Button
+from bot.widget.pages import ChatPage
 
 BUTTONS_MAX = 60
 """Buttons that still work, per conversation: those of the last ten answers or so."""
+ANSWERS_MAX = 10
+"""Answers that can still be called helpful or not, per conversation."""
+SHOWN_MAX, SHOWN_CHARACTERS = 60, 16_000
+"""Entries, and characters in them, that a page without JavaScript can show again: some thirty turns."""
+PAGES_MAX = 2_000
+"""Conversations that are kept for such a page at a time: 32 MB or so. With one more, the one that was begun first shows only what is said from then on."""
+
+Issued = TypeVar("Issued")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Session:
-    """One conversation, with the buttons that we issued in it (id → payload)."""
+    """One conversation, with the buttons that we issued in it, and the topics of its last answers, by their ids."""
 
     memory: Memory
     used: float
-    buttons: OrderedDict[str, str] = field(default_factory=OrderedDict)
+    buttons: OrderedDict[str, Button] = field(default_factory=OrderedDict)
+    answers: OrderedDict[str, str] = field(default_factory=OrderedDict)
+    page: ChatPage = ChatPage()
+    """What a page without JavaScript shows, which cannot keep its own words. Empty for every other conversation."""
 
     @property
     def id(self) -> str:
@@ -27,11 +41,19 @@ class Session:
 
     def issue(self, button: Button) -> str:
         """A new id for a button. The oldest ones stop working."""
-        id_ = secrets.token_urlsafe(9)
-        self.buttons[id_] = button.payload
-        if len(self.buttons) > BUTTONS_MAX:
-            self.buttons.popitem(last=False)
-        return id_
+        return _issue(self.buttons, button, BUTTONS_MAX)
+
+    def ask_about(self, topic: str) -> str:
+        """A new id under which it can be said, once, whether an answer on this topic helped."""
+        return _issue(self.answers, topic, ANSWERS_MAX)
+
+
+def _issue(issued: OrderedDict[str, Issued], what: Issued, maximum: int) -> str:
+    id_ = secrets.token_urlsafe(9)
+    issued[id_] = what
+    if len(issued) > maximum:
+        issued.popitem(last=False)
+    return id_
 
 
 class Conversations:
@@ -40,6 +62,7 @@ class Conversations:
     def __init__(self, maximum: int, idle_seconds: float, now: Callable[[], float] = time.monotonic) -> None:
         self._maximum, self._idle, self._now = maximum, idle_seconds, now
         self._sessions: OrderedDict[str, Session] = OrderedDict()  # longest idle first
+        self._pages: WeakValueDictionary[str, Session] = WeakValueDictionary()  # those with a `page`, in the order in which they began
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -59,6 +82,17 @@ class Conversations:
         self.touch(session)
         if len(self._sessions) > self._maximum:
             self._sessions.popitem(last=False)
+
+    def show(self, session: Session, page: ChatPage) -> None:
+        """Keeps what a page without JavaScript shows of a conversation, within bounds and only as long as the conversation itself."""
+        entries = page.entries[-SHOWN_MAX:]
+        while sum(len(entry.text) for entry in entries) > SHOWN_CHARACTERS:
+            entries = entries[1:]
+        session.page = replace(page, entries=entries)
+        self._pages[session.id] = session
+        if len(self._pages) > PAGES_MAX:
+            first = next(iter(self._pages))
+            self._pages.pop(first).page = ChatPage()
 
     def touch(self, session: Session) -> None:
         """Notes that a conversation was just used; one that was forgotten while it was being answered stays so."""

@@ -8,6 +8,7 @@ import structlog
 from bot.conversation import Conversation, Reply, Said
 from bot.dialogue.protocol import Button, Message
 from bot.gateway.conversations import Conversations, Session
+from bot.gateway.feedback import Feedback
 from bot.gateway.limits import Limits
 from bot.gateway.models import AnswerOut, ButtonOut, MessageOut, OpenedOut, TableOut
 from bot.gateway.notices import Notices
@@ -41,6 +42,7 @@ class Desk:
     def __init__(self, conversation: Conversation, conversations: Conversations, limits: Limits, notices: Notices, greeting: str) -> None:
         self._conversation, self._conversations, self._limits, self._notices = conversation, conversations, limits, notices
         starters = tuple(Button(s.label, s.payload) for s in notices.starters)
+        self.feedback = Feedback()
         self._greeting = Message(greeting.strip(), buttons=starters)
 
     async def open(self, address: str, *, unlimited: bool = False) -> OpenedOut | None:
@@ -74,8 +76,18 @@ class Desk:
             self._conversations.keep(session)
         return Outgoing(_out(reply, session, session.id))
 
+    def judge(self, conversation: str, answer: str, *, helpful: bool) -> bool:
+        """Counts that an answer helped or did not. False where it is not there to be judged (any more)."""
+        session = self._conversations.find(conversation)
+        topic = session.answers.pop(answer, None) if session else None
+        if topic is None:
+            return False
+        self.feedback.count(topic, "yes" if helpful else "no")
+        return True
+
     async def _answer(self, incoming: Incoming, session: Session, *, is_new: bool) -> Reply:
-        payload = session.buttons.get(incoming.button, "")
+        pressed = session.buttons.get(incoming.button)
+        payload = pressed.payload if pressed else ""
         refused = incoming.refused or ("button_gone" if incoming.button and not payload else "")
         if not incoming.unlimited and not await self._limits.allow(incoming.address, "" if is_new else session.id):
             refused = "too_many"
@@ -102,6 +114,7 @@ def _out(reply: Reply, session: Session, conversation: str) -> AnswerOut:
         crisis=reply.crisis,
         eligibility=dict(reply.eligibility),
         pinned_help=reply.pinned_help,
+        feedback="" if reply.crisis or reply.safety or reply.refused else session.ask_about(reply.topic),
     )
 
 

@@ -31,6 +31,16 @@ class MessageIn(BaseModel):
         return self
 
 
+class FeedbackIn(BaseModel):
+    """Whether an answer helped. `answer` is the `feedback` id of an AnswerOut; each counts once."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    conversation: Id
+    answer: Id
+    helpful: bool
+
+
 class _Out(BaseModel):
     model_config = ConfigDict(frozen=True)
 
@@ -67,6 +77,8 @@ class AnswerOut(_Out):
     crisis: bool
     eligibility: dict[str, str] = {}
     pinned_help: bool = False
+    feedback: str = ""
+    """The id under which it can be said whether this answer helped, or "" where that is not asked: a refusal, help in a crisis."""
 
 
 class OpenedOut(_Out):

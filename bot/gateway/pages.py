@@ -1,26 +1,31 @@
 """The pages' routes: what bot.widget renders, at its addresses. Everything that the widget does works here with plain forms."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from bot.dialogue.protocol import Table
 from bot.gateway.bodies import Body, read_body, words_in
+from bot.gateway.conversations import Conversations
 from bot.gateway.desk import Desk, Incoming, Outgoing
 from bot.gateway.limits import Caller
+from bot.gateway.models import MessageOut
 from bot.gateway.notices import REFUSALS
 from bot.widget.pages import Asset, ChatPage, Choice, Entry, Pages
+from bot.widget.strings import Strings
 
 MINUTES = {"Cache-Control": "public, max-age=300"}
 FORM = "application/x-www-form-urlencoded"
-FIELDS = frozenset({"conversation", "text", "button", "do"})
+FIELDS = frozenset({"conversation", "text", "button", "do", "helpful", "answer"})
 
 
 class PageRoutes:
     """`/`, `/chat`, `/help-now` and the files that they need."""
 
-    def __init__(self, pages: Pages, desk: Desk, caller: Caller) -> None:
-        self._pages, self._desk, self._caller = pages, desk, caller
+    def __init__(self, pages: Pages, desk: Desk, caller: Caller, conversations: Conversations, strings: Strings) -> None:
+        self._pages, self._desk, self._caller, self._conversations, self._strings = pages, desk, caller, conversations, strings
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -42,12 +47,12 @@ class PageRoutes:
 
     async def asset(self, request: web.Request) -> web.Response:
         asset: Asset = self._pages.assets[request.path]
-        headers = {"ETag": asset.etag, "Cache-Control": "no-cache", "Content-Type": asset.content_type}
+        headers = {"ETag": asset.etag, "Cache-Control": "no-cache", "Content-Type": asset.content_type, "Vary": "Accept-Encoding"}
         if asset.etag in request.headers.get("If-None-Match", ""):
             return web.Response(status=304, headers=headers)
-        response = web.Response(body=asset.body, headers=headers)
-        response.enable_compression()
-        return response
+        if "gzip" not in request.headers.get("Accept-Encoding", ""):
+            return web.Response(body=asset.body, headers=headers)
+        return web.Response(body=asset.packed, headers={**headers, "Content-Encoding": "gzip"})
 
     async def say(self, request: web.Request) -> web.Response:
         """A question, a button, or "clear", from the form."""
@@ -56,8 +61,11 @@ class PageRoutes:
         if form is not None and form.get("do") == "clear":
             self._desk.close(form.get("conversation", ""))
             raise web.HTTPSeeOther("/chat")
+        if form is not None and form.get("helpful") and not form.get("text", "").strip():
+            return self._judged(form)
+        pressed = self._label(form or {})
         outgoing = await self._desk.take(self._incoming(request, body, form))
-        response = self._answered(form or {}, outgoing)
+        response = self._answered(form or {}, pressed, outgoing)
         if body.refused:
             response.force_close()
         return response
@@ -69,15 +77,45 @@ class PageRoutes:
         # A button sends the box along: its words are screened, whatever is pressed.
         return Incoming(address, unlimited, form.get("conversation") or None, form.get("text", ""), form.get("button", ""))
 
-    def _answered(self, form: Mapping[str, str], outgoing: Outgoing) -> web.Response:
+    def _label(self, form: Mapping[str, str]) -> str:
+        """What the button says that was pressed, if any of ours was."""
+        session = self._conversations.find(form.get("conversation"))
+        pressed = session.buttons.get(form.get("button", "")) if session else None
+        return pressed.label if pressed else ""
+
+    def _answered(self, form: Mapping[str, str], pressed: str, outgoing: Outgoing) -> web.Response:
         answer, typed = outgoing.answer, form.get("text", "")
+        session = self._conversations.find(answer.conversation)
+        before = session.page if session else ChatPage(answer.conversation)
         if outgoing.refused:
-            page = ChatPage(answer.conversation, error=answer.messages[0].text, draft=typed, pinned_help=answer.pinned_help)
+            page = replace(before, error=answer.messages[0].text, draft=typed, pinned_help=answer.pinned_help)
             return _html(self._pages.chat(page), status=REFUSALS[outgoing.refused])
-        said = (Entry("user", typed),) if typed and not form.get("button") else ()
-        answers = tuple(Entry("bot", message.text, message.kind, message.source) for message in answer.messages)
-        buttons = tuple(Choice(button.id, button.label) for message in answer.messages for button in message.buttons)
-        return _html(self._pages.chat(ChatPage(answer.conversation, (*said, *answers), buttons, answer.pinned_help)))
+        said = (Entry("user", pressed or typed),) if pressed or typed else ()
+        page = ChatPage(
+            conversation=answer.conversation,
+            entries=(*before.entries, *said, *(_entry(message) for message in answer.messages)),
+            buttons=tuple(Choice(button.id, button.label) for message in answer.messages for button in message.buttons),
+            pinned_help=answer.pinned_help,
+            feedback=answer.feedback,
+        )
+        if session:
+            self._conversations.show(session, page)
+        return _html(self._pages.chat(page))
+
+    def _judged(self, form: Mapping[str, str]) -> web.Response:
+        """The page as it was, with thanks."""
+        conversation = form.get("conversation", "")
+        self._desk.judge(conversation, form.get("answer", ""), helpful=form["helpful"] == "yes")
+        session = self._conversations.find(conversation)
+        page = replace(session.page if session else ChatPage(), feedback="", said=self._strings.thanks)
+        if session:
+            self._conversations.show(session, replace(page, said=""))
+        return _html(self._pages.chat(page))
+
+
+def _entry(message: MessageOut) -> Entry:
+    table = message.table and Table(message.table.caption, message.table.columns, message.table.rows)
+    return Entry("bot", message.text, message.kind, message.source, table)
 
 
 def _form(body: Body) -> dict[str, str] | None:

@@ -1,9 +1,9 @@
 // Quick exit: the pattern of GOV.UK's "Exit this page". Used by the widget and by the pages.
 
 /** Leaves at once. Nothing of the page stays in view, and Back does not lead to it, because its place in the history is taken. */
-function leave() {
+function leave(where = content.exit_url) {
   document.documentElement.replaceChildren();
-  location.replace(content.exit_url);
+  location.replace(where);
 }
 
 /** Calls `left` when Shift alone was pressed three times within five seconds; `once_more` is called before the last one. */
@@ -17,5 +17,17 @@ function watchShift(left, once_more, signal) {
     if (presses.length >= 3) left();
     else if (presses.length === 2) once_more();
   }, { capture: true, signal });
+}
+
+/** On a kiosk, calls `wipe` after the set time without a key or a touch. */
+function whenIdle(wipe, signal) {
+  if (!content.kiosk) return;
+  let timer;
+  const used = () => {
+    clearTimeout(timer);
+    timer = setTimeout(wipe, content.kiosk * 1000);
+  };
+  for (const name of ['keydown', 'pointerdown', 'wheel']) addEventListener(name, used, { capture: true, passive: true, signal });
+  used();
 }
 

@@ -1,9 +1,10 @@
-// What the plain pages gain where there is JavaScript: Shift three times leaves, and leaving forgets the conversation on the service too.
+// What the plain pages gain where there is JavaScript: Shift three times leaves, and leaving forgets the conversation on the service too;
+// a button prints; and on a kiosk the time without use counts from the last key or touch.
 
-function wipeAndLeave() {
+function wipeAndLeave(where) {
   const conversation = document.querySelector('input[name=conversation]')?.value;
-  if (conversation) fetch(`/api/conversations/${encodeURIComponent(conversation)}`, { method: 'DELETE', keepalive: true }).catch(() => {});
-  leave();
+  if (conversation) navigator.sendBeacon(`/api/conversations/${encodeURIComponent(conversation)}/end`);
+  leave(where);
 }
 
 document.addEventListener('click', (event) => {
@@ -11,4 +12,11 @@ document.addEventListener('click', (event) => {
   event.preventDefault();
   wipeAndLeave();
 });
-watchShift(wipeAndLeave, () => { document.querySelector('[role=status]').textContent = content.s.leave_once_more; });
+watchShift(() => wipeAndLeave(), () => { document.querySelector('[role=status]').textContent = content.s.leave_once_more; });
+
+for (const button of document.querySelectorAll('[data-print]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => print());
+}
+
+whenIdle(() => wipeAndLeave('/chat'));

@@ -11,26 +11,32 @@
 """
 
 import base64
+import gzip
 import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.dialogue.protocol import Table
 from bot.safety.replies import HelpContent, HelpSection, after_crisis_line, help_page
 from bot.widget.strings import Strings
 
 HERE = Path(__file__).resolve().parent
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
-)
-"""What our pages need, and nothing more: no inline script or style, no third party, no HTML from strings."""
+
+def content_security_policy(embedders: Iterable[str] = ()) -> str:
+    """What our pages need, and nothing more: no inline script or style, no third party, no HTML from strings. Only `embedders` may frame them."""
+    framed_by = " ".join(embedders) or "'none'"
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        f"frame-ancestors {framed_by}; require-trusted-types-for 'script'; trusted-types 'none'"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ class Entry:
     text: str
     kind: Literal["answer", "notice", "crisis"] = "answer"
     source: str = ""
+    table: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ChatPage:
-    """The conversation without JavaScript. `draft` is put back into the box when it could not be sent; `error` says why."""
+    """The conversation without JavaScript. `draft` is put back into the box when it could not be sent; `error` says why.
+
+    `feedback` is the id under which the last answer can be called helpful or not, `said` is a word to the user about what they did.
+    """
 
     conversation: str = ""
     entries: tuple[Entry, ...] = ()
@@ -75,6 +85,8 @@ class ChatPage:
     pinned_help: bool = False
     error: str = ""
     draft: str = ""
+    feedback: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +95,17 @@ class ErrorPage:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asset:
     """A file as it is served. `integrity` is what an embedding page puts into its script tag."""
 
     body: bytes
     content_type: str
+
+    @cached_property
+    def packed(self) -> bytes:
+        """As gzip, packed once and as small as it gets."""
+        return gzip.compress(self.body, mtime=0)
 
     @property
     def etag(self) -> str:
@@ -102,19 +119,22 @@ class Asset:
 class Pages:
     """All pages and files of the widget, for one content. Cheap to make (milliseconds), immutable, safe to share."""
 
-    def __init__(self, strings: Strings, help_content: HelpContent, exit_url: str) -> None:
+    def __init__(self, strings: Strings, help_content: HelpContent, exit_url: str, *, kiosk_seconds: int = 0) -> None:
+        """`kiosk_seconds`: for a screen that many people use, wipe after so long without use, store nothing, lead nowhere else; 0: no kiosk."""
         help_ = help_from(help_content)
+        if kiosk_seconds:
+            help_, exit_url = replace(help_, contacts={}), "/"
         self._environment = Environment(
             loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
         self._environment.filters["paragraphs"] = paragraphs
         self._environment.filters["linked"] = lambda text: linked(text, help_.contacts)
-        self._environment.globals.update(s=strings, help=help_, exit_url=exit_url, greeting=(Entry("bot", strings.greeting),))
+        self._environment.globals.update(s=strings, help=help_, exit_url=exit_url, greeting=(Entry("bot", strings.greeting),), kiosk=kiosk_seconds)
         self._home = self._render("home.html")
         self._help_now = self._render("help.html")
         self.assets: Mapping[str, Asset] = {
-            "/widget.js": Asset(_widget_js(strings, help_, exit_url), "text/javascript; charset=utf-8"),
-            "/page.js": Asset(_page_js(strings, exit_url), "text/javascript; charset=utf-8"),
+            "/widget.js": Asset(_widget_js(strings, help_, exit_url, kiosk_seconds), "text/javascript; charset=utf-8"),
+            "/page.js": Asset(_page_js(strings, exit_url, kiosk_seconds), "text/javascript; charset=utf-8"),
             "/page.css": Asset(_css("page.css"), "text/css; charset=utf-8"),
             "/icon.svg": Asset((HERE / "icon.svg").read_bytes(), "image/svg+xml"),
         }
@@ -182,10 +202,11 @@ def _script(constants: Mapping[str, object], *names: str) -> bytes:
     return head.encode("ascii") + b"".join((HERE / name).read_bytes() for name in names)
 
 
-def _widget_js(strings: Strings, help_: Help, exit_url: str) -> bytes:
-    content = {"exit_url": exit_url, "help": asdict(help_), "s": strings.for_widget()}
+def _widget_js(strings: Strings, help_: Help, exit_url: str, kiosk_seconds: int) -> bytes:
+    content = {"exit_url": exit_url, "kiosk": kiosk_seconds, "help": asdict(help_), "s": strings.for_widget()}
     return _script({"content": content, "css": _css("widget.css").decode()}, "leave.js", "widget.js")
 
 
-def _page_js(strings: Strings, exit_url: str) -> bytes:
-    return _script({"content": {"exit_url": exit_url, "s": {"leave_once_more": strings.leave_once_more}}}, "leave.js", "page.js")
+def _page_js(strings: Strings, exit_url: str, kiosk_seconds: int) -> bytes:
+    content = {"exit_url": exit_url, "kiosk": kiosk_seconds, "s": {"leave_once_more": strings.leave_once_more}}
+    return _script({"content": content}, "leave.js", "page.js")

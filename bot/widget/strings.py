@@ -36,7 +36,8 @@ class ErrorWords(_Words):
 
 
 class Strings(_Words):
-    """Words that the widget and the pages share are at the top; those of one page are under its name. `{n}` in `left` is a number of characters."""
+    """Words that the widget and the pages share are at the top; those of one page are under its name. `{n}` in `left` is a number of characters,
+    in `kiosk` of seconds; `{time}` in `answered` is a time of day."""
 
     name: str
     subtitle: str
@@ -57,18 +58,30 @@ class Strings(_Words):
     suggestions: str
     you: str
     source: str
+    answered: str
+    tools: str
+    copy_answer: str
+    copied: str
+    not_copied: str
+    print_answer: str
+    helpful: str
+    yes: str
+    no: str
+    thanks: str
     typing: str
     slow: str
     left: str
     unreachable: str
+    offline: str
     retry: str
+    kiosk: str
     home: HomePage
     chat: ChatWords
     error: ErrorWords
 
     def for_widget(self) -> dict[str, Any]:
         """The words that go to the browser with the widget."""
-        return self.model_dump(exclude={"home", "chat", "error", "skip", "hint"})
+        return self.model_dump(exclude={"home", "chat", "error", "skip", "hint", "kiosk"})
 
 
 def load_strings(content: Path) -> Strings:

@@ -12,7 +12,7 @@ sheet.replaceSync(css);
 
 const narrow = matchMedia('(max-width: 40rem)');
 const touch = matchMedia('(pointer: coarse)');
-const fresh = () => ({ conversation: null, entries: [], buttons: [], open: false, pinned: false });
+const fresh = () => ({ conversation: null, entries: [], buttons: [], feedback: '', open: false, pinned: false });
 
 /** An element: attributes (true sets an empty one, a function listens), then children. */
 function h(tag, attributes = {}, ...children) {
@@ -39,28 +39,45 @@ const helpSection = ({ paragraphs, lines }) => [
   h('ul', {}, ...lines.map((line) => h('li', {}, ...linked(line)))),
 ];
 
+/** A table of ours; wider than the chat, it is scrolled by itself, by keyboard too. */
+const tableOf = ({ caption, columns, rows }) =>
+  h('div', { class: 'table', tabindex: '0', role: 'group', 'aria-label': caption },
+    h('table', {}, h('caption', {}, caption),
+      h('thead', {}, h('tr', {}, ...columns.map((text) => (text ? h('th', { scope: 'col' }, text) : h('td'))))),
+      h('tbody', {}, ...rows.map(([first, ...cells]) =>
+        h('tr', {}, h('th', { scope: 'row' }, first), ...cells.map((text) => h('td', {}, text)))))));
+
+/** What an entry says, as text to be copied. */
+const plain = ({ text, table, source }) =>
+  [text, table && [table.caption, table.columns.join('\t'), ...table.rows.map((row) => row.join('\t'))].join('\n'), source].filter(Boolean).join('\n\n');
+
 class SignpostChat extends HTMLElement {
   #state = fresh();
   #turns = Promise.resolve();
   #waiting = 0;
   #slow = 0;
   #off;
+  #again = new AbortController();
 
   connectedCallback() {
     this.#off = new AbortController();
     if (!this.shadowRoot) this.#build();
     watchShift(() => this.#leave(), () => this.#say(s.leave_once_more), this.#off.signal);
+    whenIdle(() => this.#leave(), this.#off.signal);
     narrow.addEventListener('change', () => this.#panel.open && this.#show(), { signal: this.#off.signal });
   }
 
   disconnectedCallback() {
     this.#off.abort();
+    this.#again.abort();
   }
 
-  #panel; #bar; #launcher; #help; #pinned; #log; #scroller; #choices; #typing; #status; #form; #text; #left;
+  #panel; #bar; #launcher; #help; #pinned; #log; #scroller; #feedback; #choices; #typing; #said; #form; #text; #left;
 
   #build() {
     this.#restore();
+    this.lang ||= 'en-GB';
+    this.dir ||= 'ltr';
     const exit = () => h('button', { type: 'button', class: 'leave', title: s.leave_hint, click: () => this.#leave() }, s.leave);
     this.#launcher = h('button', { type: 'button', class: 'main', 'aria-haspopup': 'dialog', click: () => this.#open() }, s.ask);
     this.#bar = h('div', { class: 'bar', role: 'region', 'aria-label': s.name },
@@ -79,8 +96,11 @@ class SignpostChat extends HTMLElement {
 
     this.#log = h('div', { role: 'log', 'aria-live': 'polite', 'aria-relevant': 'additions', 'aria-label': s.messages });
     this.#choices = h('div', { class: 'choices', role: 'group', 'aria-label': s.suggestions, hidden: true });
+    const judge = (helpful) => h('button', { type: 'button', click: () => this.#judge(helpful) }, helpful ? s.yes : s.no);
+    this.#feedback = h('div', { class: 'feedback', role: 'group', 'aria-label': s.helpful, hidden: true },
+      h('span', { 'aria-hidden': 'true' }, s.helpful), judge(true), judge(false));
     this.#typing = h('p', { class: 'typing', 'aria-hidden': 'true', hidden: true }, s.typing);
-    this.#scroller = h('div', { class: 'scroller', tabindex: '0', role: 'group', 'aria-label': s.conversation }, this.#log, this.#typing, this.#choices);
+    this.#scroller = h('div', { class: 'scroller', tabindex: '0', role: 'group', 'aria-label': s.conversation }, this.#log, this.#typing, this.#feedback, this.#choices);
 
     this.#text = h('textarea', {
       id: 'text', rows: '2', maxlength: '500', dir: 'auto', autocomplete: 'off', enterkeyhint: 'send', 'aria-describedby': 'left',
@@ -101,13 +121,18 @@ class SignpostChat extends HTMLElement {
       h('div', { class: 'safety' }, exit(), this.#help, this.#pinned),
       this.#scroller, this.#form);
 
-    this.#status = h('p', { role: 'status', class: 'hidden' });
+    // Two of them, since what is outside a modal dialog is neither seen nor read out.
+    this.#said = [this.#panel, this.#bar].map((place) => {
+      const said = h('p', { role: 'status', class: 'said' });
+      place.prepend(said);
+      return said;
+    });
     const root = this.attachShadow({ mode: 'open' });
     root.adoptedStyleSheets = [sheet];
     for (const entry of this.#state.entries) this.#log.append(this.#entry(entry));
-    this.#offer(this.#state.buttons);
+    this.#offer(this.#state.buttons, this.#state.feedback);
     this.#pin();
-    root.append(this.#bar, this.#panel, this.#status);
+    root.append(this.#bar, this.#panel);
     // On a phone the panel is the whole page, so it waits to be asked for; elsewhere it comes back without taking the focus.
     if (this.#state.open && !narrow.matches) {
       this.#panel.setAttribute('open', '');
@@ -218,10 +243,10 @@ class SignpostChat extends HTMLElement {
     return answer;
   }
 
-  #take({ conversation, messages, crisis, pinned_help }) {
+  #take({ conversation, messages, crisis, pinned_help, feedback }) {
     this.#keep({ conversation });
-    for (const { text, kind, source } of messages) this.#add({ who: 'bot', text, kind, source });
-    this.#offer(messages.flatMap((message) => message.buttons ?? []));
+    for (const { text, kind, source, table } of messages) this.#add({ who: 'bot', text, kind, source, table });
+    this.#offer(messages.flatMap((message) => message.buttons ?? []), feedback);
     if (crisis || pinned_help) {
       this.#keep({ pinned: true });
       this.#pin();
@@ -232,14 +257,19 @@ class SignpostChat extends HTMLElement {
   /** Says what went wrong. Where the service can't be reached, the help that came with the page is opened beside it. */
   #fail({ detail, again }, call, draft) {
     if (!this.#state.entries.length) this.#add({ who: 'bot', text: s.greeting, kind: 'answer' });
-    this.#add({ who: 'bot', text: detail ?? s.unreachable, kind: 'notice' });
+    const offline = !detail && !navigator.onLine;
+    this.#add({ who: 'bot', text: detail ?? (offline ? s.offline : s.unreachable), kind: 'notice' });
     if (!detail) this.#help.open = true;
     if (detail && !again) {
       this.#text.value ||= draft;
       return;
     }
-    const retry = h('button', { type: 'button', click: () => { this.#offer([]); this.#turn(call, draft); } }, s.retry);
-    this.#choices.replaceChildren(retry);
+    const retry = () => {
+      this.#offer([]);
+      this.#turn(call, draft);
+    };
+    if (offline) addEventListener('online', retry, { once: true, signal: this.#again.signal });
+    this.#choices.replaceChildren(h('button', { type: 'button', click: retry }, s.retry));
     this.#choices.hidden = false;
     this.#choices.scrollIntoView({ block: 'end' });
   }
@@ -263,18 +293,58 @@ class SignpostChat extends HTMLElement {
     leave();
   }
 
+  /** Says whether the last answer helped: a yes or a no, and nothing else. */
+  #judge(helpful) {
+    const { conversation, feedback } = this.#state;
+    this.#call('POST', 'api/feedback', { conversation, answer: feedback, helpful }).catch(() => {});
+    this.#offer(this.#state.buttons);
+    this.#say(s.thanks);
+  }
+
+  async #copy(entry) {
+    try {
+      await navigator.clipboard.writeText(plain(entry));
+      this.#say(s.copied);
+    } catch {
+      this.#say(s.not_copied);
+    }
+  }
+
+  /** Prints one answer, in a frame of its own: the host's page is not ours to change. */
+  #print(entry) {
+    const print = ({ target: { contentWindow: page } }) => {
+      page.document.title = s.name;
+      page.document.body.append(h('h1', {}, s.name), ...this.#body(entry), ...prose(entry.source ?? ''));
+      page.onafterprint = () => frame.remove();
+      page.print();
+    };
+    const frame = h('iframe', { class: 'hidden', title: s.print_answer, tabindex: '-1', load: print });
+    this.shadowRoot.append(frame);
+  }
+
   // What is seen
 
-  #entry({ who, text, kind = 'answer', source }) {
+  #entry(entry) {
+    const { who, kind = 'answer', source, at } = entry;
     const mine = who === 'user';
     // The log announces each message of ours once; people know what they wrote themselves, and the source is there for those who ask for it.
-    return h('div', { class: `entry ${who} ${kind}`, 'aria-live': mine && 'off' },
-      h('span', { class: 'who' }, mine ? s.you : s.name),
-      ...prose(text, !mine && kind !== 'answer'),
-      ...(source ? [h('details', { class: 'source', 'aria-live': 'off' }, h('summary', {}, s.source), h('p', { dir: 'auto' }, source))] : []));
+    const node = h('div', { class: `entry ${who} ${kind}`, 'aria-live': mine && 'off' }, h('span', { class: 'who' }, mine ? s.you : s.name), ...this.#body(entry));
+    if (mine || kind === 'notice') return node;
+    const time = new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+    node.append(h('details', { class: 'more', 'aria-live': 'off' },
+      h('summary', {}, [source && s.source, s.tools].filter(Boolean).join(' \u00b7 ')),
+      ...(source ? [h('p', { dir: 'auto' }, source)] : []), h('p', {}, s.answered.replace('{time}', time)),
+      h('button', { type: 'button', click: () => this.#copy(entry) }, s.copy_answer),
+      h('button', { type: 'button', click: () => this.#print(entry) }, s.print_answer)));
+    return node;
+  }
+
+  #body({ who, text, kind, table }) {
+    return [...prose(text, who === 'bot' && kind !== 'answer'), ...(table ? [tableOf(table)] : [])];
   }
 
   #add(entry) {
+    entry.at = Date.now();
     this.#keep({ entries: [...this.#state.entries, entry] });
     this.#log.append(this.#entry(entry));
     this.#reveal();
@@ -285,9 +355,13 @@ class SignpostChat extends HTMLElement {
     [...this.#log.querySelectorAll('.user')].at(-1)?.scrollIntoView({ block: 'start' });
   }
 
-  #offer(buttons) {
-    this.#keep({ buttons });
-    const focused = this.#choices.contains(this.shadowRoot?.activeElement);
+  /** Shows what can be pressed below the last answer, and whether it helped. What was there before is gone, and with it any second try. */
+  #offer(buttons, feedback = '') {
+    this.#again.abort();
+    this.#again = new AbortController();
+    this.#keep({ buttons, feedback });
+    const focused = [this.#choices, this.#feedback].some((part) => part.contains(this.shadowRoot?.activeElement));
+    this.#feedback.hidden = !feedback;
     this.#choices.replaceChildren(...buttons.map(({ id, label }) =>
       h('button', { type: 'button', dir: 'auto', click: () => this.#ask(label, { button: id }) }, label)));
     this.#choices.hidden = !buttons.length;
@@ -297,8 +371,9 @@ class SignpostChat extends HTMLElement {
   #wait(change) {
     this.#waiting += change;
     this.#typing.hidden = !this.#waiting;
+    this.#typing.textContent = s.typing;
     clearTimeout(this.#slow);
-    if (this.#waiting) this.#slow = setTimeout(() => this.#say(s.slow), 3000);
+    if (this.#waiting) this.#slow = setTimeout(() => { this.#say(this.#typing.textContent = s.slow); }, 3000);
   }
 
   #pin() {
@@ -306,14 +381,16 @@ class SignpostChat extends HTMLElement {
   }
 
   #say(text) {
-    this.#status.textContent = text;
-    setTimeout(() => { this.#status.textContent = ''; }, 4000);
+    const said = this.#said[this.#panel.open ? 0 : 1];
+    said.textContent = text;
+    setTimeout(() => { said.textContent = ''; }, 4000);
   }
 
   // Memory: this tab's sessionStorage, which may be forbidden, and nothing else.
 
   #keep(change) {
     Object.assign(this.#state, change);
+    if (content.kiosk) return;
     try { sessionStorage.setItem(STORE, JSON.stringify(this.#state)); } catch { /* the chat works without */ }
   }
 
@@ -334,8 +411,13 @@ class SignpostChat extends HTMLElement {
   }
 
   #end(conversation) {
-    if (conversation) fetch(new URL(`api/conversations/${encodeURIComponent(conversation)}`, SERVICE), { method: 'DELETE', keepalive: true }).catch(() => {});
+    // A beacon is sent even while the page is left, and to another site it needs no question beforehand.
+    if (conversation) navigator.sendBeacon(new URL(`api/conversations/${encodeURIComponent(conversation)}/end`, SERVICE));
   }
 }
 
-customElements.define('signpost-chat', SignpostChat);
+// One tag is enough: where the page has no <signpost-chat>, it gets one.
+if (!customElements.get('signpost-chat')) {
+  customElements.define('signpost-chat', SignpostChat);
+  if (!document.querySelector('signpost-chat')) document.body.append(document.createElement('signpost-chat'));
+}

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.safety.help import load_help
 from bot.settings import ROOT
-from bot.widget.pages import CONTENT_SECURITY_POLICY, ChatPage, Choice, Entry, ErrorPage, Pages
+from bot.widget.pages import ChatPage, Choice, Entry, ErrorPage, Pages, content_security_policy
 from bot.widget.strings import load_strings
 
 CONTENT = ROOT / "bot" / "content"
@@ -54,7 +54,8 @@ class StandIn:
             app.router.add_get(path, _always(body, content_type))
         app.router.add_post("/api/conversations", self._open)
         app.router.add_post("/api/messages", self._answer)
-        app.router.add_delete("/api/conversations/{id}", self._forget)
+        app.router.add_post("/api/conversations/{id}/end", self._forget)
+        app.router.add_post("/api/feedback", self._judge)
         self._greeting = strings.greeting
         return app
 
@@ -73,7 +74,11 @@ class StandIn:
         return web.json_response(answer)
 
     async def _forget(self, request: web.Request) -> web.Response:
-        self.heard.append(("DELETE", request.path, None))
+        self.heard.append(("POST", request.path, None))
+        return web.Response(status=204)
+
+    async def _judge(self, request: web.Request) -> web.Response:
+        self.heard.append(("POST", request.path, await request.json()))
         return web.Response(status=204)
 
 
@@ -92,7 +97,7 @@ def _always(body: bytes, content_type: str) -> Callable[[web.Request], Awaitable
 @web.middleware
 async def _headers(request: web.Request, handler: Any) -> web.StreamResponse:
     response: web.StreamResponse = await handler(request)
-    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    response.headers["Content-Security-Policy"] = content_security_policy()
     return response
 
 

@@ -68,7 +68,7 @@ def test_old_buttons_stop_working() -> None:
     first, *_, last = [session.issue(Button("x", f"/ask_{n}")) for n in range(BUTTONS_MAX + 1)]
     assert len(session.buttons) == BUTTONS_MAX
     assert first not in session.buttons
-    assert session.buttons[last] == f"/ask_{BUTTONS_MAX}"
+    assert session.buttons[last].payload == f"/ask_{BUTTONS_MAX}"
 
 
 @pytest.mark.parametrize("id_", [None, "", "unknown"])
