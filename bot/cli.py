@@ -103,7 +103,7 @@ def check() -> None:
 
 @app.command()
 def embed(url: Url = None) -> None:
-    """Print the tag that puts the chat on a page. It holds the hash of the script as this content and these settings make it: print it anew after a change."""
+    """Print the tag that puts the chat on a page, with the hash of its script. A change of content or settings changes the hash."""
     from bot.safety.replies import load_help
     from bot.widget.pages import Pages
     from bot.widget.strings import load_strings
@@ -112,9 +112,8 @@ def embed(url: Url = None) -> None:
     pages = Pages(load_strings(settings.content), load_help(settings.content), settings.exit_url, kiosk_seconds=settings.kiosk_seconds)
     script = pages.assets["/widget.js"]
     print(f'<script type="module" src="{_local(settings, url).rstrip("/")}/widget.js" integrity="{script.integrity}" crossorigin></script>')
-    errors.print(
-        f"{len(script.packed):,} bytes compressed, in all; sites that may embed it: {' '.join(settings.origins) or 'none (SIGNPOST_ORIGINS)'}"
-    )
+    sites = " ".join(settings.origins) or "none but its own (SIGNPOST_ORIGINS)"
+    errors.print(f"{len(script.packed):,} bytes compressed, in all; sites that may embed it: {sites}", markup=False)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.conversation import Conversation
 from bot.gateway.api import Api
+from bot.gateway.channels import RestChannel
 from bot.gateway.conversations import Conversations
 from bot.gateway.desk import Desk
 from bot.gateway.detector import Detector
@@ -57,6 +58,12 @@ async def create_app(settings: Settings, load_screen: Callable[[], Screen] | Non
     app[DETECTOR] = detector
     app.add_routes(Api(desk, caller, limits, notices, detector, dialogue).routes())
     app.add_routes(PageRoutes(pages, desk, caller, conversations, strings).routes())
+    if settings.rest_channel:
+        app.add_routes(RestChannel(desk, conversations, caller).routes())
+    if settings.socketio_channel:
+        from bot.gateway.socket_channel import SocketChannel  # a library that nobody else has to wait for
+
+        SocketChannel(desk, conversations, caller, limits, settings.origins).attach(app)
     app.on_response_prepare.append(headers.add)
 
     async def background(_: web.Application) -> AsyncIterator[None]:

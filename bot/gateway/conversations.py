@@ -19,7 +19,7 @@ ANSWERS_MAX = 10
 SHOWN_MAX, SHOWN_CHARACTERS = 60, 16_000
 """Entries, and characters in them, that a page without JavaScript can show again: some thirty turns."""
 PAGES_MAX = 2_000
-"""Conversations that are kept for such a page at a time: 32 MB or so. With one more, the one that was begun first shows only what is said from then on."""
+"""Conversations that are kept for such a page at a time: 32 MB or so. With one more, the first of them shows only what is said from then on."""
 
 Issued = TypeVar("Issued")
 
@@ -32,7 +32,7 @@ class Session:
     used: float
     buttons: OrderedDict[str, Button] = field(default_factory=OrderedDict)
     answers: OrderedDict[str, str] = field(default_factory=OrderedDict)
-    page: ChatPage = ChatPage()
+    page: ChatPage = field(default_factory=ChatPage)
     """What a page without JavaScript shows, which cannot keep its own words. Empty for every other conversation."""
 
     @property

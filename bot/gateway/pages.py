@@ -114,7 +114,7 @@ class PageRoutes:
 
 
 def _entry(message: MessageOut) -> Entry:
-    table = message.table and Table(message.table.caption, message.table.columns, message.table.rows)
+    table = Table(message.table.caption, message.table.columns, message.table.rows) if message.table else None
     return Entry("bot", message.text, message.kind, message.source, table)
 
 
