@@ -1,7 +1,5 @@
 """The JSON routes."""
 
-import json
-
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
@@ -11,8 +9,9 @@ from bot.gateway.detector import Detector
 from bot.gateway.dialogue import DialogueClient
 from bot.gateway.errors import problem
 from bot.gateway.limits import Caller, Limits
-from bot.gateway.models import FeedbackIn, MessageIn
+from bot.gateway.models import FeedbackIn, Live, MessageIn, Ready, Verdicts
 from bot.gateway.notices import REFUSALS, Notices
+from bot.gateway.openapi import describe
 
 
 class Api:
@@ -30,6 +29,7 @@ class Api:
             web.post("/api/messages", self.message),
             web.post("/api/feedback", self.judge),
             web.get("/api/feedback", self.counts),
+            web.get("/api/openapi.json", self.describe),
             web.get("/health/live", self.live),
             web.get("/health/ready", self.ready),
         ]
@@ -69,7 +69,11 @@ class Api:
         """For the operator."""
         if not self._caller.is_operator(request):
             return problem(404, self._notices.errors.not_found)
-        return web.json_response(self._desk.feedback.counts())
+        return _json(Verdicts.model_validate(self._desk.feedback.counts()))
+
+    async def describe(self, request: web.Request) -> web.Response:
+        """The OpenAPI document. Made when asked for: hardly anybody does, and the service starts without it."""
+        return web.json_response(describe(), headers={"Cache-Control": "public, max-age=300"})
 
     def _incoming(self, request: web.Request, body: Body) -> Incoming:
         address, unlimited = self._caller.address(request), self._caller.is_operator(request)
@@ -92,13 +96,13 @@ class Api:
 
     async def live(self, request: web.Request) -> web.Response:
         """The gateway answers, and so everybody gets at least the help."""
-        return web.json_response({"status": "live"})
+        return _json(Live())
 
     async def ready(self, request: web.Request) -> web.Response:
         """503 until messages are screened and a worker answers."""
-        parts = {"detector": self._detector.state, "dialogue": "ready" if await self._dialogue.is_up() else "down"}
-        return web.Response(status=200 if set(parts.values()) == {"ready"} else 503, text=json.dumps(parts), content_type="application/json")
+        parts = Ready(detector=self._detector.state, dialogue="ready" if await self._dialogue.is_up() else "down")
+        return _json(parts, 200 if (parts.detector, parts.dialogue) == ("ready", "ready") else 503)
 
 
-def _json(model: BaseModel) -> web.Response:
-    return web.Response(body=model.model_dump_json().encode(), content_type="application/json")
+def _json(model: BaseModel, status: int = 200) -> web.Response:
+    return web.Response(status=status, body=model.model_dump_json().encode(), content_type="application/json")

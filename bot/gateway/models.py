@@ -1,8 +1,8 @@
 """The JSON that goes in and out, in one place: what the API documents and what it accepts are the same thing."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, model_validator
 
 
 def _printable(text: str) -> str:
@@ -11,14 +11,23 @@ def _printable(text: str) -> str:
     return text
 
 
+def _one_of(*names: str) -> dict[str, Any]:
+    """For the schema: exactly one of these is a string."""
+    one = ({"required": [name], "properties": {n: {"type": "string" if n == name else "null"} for n in names}} for name in names)
+    return {"oneOf": list(one)}
+
+
 Id = Annotated[str, Field(max_length=64)]
 Typed = Annotated[str, AfterValidator(_printable)]
 
 
 class MessageIn(BaseModel):
-    """A message of a user: typed text, or a button by the id that we issued. Its length is not checked here: too long a text is refused in words."""
+    """A message of a user: typed text of at most 500 characters, or a button by the id that we issued; exactly one of the two.
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    The length is not checked here: too long a text is refused in words.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, json_schema_extra=_one_of("text", "button"))
 
     conversation: Id | None = None
     text: Typed | None = None
@@ -86,6 +95,24 @@ class OpenedOut(_Out):
 
     conversation: str
     messages: tuple[MessageOut, ...]
+
+
+class Helpful(_Out):
+    yes: int
+    no: int
+
+
+class Verdicts(RootModel[dict[str, Helpful]]):
+    """How often people called the answers on each topic helpful, and not, since the service started."""
+
+
+class Live(_Out):
+    status: Literal["live"] = "live"
+
+
+class Ready(_Out):
+    detector: Literal["loading", "ready", "failed"]
+    dialogue: Literal["ready", "down"]
 
 
 class Problem(_Out):
