@@ -1,7 +1,5 @@
 """The browser once for all tests here, a stand-in service for each, and pages that fail a test on any error in the console."""
 
-import json
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import chromium
+from tests.browser.packages import RUN_AXE, packages
 from tests.browser.stand_in import StandIn, serving
-
-HERE = Path(__file__).parent
 
 NewPage = Callable[..., Page]
 Axe = Callable[[Page], list[str]]
@@ -53,13 +50,14 @@ def stand_in() -> Iterator[StandIn]:
 
 
 @pytest.fixture(scope="session")
-def axe_source() -> str:
-    """axe-core, of the version and with the checksum in package-lock.json; fetched when it is not there yet."""
-    wanted = json.loads((HERE / "package.json").read_text())["dependencies"]["axe-core"]
-    package = HERE / "node_modules" / "axe-core"
-    if not package.is_dir() or json.loads((package / "package.json").read_text())["version"] != wanted:
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=HERE, check=True, capture_output=True)
-    return (package / "axe.min.js").read_text(encoding="utf-8")
+def npm() -> Path:
+    """Where the packages of package.json are, with the checksums in package-lock.json; fetched when they are not there yet."""
+    return packages()
+
+
+@pytest.fixture(scope="session")
+def axe_source(npm: Path) -> str:
+    return (npm / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -69,7 +67,6 @@ def axe(axe_source: str) -> Axe:
     def run(page: Page) -> list[str]:
         if page.evaluate("typeof axe") == "undefined":
             page.evaluate(axe_source)
-        result = page.evaluate("() => axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })")
-        return [f"{v['id']} ({v['impact']}): {node['target']} {node['failureSummary']}" for v in result["violations"] for node in v["nodes"]]
+        return [f"{v['id']} ({v['impact']}): {node['target']} {node['failureSummary']}" for v in page.evaluate(RUN_AXE) for node in v["nodes"]]
 
     return run

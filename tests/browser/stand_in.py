@@ -103,14 +103,21 @@ async def _headers(request: web.Request, handler: Any) -> web.StreamResponse:
 
 @contextmanager
 def serving(stand_in: StandIn) -> Iterator[StandIn]:
-    """Serves it from a thread of its own until the block ends; after that nothing answers at its address."""
-    runner = web.AppRunner(stand_in.application(), shutdown_timeout=0.1)
-    loop, started = asyncio.new_event_loop(), threading.Event()
+    """Serves it until the block ends; after that nothing answers at its address."""
+    with in_thread(stand_in.application()) as stand_in.url:
+        yield stand_in
+
+
+@contextmanager
+def in_thread(application: web.Application) -> Iterator[str]:
+    """Serves an application from a thread of its own. Gives its address."""
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    loop, started, urls = asyncio.new_event_loop(), threading.Event(), list[str]()
 
     async def start() -> None:
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        stand_in.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        urls.append(f"http://127.0.0.1:{runner.addresses[0][1]}")
         started.set()
 
     def run() -> None:
@@ -122,7 +129,7 @@ def serving(stand_in: StandIn) -> Iterator[StandIn]:
     thread.start()
     assert started.wait(10)
     try:
-        yield stand_in
+        yield urls[0]
     finally:
         asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
