@@ -25,13 +25,15 @@ chat.responseInterceptor = (answers) => {{
 """,
 }
 BODY = {
-    "rasa-webchat": '<script src="/rasa-webchat.js"></script><script src="/set-up/rasa-webchat.js"></script>',
-    "deep-chat": '<deep-chat></deep-chat><script type="module" src="/deep-chat.js"></script><script type="module" src="/set-up/deep-chat.js"></script>',
+    "rasa-webchat": """<script src="/rasa-webchat.js"></script><script src="/set-up/rasa-webchat.js"></script>""",
+    "deep-chat": """<deep-chat></deep-chat><script type="module" src="/deep-chat.js"></script>
+<script type="module" src="/set-up/deep-chat.js"></script>""",
 }
 
 PAGE = """<!doctype html><html lang="en"><head><title>A trust</title><link rel="icon" href="data:,"></head>
 <body><main><h1>A trust</h1></main>{body}</body></html>"""
-STRICT = "default-src 'none'; img-src data:; script-src 'self' {service}; connect-src {service} {socket}; require-trusted-types-for 'script'; trusted-types 'none'"
+STRICT = """default-src 'none'; img-src data:; script-src 'self' {service}; connect-src {service} {socket};
+require-trusted-types-for 'script'; trusted-types 'none'""".replace("\n", " ")
 """No style from anywhere but the scripts of the service, and no markup from text."""
 
 

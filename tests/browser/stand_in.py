@@ -4,11 +4,12 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from aiohttp import web
 
+from bot.dialogue.protocol import Table
 from bot.safety.help import load_help
 from bot.settings import ROOT
 from bot.widget.pages import ChatPage, Choice, Entry, ErrorPage, Pages, content_security_policy
@@ -20,12 +21,21 @@ ANSWER = "This is a made-up answer about a made-up service.\n\nIt has two paragr
 CRISIS = "I am sorry that it feels like this.\n\nYour assigned sponsor is the best person to contact.\n\n• Samaritans: call 116 123, free."
 
 
-def message(text: str, kind: str = "answer", source: str = "", buttons: tuple[str, ...] = ()) -> dict[str, Any]:
-    return {"text": text, "kind": kind, "source": source, "buttons": [{"id": f"b{n}", "label": label} for n, label in enumerate(buttons)]}
+TABLE = Table("Two made-up services", ("", "Harbour", "Lighthouse"), (("Age 18 or over", "met", "met"), ("From London", "not met", "does not say")))
+
+ANSWERED = ChatPage(
+    "made-up-id", (Entry("user", "A question"), Entry("bot", ANSWER, source=SOURCE, table=TABLE)), (Choice("b1", "How many places?"),), feedback="f1"
+)
+
+
+def message(text: str, kind: str = "answer", source: str = "", buttons: tuple[str, ...] = (), table: Table | None = None) -> dict[str, Any]:
+    issued = [{"id": f"b{n}", "label": label} for n, label in enumerate(buttons)]
+    return {"text": text, "kind": kind, "source": source, "buttons": issued, "table": asdict(table) if table else None}
 
 
 def reply(*messages: dict[str, Any], crisis: bool = False) -> dict[str, Any]:
-    return {"conversation": "made-up-id", "messages": list(messages), "topic": "belmarsh", "crisis": crisis, "eligibility": {}}
+    feedback = "" if crisis else "f1"
+    return {"conversation": "made-up-id", "messages": list(messages), "topic": "belmarsh", "crisis": crisis, "eligibility": {}, "feedback": feedback}
 
 
 @dataclass
@@ -35,17 +45,19 @@ class StandIn:
     replies: list[Any] = field(default_factory=lambda: [reply(message(ANSWER, source=SOURCE, buttons=("How many places?", "Who is it for?")))])
     heard: list[tuple[str, str, Any]] = field(default_factory=list)
     delay: float = 0.0
+    kiosk_seconds: int = 0
     url: str = ""
 
     def application(self) -> web.Application:
         strings = load_strings(CONTENT)
-        pages = Pages(strings, load_help(CONTENT), "/left")
+        pages = Pages(strings, load_help(CONTENT), "/left", kiosk_seconds=self.kiosk_seconds)
         app = web.Application(middlewares=[_headers])
         files = {path: (asset.body, asset.content_type) for path, asset in pages.assets.items()}
         texts = {
             "/": pages.home(),
             "/help-now": pages.help_now(),
             "/chat": pages.chat(ChatPage()),
+            "/chat/answered": pages.chat(ANSWERED),
             "/chat/crisis": _crisis_page(pages),
             "/error": pages.error(ErrorPage(500, "Something went wrong on our side.")),
             "/left": '<!doctype html><link rel="icon" href="/icon.svg"><title>Weather</title><h1>Weather</h1>',
@@ -54,14 +66,14 @@ class StandIn:
             app.router.add_get(path, _always(body, content_type))
         app.router.add_post("/api/conversations", self._open)
         app.router.add_post("/api/messages", self._answer)
-        app.router.add_post("/api/conversations/{id}/end", self._forget)
+        app.router.add_post("/api/conversations/{id}/end", self._end)
         app.router.add_post("/api/feedback", self._judge)
         self._greeting = strings.greeting
         return app
 
     async def _open(self, request: web.Request) -> web.Response:
         self.heard.append(("POST", request.path, None))
-        return web.json_response(reply(message(self._greeting, buttons=("Which services are there?",))))
+        return web.json_response({**reply(message(self._greeting, buttons=("Which services are there?",))), "feedback": ""})
 
     async def _answer(self, request: web.Request) -> web.Response:
         self.heard.append(("POST", request.path, await request.json()))
@@ -73,7 +85,7 @@ class StandIn:
             return web.json_response({"status": answer[0], "detail": answer[1]}, status=answer[0], content_type="application/problem+json")
         return web.json_response(answer)
 
-    async def _forget(self, request: web.Request) -> web.Response:
+    async def _end(self, request: web.Request) -> web.Response:
         self.heard.append(("POST", request.path, None))
         return web.Response(status=204)
 
@@ -83,7 +95,7 @@ class StandIn:
 
 
 def _crisis_page(pages: Pages) -> str:
-    entries = (Entry("user", "A question"), Entry("bot", ANSWER, source=SOURCE), Entry("user", "Another one"), Entry("bot", CRISIS, "crisis"))
+    entries = (*ANSWERED.entries, Entry("user", "Another one"), Entry("bot", CRISIS, "crisis"))
     return pages.chat(ChatPage("made-up-id", entries, (Choice("b1", "I can't call"),), pinned_help=True, error="That was too long.", draft="a draft"))
 
 

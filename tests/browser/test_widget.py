@@ -6,9 +6,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from bot.dialogue.protocol import Table
 from tests.browser.chat import Widget
 from tests.browser.conftest import NewPage
-from tests.browser.stand_in import ANSWER, CRISIS, SOURCE, StandIn, message, reply, serving
+from tests.browser.stand_in import ANSWER, CRISIS, SOURCE, TABLE, StandIn, message, reply, serving
 
 SMALL = [{"width": 320, "height": 568}, {"width": 320, "height": 256}, {"width": 568, "height": 320}]
 ENDED = ("POST", "/api/conversations/made-up-id/end", None)
@@ -376,3 +377,152 @@ def test_without_javascript_the_way_out_is_a_link(stand_in: StandIn, new_page: N
         page.goto(stand_in.url + path)
         page.get_by_role("link", name=re.compile("Leave quickly")).click()
         page.wait_for_url("**/left")
+
+
+# --- what can be done with an answer
+
+
+def test_a_table_is_a_table(stand_in: StandIn, new_page: NewPage) -> None:
+    stand_in.replies = [reply(message(ANSWER, table=TABLE))]
+    chat = Widget(new_page(viewport=SMALL[0]), stand_in.url).open()
+    chat.say("made-up question")
+    table = chat.answers.last.get_by_role("table", name=TABLE.caption)
+    assert [header.inner_text() for header in table.get_by_role("columnheader").all()] == ["Harbour", "Lighthouse"]
+    assert [header.inner_text() for header in table.get_by_role("rowheader").all()] == [row[0] for row in TABLE.rows]
+    assert table.get_by_role("cell").all_inner_texts() == ["", "met", "met", "not met", "does not say"]
+    chat.page.reload()
+    chat.open()
+    expect(table).to_have_count(1)
+
+
+def test_a_wide_table_is_scrolled_by_itself(stand_in: StandIn, new_page: NewPage) -> None:
+    columns = ("", *(f"Service {n}" for n in range(8)))
+    stand_in.replies = [reply(message(ANSWER, table=Table("Many made-up services", columns, (("Age", *["met"] * 8),))))]
+    chat = Widget(new_page(viewport=SMALL[0]), stand_in.url).open()
+    chat.say("made-up question")
+    place = chat.answers.last.get_by_role("group", name="Many made-up services")
+    place.focus()
+    chat.page.keyboard.press("ArrowRight")
+    chat.page.wait_for_function("(node) => node.scrollLeft > 0", arg=place.element_handle())
+
+
+def test_an_answer_can_be_copied(stand_in: StandIn, new_page: NewPage) -> None:
+    stand_in.replies = [reply(message(ANSWER, source=SOURCE, table=TABLE))]
+    page = new_page(permissions=["clipboard-read", "clipboard-write"])
+    chat = Widget(page, stand_in.url).open()
+    chat.say("made-up question")
+    chat.answers.last.get_by_text("Copy or print").click()
+    chat.answers.last.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("dialog").get_by_role("status")).to_have_text("Copied.")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert (
+        copied == f"{ANSWER}\n\nTwo made-up services\n\tHarbour\tLighthouse\nAge 18 or over\tmet\tmet\nFrom London\tnot met\tdoes not say\n\n{SOURCE}"
+    )
+
+
+def test_where_nothing_can_be_copied_it_says_so(stand_in: StandIn, new_page: NewPage) -> None:
+    page = new_page()
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    chat = Widget(page, stand_in.url).open()
+    chat.say("made-up question")
+    chat.answers.last.get_by_text("Copy or print").click()
+    chat.answers.last.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("does not let me copy")
+
+
+def test_one_answer_is_printed_and_nothing_else(stand_in: StandIn, new_page: NewPage) -> None:
+    page = new_page()
+    page.add_init_script("window.print = () => { top.printed = [document.title, document.body.innerText]; };")
+    chat = Widget(page, stand_in.url).open()
+    chat.say("made-up question")
+    chat.answers.last.get_by_text("Copy or print").click()
+    chat.answers.last.get_by_role("button", name="Print").click()
+    page.wait_for_function("window.printed")
+    title, text = page.evaluate("window.printed")
+    assert title == "Signpost"
+    assert text.split("\n\n") == ["Signpost", *ANSWER.split("\n\n"), SOURCE]
+
+
+@pytest.mark.parametrize(("label", "helpful"), [("Yes", True), ("No", False)])
+def test_an_answer_can_be_called_helpful_or_not_once(stand_in: StandIn, new_page: NewPage, label: str, helpful: bool) -> None:
+    chat = Widget(new_page(), stand_in.url).open()
+    asked = chat.page.get_by_role("group", name="Did this answer help?")
+    chat.say("made-up question")
+    asked.get_by_role("button", name=label).click()
+    expect(asked).to_be_hidden()
+    assert focused(chat.page) == "text"
+    assert stand_in.heard[-1] == ("POST", "/api/feedback", {"conversation": "made-up-id", "answer": "f1", "helpful": helpful})
+    expect(chat.page.get_by_role("button", name="How many places?")).to_be_visible()
+
+
+def test_nobody_is_asked_whether_help_in_a_crisis_helped(stand_in: StandIn, new_page: NewPage) -> None:
+    stand_in.replies = [reply(message(CRISIS, "crisis"), crisis=True)]
+    chat = Widget(new_page(), stand_in.url).open()
+    chat.say("made-up crisis words")
+    expect(chat.page.get_by_role("group", name="Did this answer help?")).to_be_hidden()
+
+
+# --- a bad line
+
+
+def test_offline_it_says_so_and_tries_again_by_itself(stand_in: StandIn, new_page: NewPage) -> None:
+    page = new_page(quiet=False)
+    chat = Widget(page, stand_in.url).open()
+    page.context.set_offline(True)
+    chat.say("made-up question")
+    expect(chat.answers.last).to_contain_text("seem to be offline")
+    expect(chat.help.get_by_role("link", name="116 123").first).to_be_visible()
+    page.context.set_offline(False)
+    expect(chat.answers.last).to_contain_text("made-up answer")
+    assert [heard[2]["text"] for heard in stand_in.heard if heard[1] == "/api/messages"] == ["made-up question"]
+
+
+def test_what_was_said_after_a_failure_is_not_overtaken_by_it(stand_in: StandIn, new_page: NewPage) -> None:
+    page = new_page(quiet=False)
+    chat = Widget(page, stand_in.url).open()
+    page.context.set_offline(True)
+    chat.say("first question")
+    chat.say("second question")
+    page.context.set_offline(False)
+    expect(chat.answers.last).to_contain_text("made-up answer")
+    assert [heard[2]["text"] for heard in stand_in.heard if heard[1] == "/api/messages"] == ["second question"]
+
+
+def test_a_slow_answer_is_said_to_be_on_its_way(stand_in: StandIn, new_page: NewPage) -> None:
+    stand_in.delay = 5
+    page = new_page()
+    page.clock.install()
+    chat = Widget(page, stand_in.url)
+    chat.launcher.click()
+    expect(chat.answers).to_have_count(1)
+    chat.box.fill("made-up question")
+    chat.box.press("Enter")
+    typing = page.locator("signpost-chat .typing")
+    expect(typing).to_contain_text("looking this up")
+    page.clock.run_for(3500)
+    expect(typing).to_contain_text("taking longer")
+    expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("taking longer")
+
+
+# --- on a kiosk
+
+
+def test_a_kiosk_stores_nothing_links_nowhere_and_wipes_itself(new_page: NewPage) -> None:
+    with serving(StandIn(kiosk_seconds=60)) as stand_in:
+        page = new_page()
+        page.clock.install()
+        chat = Widget(page, stand_in.url).open()
+        chat.box.fill("made-up question")
+        chat.box.press("Enter")
+        expect(chat.answers).to_have_count(2)
+        assert page.evaluate("sessionStorage.length + localStorage.length") == 0
+        chat.help.locator("summary").first.click()
+        assert [link for link in page.locator("signpost-chat a").all() if link.is_visible()] == []
+        page.clock.run_for(59_000)
+        chat.box.press("a")
+        page.clock.run_for(59_000)
+        expect(chat.answers).to_have_count(2)
+        page.clock.run_for(2_000)
+        expect(chat.launcher).to_be_visible()
+        expect(page.locator("signpost-chat .entry")).to_have_count(0)
+        assert ENDED in stand_in.heard

@@ -3,7 +3,8 @@
 import pytest
 
 from bot.dialogue.protocol import Button
-from bot.gateway.conversations import BUTTONS_MAX, Conversations
+from bot.gateway.conversations import BUTTONS_MAX, PAGES_MAX, SHOWN_CHARACTERS, SHOWN_MAX, Conversations, Session
+from bot.widget.pages import ChatPage, Entry
 
 
 class Clock:
@@ -74,3 +75,31 @@ def test_old_buttons_stop_working() -> None:
 @pytest.mark.parametrize("id_", [None, "", "unknown"])
 def test_unknown_ids_find_nothing(id_: str | None) -> None:
     assert Conversations(2, idle_seconds=30).find(id_) is None
+
+
+def shown(session: Session) -> list[str]:
+    return [entry.text for entry in session.page.entries]
+
+
+@pytest.mark.parametrize(
+    ("texts", "kept"),
+    [
+        (["a", "b"], ["a", "b"]),
+        ([str(n) for n in range(SHOWN_MAX + 2)], [str(n) for n in range(2, SHOWN_MAX + 2)]),
+        (["x" * SHOWN_CHARACTERS, "b"], ["b"]),
+    ],
+    ids=["few", "many", "long"],
+)
+def test_what_a_page_shows_again_is_bounded(texts: list[str], kept: list[str]) -> None:
+    conversations = Conversations(2, idle_seconds=30)
+    session = conversations.new()
+    conversations.show(session, ChatPage(entries=tuple(Entry("user", text) for text in texts)))
+    assert shown(session) == kept
+
+
+def test_only_so_many_pages_are_kept() -> None:
+    conversations = Conversations(PAGES_MAX * 2, idle_seconds=30)
+    sessions = [conversations.new() for _ in range(PAGES_MAX + 1)]
+    for session in sessions:
+        conversations.show(session, ChatPage(entries=(Entry("user", "a"),)))
+    assert [shown(session) for session in (sessions[0], sessions[1], sessions[-1])] == [[], ["a"], ["a"]]

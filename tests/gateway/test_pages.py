@@ -1,13 +1,16 @@
 """The same conversation with plain forms, as a browser without JavaScript has it."""
 
+import asyncio
 import html
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
 
 from bot.gateway.notices import load_notices
+from bot.gateway.operator import read_operator_token, write_operator_token
 from bot.safety import replies
 from bot.settings import ROOT
 from tests.gateway.conftest import Gateway, Start
@@ -64,13 +67,70 @@ async def test_a_conversation_by_form(gateway: Gateway) -> None:
     assert "From a test." in text
     conversation = field(text, "conversation")
     async with gateway.client.post("/chat", data={"conversation": conversation, "text": "", "button": field(text, "button")}) as response:
-        assert '2: /ask_about{"service": "belmarsh"}' in await page(response)
+        text = await page(response)
+    said = ["visits at Belmarsh?", "1: visits at Belmarsh?", "Again", '2: /ask_about{"service": "belmarsh"}']
+    assert [entry for entry in re.findall(r'<p dir="auto">(.*?)</p>', text) if entry != "From a test."] == said
     async with gateway.client.post("/chat", data={"conversation": conversation, "text": "", "do": "clear"}, allow_redirects=False) as response:
         assert (response.status, response.headers["Location"]) == (303, "/chat")
     async with gateway.client.post("/chat", data={"conversation": conversation, "text": "hello", "do": "send"}) as response:
         text = await page(response)
     assert NOTICES.forgotten in text
     assert field(text, "conversation") != conversation
+
+
+async def test_a_refusal_leaves_the_conversation_in_view(gateway: Gateway) -> None:
+    async with gateway.client.post("/chat", data={"text": "visits at Belmarsh?", "do": "send"}) as response:
+        conversation = field(await page(response), "conversation")
+    async with gateway.client.post("/chat", data={"conversation": conversation, "text": "x" * 501, "do": "send"}) as response:
+        text = await page(response)
+    assert [part in text for part in ("1: visits at Belmarsh?", NOTICES.refused["too_long"], "x" * 501, 'name="button"')] == [True] * 4
+
+
+async def test_a_conversation_is_shown_in_itself_only_and_not_after_its_end(gateway: Gateway) -> None:
+    async with gateway.client.post("/chat", data={"text": "a made-up secret", "do": "send"}) as response:
+        mine = field(await page(response), "conversation")
+    for path, fields in (
+        ("/chat", {"conversation": "guessed", "text": "hello", "do": "send"}),
+        (f"/api/conversations/{mine}/end", {}),
+        ("/chat", {"conversation": mine, "text": "hello", "do": "send"}),
+    ):
+        async with gateway.client.post(path, data=fields) as response:
+            assert "secret" not in await response.text()
+
+
+async def test_an_answer_is_called_helpful_once_and_only_counted(start: Start, run: Path) -> None:
+    write_operator_token(run)
+    gateway = await start()
+    async with gateway.client.post("/chat", data={"text": "visits at Belmarsh?", "do": "send"}) as response:
+        text = await page(response)
+    judged = {"conversation": field(text, "conversation"), "answer": field(text, "answer"), "text": "", "helpful": "yes"}
+    for _ in range(2):
+        async with gateway.client.post("/chat", data=judged) as response:
+            text = await page(response)
+        assert [part in text for part in ("1: visits at Belmarsh?", 'name="button"', 'name="helpful"')] == [True, True, False]
+    async with gateway.client.get("/api/feedback") as response:
+        assert response.status == 404
+    async with gateway.client.get("/api/feedback", headers={"Authorization": f"Bearer {read_operator_token(run)}"}) as response:
+        assert await response.json() == {"about_lpp": {"yes": 1, "no": 0}}
+
+
+async def test_words_beside_a_verdict_are_heard(gateway: Gateway) -> None:
+    async with gateway.client.post("/chat", data={"text": CRISIS, "helpful": "no", "answer": "x"}) as response:
+        assert "116 123" in await page(response)
+
+
+async def test_a_kiosk_forgets_by_itself_and_links_nowhere(start: Start) -> None:
+    gateway = await start(kiosk_seconds=1)
+    async with gateway.client.post("/chat", data={"text": "a made-up secret", "do": "send"}) as response:
+        text = await page(response)
+    conversation = field(text, "conversation")
+    assert '<noscript><meta http-equiv="refresh" content="1; url=/chat"></noscript>' in text
+    for path in ("/", "/chat", "/help-now"):
+        async with gateway.client.get(path) as response:
+            assert re.findall(r'href="(?!/|#)[^"]*"', await response.text()) == []
+    await asyncio.sleep(1.1)
+    async with gateway.client.post("/chat", data={"conversation": conversation, "text": "hello", "do": "send"}) as response:
+        assert "secret" not in await page(response)
 
 
 async def test_what_is_typed_is_shown_as_text(gateway: Gateway) -> None:
