@@ -57,7 +57,7 @@ async def create_app(settings: Settings, load_screen: Callable[[], Screen] | Non
     app = web.Application(middlewares=[headers.middleware, error_middleware(notices, pages)])
     app[DETECTOR] = detector
     app.add_routes(Api(desk, caller, limits, notices, detector, dialogue).routes())
-    app.add_routes(PageRoutes(pages, desk, caller, conversations, strings).routes())
+    app.add_routes(PageRoutes(pages, desk, caller, conversations, notices, strings.thanks).routes())
     if settings.rest_channel:
         app.add_routes(RestChannel(desk, conversations, caller).routes())
     if settings.socketio_channel:

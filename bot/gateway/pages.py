@@ -12,9 +12,8 @@ from bot.gateway.conversations import Conversations
 from bot.gateway.desk import Desk, Incoming, Outgoing
 from bot.gateway.limits import Caller
 from bot.gateway.models import MessageOut
-from bot.gateway.notices import REFUSALS
+from bot.gateway.notices import REFUSALS, Notices
 from bot.widget.pages import Asset, ChatPage, Choice, Entry, Pages
-from bot.widget.strings import Strings
 
 MINUTES = {"Cache-Control": "public, max-age=300"}
 FORM = "application/x-www-form-urlencoded"
@@ -24,8 +23,10 @@ FIELDS = frozenset({"conversation", "text", "button", "do", "helpful", "answer"}
 class PageRoutes:
     """`/`, `/chat`, `/help-now` and the files that they need."""
 
-    def __init__(self, pages: Pages, desk: Desk, caller: Caller, conversations: Conversations, strings: Strings) -> None:
-        self._pages, self._desk, self._caller, self._conversations, self._strings = pages, desk, caller, conversations, strings
+    def __init__(self, pages: Pages, desk: Desk, caller: Caller, conversations: Conversations, notices: Notices, thanks: str) -> None:
+        """`thanks` is said to who called an answer helpful or not."""
+        self._pages, self._desk, self._caller, self._conversations, self._thanks = pages, desk, caller, conversations, thanks
+        self._questions = tuple(starter.label for starter in notices.starters)
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -43,7 +44,7 @@ class PageRoutes:
         return _html(self._pages.help_now(), headers=MINUTES)
 
     async def chat(self, request: web.Request) -> web.Response:
-        return _html(self._pages.chat(ChatPage()))
+        return _html(self._pages.chat(ChatPage(questions=self._questions)))
 
     async def asset(self, request: web.Request) -> web.Response:
         asset: Asset = self._pages.assets[request.path]
@@ -107,7 +108,7 @@ class PageRoutes:
         conversation = form.get("conversation", "")
         self._desk.judge(conversation, form.get("answer", ""), helpful=form["helpful"] == "yes")
         session = self._conversations.find(conversation)
-        page = replace(session.page if session else ChatPage(), feedback="", said=self._strings.thanks)
+        page = replace(session.page if session else ChatPage(), feedback="", said=self._thanks)
         if session:
             self._conversations.show(session, replace(page, said=""))
         return _html(self._pages.chat(page))

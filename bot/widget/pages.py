@@ -76,6 +76,7 @@ class Choice:
 class ChatPage:
     """The conversation without JavaScript. `draft` is put back into the box when it could not be sent; `error` says why.
 
+    `questions` are offered to start with, as if they were typed: there is no conversation yet in which a button could be ours.
     `feedback` is the id under which the last answer can be called helpful or not, `said` is a word to the user about what they did.
     """
 
@@ -85,6 +86,7 @@ class ChatPage:
     pinned_help: bool = False
     error: str = ""
     draft: str = ""
+    questions: tuple[str, ...] = ()
     feedback: str = ""
     said: str = ""
 

@@ -35,6 +35,20 @@ class Widget:
     def help(self) -> Locator:
         return self.page.locator("signpost-chat details.help")
 
+    def press(self, label: str) -> None:
+        before = self.answers.count()
+        self.page.get_by_role("group", name="You could ask").get_by_role("button", name=label).click()
+        expect(self.answers).not_to_have_count(before)
+        expect(self.page.locator("signpost-chat .typing")).to_be_hidden()
+
+    def said(self) -> list[tuple[str, list[str]]]:
+        """Who said what, from the first message on."""
+        return said(self.page.locator("signpost-chat .entry"))
+
+    @property
+    def buttons(self) -> list[str]:
+        return self.page.locator("signpost-chat .choices button").all_inner_texts()
+
     @property
     def pinned(self) -> Locator:
         return self.page.locator("signpost-chat .pinned")
@@ -65,6 +79,20 @@ class PlainChat:
     def answer(self) -> str:
         return "\n".join(self.page.locator(".entry.user").last.locator("xpath=following-sibling::*").all_inner_texts())
 
+    def press(self, label: str) -> None:
+        self.page.locator(".choices").get_by_role("button", name=label).click()
+
+    def said(self) -> list[tuple[str, list[str]]]:
+        return said(self.page.locator(".entry"))
+
+    @property
+    def buttons(self) -> list[str]:
+        return self.page.locator(".choices button:not([name=helpful])").all_inner_texts()
+
     @property
     def pinned(self) -> Locator:
         return self.page.locator(".pinned")
+
+
+def said(entries: Locator) -> list[tuple[str, list[str]]]:
+    return [(entry.locator(".who").inner_text(), entry.locator("> p, td, th").all_inner_texts()) for entry in entries.all()]

@@ -7,25 +7,41 @@ from tests.browser.chat import PlainChat, Widget
 from tests.browser.conftest import NewPage
 from tests.conftest import Service
 
-# What is said, and what has to be in the answer to it (in lower case).
+# What is said or pressed (">"), and what has to be in the answer to it (in lower case).
 CONVERSATIONS = {
     "a family": [("My brother is on the unit at Belmarsh. Can we visit him as a family?", ["family visits", "belmarsh"])],
     "a referrer": [
         ("Who is the service at Swaleside for?", ["swaleside", "personality difficulties"]),
         ("And how many places are there?", ["30"]),
     ],
-    "somebody in crisis": [("I can't go on, I want to kill myself tonight", ["sponsor", "116 123", "999"])],
+    "by buttons": [(">Which services are there?", ["aylesbury"]), (">", []), (">", [])],
+    "commands": [("/restart", []), ("What is a PIPE?", ["pipe"])],
+    "somebody in crisis": [
+        ("I can't go on, I want to kill myself tonight", ["sponsor", "116 123", "999"]),
+        (">", ["116 123"]),
+        ("What is a PIPE?", []),
+    ],
 }
 
 
-@pytest.mark.parametrize("kind", [Widget, PlainChat], ids=["widget", "without JavaScript"])
 @pytest.mark.parametrize("turns", CONVERSATIONS.values(), ids=CONVERSATIONS.keys())
-def test_a_conversation(service: Service, new_page: NewPage, kind: type[Widget] | type[PlainChat], turns: list[tuple[str, list[str]]]) -> None:
-    chat = kind(new_page(java_script_enabled=kind is Widget), service.url).open()
+def test_a_conversation_is_the_same_with_and_without_javascript(service: Service, new_page: NewPage, turns: list[tuple[str, list[str]]]) -> None:
+    doors: tuple[Widget | PlainChat, ...] = (
+        Widget(new_page(), service.url).open(),
+        PlainChat(new_page(java_script_enabled=False), service.url).open(),
+    )
     for text, wanted in turns:
-        chat.say(text)
-        answer = chat.answer().lower()
-        assert [part for part in wanted if part not in answer] == [], answer
+        for chat in doors:
+            if text.startswith(">"):
+                chat.press(text[1:] or chat.buttons[0])
+            else:
+                chat.say(text)
+            answer = chat.answer().lower()
+            assert [part for part in wanted if part not in answer] == [], answer
+        widget, plain = doors
+        assert widget.said() == plain.said()
+        assert widget.buttons == plain.buttons
+        assert widget.pinned.is_visible() == plain.pinned.is_visible()
 
 
 @pytest.mark.parametrize("kind", [Widget, PlainChat], ids=["widget", "without JavaScript"])

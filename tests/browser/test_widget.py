@@ -363,14 +363,6 @@ def test_targets_of_pages_are_44_pixels(stand_in: StandIn, new_page: NewPage, pa
     assert page.evaluate(TARGETS, "page") == []
 
 
-def test_pages_leave_by_shift_as_well(stand_in: StandIn, new_page: NewPage) -> None:
-    page = new_page()
-    page.goto(f"{stand_in.url}/chat/crisis")
-    press_shift(page)
-    page.wait_for_url("**/left")
-    assert ENDED in stand_in.heard
-
-
 def test_without_javascript_the_way_out_is_a_link(stand_in: StandIn, new_page: NewPage) -> None:
     page = new_page(java_script_enabled=False)
     for path in ("/", "/chat", "/help-now", "/error"):

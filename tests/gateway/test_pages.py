@@ -13,6 +13,8 @@ from bot.gateway.notices import load_notices
 from bot.gateway.operator import read_operator_token, write_operator_token
 from bot.safety import replies
 from bot.settings import ROOT
+from bot.widget.pages import paragraphs
+from bot.widget.strings import load_strings
 from tests.gateway.conftest import Gateway, Start
 from tests.gateway.fakes import CRISIS
 
@@ -68,7 +70,8 @@ async def test_a_conversation_by_form(gateway: Gateway) -> None:
     conversation = field(text, "conversation")
     async with gateway.client.post("/chat", data={"conversation": conversation, "text": "", "button": field(text, "button")}) as response:
         text = await page(response)
-    said = ["visits at Belmarsh?", "1: visits at Belmarsh?", "Again", '2: /ask_about{"service": "belmarsh"}']
+    greeting = paragraphs(load_strings(CONTENT).greeting)
+    said = [*greeting, "visits at Belmarsh?", "1: visits at Belmarsh?", "Again", '2: /ask_about{"service": "belmarsh"}']
     assert [entry for entry in re.findall(r'<p dir="auto">(.*?)</p>', text) if entry != "From a test."] == said
     async with gateway.client.post("/chat", data={"conversation": conversation, "text": "", "do": "clear"}, allow_redirects=False) as response:
         assert (response.status, response.headers["Location"]) == (303, "/chat")
@@ -76,6 +79,14 @@ async def test_a_conversation_by_form(gateway: Gateway) -> None:
         text = await page(response)
     assert NOTICES.forgotten in text
     assert field(text, "conversation") != conversation
+
+
+async def test_a_first_question_can_be_pressed(gateway: Gateway) -> None:
+    async with gateway.client.get("/chat") as response:
+        questions = re.findall(r'<button name="text" value="([^"]*)"', await page(response))
+    assert questions == [starter.label for starter in NOTICES.starters]
+    async with gateway.client.post("/chat", data={"text": questions[0]}) as response:
+        assert f"1: {questions[0]}" in await page(response)
 
 
 async def test_a_refusal_leaves_the_conversation_in_view(gateway: Gateway) -> None:

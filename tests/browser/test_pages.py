@@ -1,0 +1,65 @@
+"""The pages, with JavaScript and without: what they do beside the conversation itself, which is in test_conversations.py."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import NewPage
+from tests.browser.stand_in import SOURCE, TABLE, StandIn, serving
+from tests.browser.test_widget import ENDED, press_shift
+
+
+def test_a_table_is_a_table(stand_in: StandIn, new_page: NewPage) -> None:
+    page = new_page(java_script_enabled=False, viewport={"width": 320, "height": 568})
+    page.goto(f"{stand_in.url}/chat/answered")
+    table = page.get_by_role("table", name=TABLE.caption)
+    assert [header.inner_text() for header in table.get_by_role("columnheader").all()] == ["Harbour", "Lighthouse"]
+    assert [header.inner_text() for header in table.get_by_role("rowheader").all()] == [row[0] for row in TABLE.rows]
+
+
+def test_the_source_is_folded_and_the_verdict_is_one_press(stand_in: StandIn, new_page: NewPage) -> None:
+    page = new_page(java_script_enabled=False, quiet=False)  # the stand-in takes no forms
+    page.goto(f"{stand_in.url}/chat/answered")
+    expect(page.get_by_text(SOURCE)).to_be_hidden()
+    page.get_by_text("Where this is from").click()
+    expect(page.get_by_text(SOURCE)).to_be_visible()
+    with page.expect_request("**/chat") as sent:
+        page.get_by_role("group", name="Did this answer help?").get_by_role("button", name="Yes").click()
+    assert sent.value.post_data == "conversation=made-up-id&answer=f1&helpful=yes&text="
+
+
+def test_paper_has_the_answers_and_nothing_to_press(stand_in: StandIn, new_page: NewPage) -> None:
+    page = new_page()
+    page.goto(f"{stand_in.url}/chat/answered")
+    page.evaluate("window.print = () => { window.printed = true; }")
+    page.get_by_role("button", name="Print").click()
+    assert page.evaluate("window.printed")
+    page.emulate_media(media="print")
+    expect(page.get_by_role("table", name=TABLE.caption)).to_be_visible()
+    assert [button for button in page.locator("button, .button, textarea").all() if button.is_visible()] == []
+
+
+def test_without_javascript_nothing_is_offered_that_needs_it(stand_in: StandIn, new_page: NewPage) -> None:
+    page = new_page(java_script_enabled=False)
+    page.goto(f"{stand_in.url}/chat/answered")
+    expect(page.locator("[data-print]")).to_be_hidden()
+
+
+def test_pages_leave_by_shift_as_well(stand_in: StandIn, new_page: NewPage) -> None:
+    page = new_page()
+    page.goto(f"{stand_in.url}/chat/crisis")
+    press_shift(page)
+    page.wait_for_url("**/left")
+    assert ENDED in stand_in.heard
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without"])
+def test_a_kiosk_wipes_itself(new_page: NewPage, script: bool) -> None:
+    with serving(StandIn(kiosk_seconds=1)) as stand_in:
+        page = new_page(java_script_enabled=script)
+        page.goto(f"{stand_in.url}/chat/crisis")
+        expect(page.locator(".entry.user")).to_have_count(2)
+        assert [link for link in page.locator("a[href]:not([href^='/']):not([href^='#'])").all() if link.is_visible()] == []
+        page.wait_for_url("**/chat")
+        expect(page.locator(".entry.user")).to_have_count(0)
+        page.go_back()
+        assert "A question" not in page.content()
