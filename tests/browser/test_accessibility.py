@@ -8,7 +8,7 @@ from playwright.sync_api import Page, ViewportSize
 
 from tests.browser.chat import Widget
 from tests.browser.conftest import Axe, NewPage
-from tests.browser.stand_in import ANSWER, CRISIS, SOURCE, StandIn, message, reply
+from tests.browser.stand_in import ANSWER, CRISIS, SOURCE, TABLE, StandIn, message, reply
 
 WIDE, SMALL = ViewportSize(width=1200, height=800), ViewportSize(width=320, height=568)
 SETTINGS: dict[str, tuple[ViewportSize, dict[str, Any]]] = {
@@ -17,8 +17,13 @@ SETTINGS: dict[str, tuple[ViewportSize, dict[str, Any]]] = {
     "dark": (WIDE, {"color_scheme": "dark"}),
     "forced colours": (WIDE, {"forced_colors": "active"}),
     "motion": (WIDE, {"reduced_motion": "no-preference"}),
+    "200 % text": (WIDE, {}),
 }
 USUAL = {"color_scheme": "light", "forced_colors": "none", "reduced_motion": "reduce"}
+
+
+def double_text(page: Page, size: str = "200%") -> None:
+    page.evaluate("(size) => { document.documentElement.style.fontSize = size; }", size)
 
 
 def violations(page: Page, axe: Axe) -> list[str]:
@@ -27,6 +32,7 @@ def violations(page: Page, axe: Axe) -> list[str]:
     for name, (size, media) in SETTINGS.items():
         page.set_viewport_size(size)
         page.emulate_media(**{**USUAL, **media})
+        double_text(page, "200%" if name == "200 % text" else "100%")
         found += [f"{name}: {line}" for line in axe(page)]
     return found
 
@@ -59,18 +65,27 @@ def source_open(chat: Widget, stand_in: StandIn) -> None:
     chat.answers.last.get_by_text("Where this is from").click()
 
 
-def double_text(page: Page) -> None:
-    page.evaluate("document.documentElement.style.fontSize = '200%'")
+def table(chat: Widget, stand_in: StandIn) -> None:
+    stand_in.replies = [reply(message(ANSWER, source=SOURCE, table=TABLE, buttons=("Compare with another",)))]
+    chat.open().say("made-up question")
 
 
-@pytest.mark.parametrize("state", [closed, opened, help_shown, crisis, failed, source_open])
+def slow(chat: Widget, stand_in: StandIn) -> None:
+    chat.open()
+    stand_in.delay = 60
+    chat.box.fill("made-up question")
+    chat.box.press("Enter")
+    chat.page.locator("signpost-chat .said", has_text="longer").wait_for(timeout=10_000)
+
+
+@pytest.mark.parametrize("state", [closed, opened, help_shown, crisis, failed, source_open, table, slow])
 def test_widget_has_no_violations(stand_in: StandIn, new_page: NewPage, axe: Axe, state: Callable[[Widget, StandIn], None]) -> None:
     chat = Widget(new_page(quiet=False), stand_in.url)
     state(chat, stand_in)
     assert violations(chat.page, axe) == []
 
 
-@pytest.mark.parametrize("path", ["/", "/chat", "/chat/crisis", "/help-now", "/error"])
+@pytest.mark.parametrize("path", ["/", "/chat", "/chat/answered", "/chat/crisis", "/help-now", "/error"])
 def test_pages_have_no_violations(stand_in: StandIn, new_page: NewPage, axe: Axe, path: str) -> None:
     page = new_page()
     page.goto(stand_in.url + path)

@@ -13,6 +13,9 @@ from tests.browser.stand_in import ANSWER, CRISIS, SOURCE, TABLE, StandIn, messa
 
 SMALL = [{"width": 320, "height": 568}, {"width": 320, "height": 256}, {"width": 568, "height": 320}]
 ENDED = ("POST", "/api/conversations/made-up-id/end", None)
+TOO_WIDE = """() => [...document.querySelector('signpost-chat').shadowRoot.querySelectorAll('*')]
+  .filter((node) => node.checkVisibility() && !node.closest('.hidden, table') && node.getBoundingClientRect().right > innerWidth + 1)
+  .map((node) => node.tagName + node.className)"""
 STORED = "sessionStorage.getItem('signpost-chat')"
 
 
@@ -313,11 +316,20 @@ def test_right_to_left_text_stands_at_the_right(stand_in: StandIn, new_page: New
     assert chat.answers.last.locator("p").first.evaluate("(node) => getComputedStyle(node).direction") == "rtl"
 
 
+def test_a_right_to_left_host_page_changes_nothing(stand_in: StandIn, new_page: NewPage) -> None:
+    chat = Widget(new_page(viewport=SMALL[0]), stand_in.url)
+    chat.page.evaluate("document.documentElement.dir = 'rtl'")
+    expect(chat.page.get_by_role("button", name="I need help now")).to_be_in_viewport(ratio=1)
+    chat.open().say("made-up question")
+    assert chat.box.evaluate("(node) => getComputedStyle(node.form).direction") == "ltr"
+    assert chat.page.evaluate(TOO_WIDE) == []
+
+
 # --- sizes
 
 
 @pytest.mark.parametrize("size", SMALL, ids=lambda size: f"{size['width']}x{size['height']}")
-@pytest.mark.parametrize("path", ["/", "/chat", "/chat/crisis", "/help-now", "/error"])
+@pytest.mark.parametrize("path", ["/", "/chat", "/chat/answered", "/chat/crisis", "/help-now", "/error"])
 def test_pages_reflow(stand_in: StandIn, new_page: NewPage, path: str, size: dict[str, int]) -> None:
     page = new_page(viewport=size)
     page.goto(stand_in.url + path)
@@ -330,10 +342,7 @@ def test_widget_reflows(stand_in: StandIn, new_page: NewPage, size: dict[str, in
     chat = Widget(new_page(viewport=size), stand_in.url).open()
     chat.say("made-up words")
     chat.help.locator("summary").first.click()
-    too_wide = """() => [...document.querySelector('signpost-chat').shadowRoot.querySelectorAll('*')]
-      .filter((node) => node.checkVisibility() && !node.closest('.hidden') && node.getBoundingClientRect().right > innerWidth + 1)
-      .map((node) => node.tagName + node.className)"""
-    assert chat.page.evaluate(too_wide) == []
+    assert chat.page.evaluate(TOO_WIDE) == []
     assert chat.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     chat.box.scroll_into_view_if_needed()
     expect(chat.box).to_be_in_viewport()
@@ -354,9 +363,13 @@ def test_targets_are_44_pixels(stand_in: StandIn, new_page: NewPage) -> None:
     chat.open().say("made-up words")
     chat.help.locator("summary").first.click()
     assert chat.page.evaluate(TARGETS, "widget") == []
+    stand_in.replies = [reply(message(ANSWER, source=SOURCE, table=TABLE, buttons=("More",)))]
+    chat.say("made-up question")
+    chat.answers.last.get_by_text("Where this is from").click()
+    assert chat.page.evaluate(TARGETS, "widget") == []
 
 
-@pytest.mark.parametrize("path", ["/chat", "/chat/crisis", "/help-now"])
+@pytest.mark.parametrize("path", ["/chat", "/chat/answered", "/chat/crisis", "/help-now"])
 def test_targets_of_pages_are_44_pixels(stand_in: StandIn, new_page: NewPage, path: str) -> None:
     page = new_page(java_script_enabled=True)
     page.goto(stand_in.url + path)
