@@ -66,6 +66,11 @@ bench: .venv/.tests ## measure the service beside plain Rasa, with the same mode
 	@$(BOT) train --if-stale
 	@.venv/bin/python -m tests.bench
 
+.PHONY: compare
+compare: .venv/.tests ## print size and accessibility of our widget beside two others (needs Chromium and npm)
+	@$(BOT) train --if-stale
+	@.venv/bin/python -m tests.browser.compare
+
 .PHONY: screenshots
 screenshots: .venv/.tests ## make the pictures in docs/img anew (needs Chromium)
 	@$(BOT) train --if-stale

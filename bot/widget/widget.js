@@ -122,9 +122,9 @@ class SignpostChat extends HTMLElement {
       this.#scroller, this.#form);
 
     // Two of them, since what is outside a modal dialog is neither seen nor read out.
-    this.#said = [this.#panel, this.#bar].map((place) => {
+    this.#said = [this.#form, this.#bar.firstChild].map((place) => {
       const said = h('p', { role: 'status', class: 'said' });
-      place.prepend(said);
+      place.before(said);
       return said;
     });
     const root = this.attachShadow({ mode: 'open' });
@@ -329,7 +329,7 @@ class SignpostChat extends HTMLElement {
     const mine = who === 'user';
     // The log announces each message of ours once; people know what they wrote themselves, and the source is there for those who ask for it.
     const node = h('div', { class: `entry ${who} ${kind}`, 'aria-live': mine && 'off' }, h('span', { class: 'who' }, mine ? s.you : s.name), ...this.#body(entry));
-    if (mine || kind === 'notice') return node;
+    if (!source && kind !== 'crisis') return node;
     const time = new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
     node.append(h('details', { class: 'more', 'aria-live': 'off' },
       h('summary', {}, [source && s.source, s.tools].filter(Boolean).join(' \u00b7 ')),

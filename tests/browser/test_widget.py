@@ -115,6 +115,21 @@ def test_after_a_crisis_the_help_is_pinned_and_survives_a_reload(stand_in: Stand
     expect(chat.pinned).to_be_in_viewport(ratio=1)
 
 
+def test_what_is_said_covers_neither_the_help_nor_the_way_out(stand_in: StandIn, new_page: NewPage) -> None:
+    chat = Widget(new_page(viewport=SMALL[0]), stand_in.url)
+    closed, opened = (chat.page.locator(f"signpost-chat {place} .said") for place in (".bar", "dialog"))
+    press_shift(chat.page, 2)
+    expect(closed).to_contain_text("Press Shift once more")
+    expect(closed).to_be_in_viewport(ratio=1)
+    chat.page.get_by_role("button", name="Leave quickly").click(trial=True)
+    chat.open()
+    chat.page.keyboard.press("a")
+    press_shift(chat.page, 2)
+    expect(opened).to_be_in_viewport(ratio=1)
+    for control in (chat.page.get_by_role("dialog").get_by_role("button", name="Leave quickly"), chat.help.locator("summary").first):
+        control.click(trial=True)
+
+
 # --- the conversation
 
 
@@ -239,7 +254,7 @@ def test_a_whole_journey_by_keyboard(stand_in: StandIn, new_page: NewPage) -> No
     chat.page.keyboard.press("Enter")
     expect(chat.answers).to_have_count(3)
     assert focused(chat.page) == "text"  # the pressed button is gone, the focus is not
-    for _ in range(8):
+    for _ in range(10):
         chat.page.keyboard.press("Shift+Tab")
         if focused(chat.page) == "I need help now":
             break
