@@ -136,6 +136,10 @@ def in_thread(application: web.Application) -> Iterator[str]:
         asyncio.set_event_loop(loop)
         loop.run_until_complete(start())
         loop.run_forever()
+        late = asyncio.all_tasks(loop)  # answers that nobody waits for any more
+        for task in late:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*late, return_exceptions=True))
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
