@@ -9,7 +9,6 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.dialogue.protocol import Table
 from bot.gateway.bodies import read_body, words_in
 from bot.gateway.conversations import Conversations
 from bot.gateway.desk import Desk, Incoming
@@ -41,7 +40,7 @@ def heard(conversations: Conversations, address: str, sender: str | None, messag
 
 def as_text(message: MessageOut) -> str:
     """All that a user has to read, for clients that show nothing but text."""
-    table = message.table and Table(message.table.caption, message.table.columns, message.table.rows).as_text()
+    table = message.table.table.as_text() if message.table else ""
     return "\n\n".join(part for part in (message.text, table, message.source) if part)
 
 

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, model_validator
 
+from bot.dialogue.protocol import Table
+
 
 def _printable(text: str) -> str:
     if "\0" in text:
@@ -65,6 +67,10 @@ class TableOut(_Out):
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def table(self) -> Table:
+        return Table(self.caption, self.columns, self.rows)
 
 
 class MessageOut(_Out):

@@ -6,7 +6,6 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from bot.dialogue.protocol import Table
 from bot.gateway.bodies import Body, read_body, words_in
 from bot.gateway.conversations import Conversations
 from bot.gateway.desk import Desk, Incoming, Outgoing
@@ -115,8 +114,7 @@ class PageRoutes:
 
 
 def _entry(message: MessageOut) -> Entry:
-    table = Table(message.table.caption, message.table.columns, message.table.rows) if message.table else None
-    return Entry("bot", message.text, message.kind, message.source, table)
+    return Entry("bot", message.text, message.kind, message.source, message.table.table if message.table else None)
 
 
 def _form(body: Body) -> dict[str, str] | None:

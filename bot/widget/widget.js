@@ -296,9 +296,8 @@ class SignpostChat extends HTMLElement {
   /** Says whether the last answer helped: a yes or a no, and nothing else. */
   #judge(helpful) {
     const { conversation, feedback } = this.#state;
-    this.#call('POST', 'api/feedback', { conversation, answer: feedback, helpful }).catch(() => {});
     this.#offer(this.#state.buttons);
-    this.#say(s.thanks);
+    this.#call('POST', 'api/feedback', { conversation, answer: feedback, helpful }).then(() => this.#say(s.thanks), () => {});
   }
 
   async #copy(entry) {
