@@ -100,7 +100,7 @@ class SignpostChat extends HTMLElement {
     this.#feedback = h('div', { class: 'feedback', role: 'group', 'aria-label': s.helpful, hidden: true },
       h('span', { 'aria-hidden': 'true' }, s.helpful), judge(true), judge(false));
     this.#typing = h('p', { class: 'typing', 'aria-hidden': 'true', hidden: true }, s.typing);
-    this.#scroller = h('div', { class: 'scroller', tabindex: '0', role: 'group', 'aria-label': s.conversation }, this.#log, this.#typing, this.#feedback, this.#choices);
+    this.#scroller = h('div', { class: 'scroller', tabindex: '0', role: 'group', 'aria-label': s.conversation }, this.#log, this.#typing, this.#choices, this.#feedback);
 
     this.#text = h('textarea', {
       id: 'text', rows: '2', maxlength: '500', dir: 'auto', autocomplete: 'off', enterkeyhint: 'send', 'aria-describedby': 'left',
