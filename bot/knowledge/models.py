@@ -78,6 +78,8 @@ class Overall(Frozen):
 
     held: Held
     text: Text
+    short: Short | None = None
+    """Shares a reply with another answer."""
     section: str = "Introduction"
     basis: Basis = "page"
     list: Id | None = None
