@@ -73,15 +73,29 @@ def _questions(knowledge: Knowledge, part: Mapping[str, Any], slots: Mapping[str
     terms = [term for term in _values(part, "term") if term in knowledge.terms]
     if topic == SWITCH and not terms:
         terms = [term for term in [str(slots.get("term") or "")] if term in knowledge.terms]
+    services = [service for service in _values(part, "service") if service in knowledge.services]
+    parts = _parts_meant(knowledge, services, terms)
+    terms = [term for term in terms if knowledge.terms[term].part not in parts]
     explains_several = alone and topic in WORD_TOPICS
     for term in (terms[:TERMS_MAX] if explains_several else terms[:1]) or [""]:
         yield Question(
             topic=topic,
-            services=tuple(service for service in _values(part, "service") if service in knowledge.services),
+            services=(*services, *parts),
             term=term,
             remembered=tuple(service for service in slots.get("services") or () if service in knowledge.services),
             previous_topic=slots.get("last_topic") or "",
         )
+
+
+def _parts_meant(knowledge: Knowledge, services: Sequence[str], terms: Sequence[str]) -> list[str]:
+    """Parts of a service that words stand for, as their whole or another part is named beside them: "engagement or treatment?"."""
+    parts = [part for term in terms if (part := knowledge.terms[term].part) in knowledge.services and part]
+    named = [*services, *parts]
+
+    def family(id_: str) -> str:
+        return knowledge.services[id_].parent or id_
+
+    return [part for part in parts if part not in services and sum(family(other) == family(part) for other in named) > 1]
 
 
 def slots_after(knowledge: Knowledge, answer: Answer, asked: Sequence[Question], before: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,7 +69,11 @@ def _parts(knowledge: Knowledge, questions: Sequence[Question]) -> Iterator[_Par
         asked = _asked(knowledge, question)
         services = _services(knowledge, replace(question, remembered=about or question.remembered), asked)
         brief = len(questions) > 1
-        found = _by_word(knowledge, question.term, asked, services, brief) or _by_topic(knowledge, question.term, asked, services, brief)
+        found = (
+            _by_word(knowledge, question.term, asked, services, brief)
+            or _with_fact(knowledge, question.term, asked, services)
+            or _by_topic(knowledge, question.term, asked, services, brief)
+        )
         term = knowledge.terms.get(question.term)
         about = tuple(service.id for service in services) or ((term.service,) if term and term.service else ()) or about
         if found.text not in said:
@@ -130,6 +134,27 @@ def _by_word(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Ser
         return None if services or not term.rule else _of_term(knowledge, term, term.rule, knowledge.topics[asked].reports)
     meaning = wording.shortened(term.text) if brief else term.text
     return _of_term(knowledge, term, meaning, term.topic) if asked == MEANING or not services else None
+
+
+def _with_fact(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Service, ...]) -> Found | None:
+    """What a service says of one word first, then what it says of the topic: "do the staff volunteer?" asks about staff, and about that.
+
+    None where the topic's own answer has the word already, or nothing is said of it. Without a service, a word of this topic answers by itself.
+    """
+    term = knowledge.terms.get(term_id)
+    if term is None or not term.on_page or knowledge.topics[asked].kind != "service":
+        return None
+    if not services:
+        reports = knowledge.topics[asked].reports
+        return _of_term(knowledge, term, term.text, reports) if term.topic == reports else None
+    facts = [(service, own) for service in services if (own := wording.own_fact(knowledge, service, term_id))]
+    if not facts:
+        return None
+    fact = wording.gather(knowledge, facts)
+    found = _by_topic(knowledge, "", asked, services, brief=True)
+    if term.word.lower() in found.text.lower() or count_words(fact) + count_words(found.text) > WORDS_MAX + wording.SLACK:
+        return None if term.word.lower() in found.text.lower() else replace(found, text=fact)
+    return replace(found, text=f"{fact}\n\n{found.text}")
 
 
 def _of_term(knowledge: Knowledge, term: Term, text: str, topic: str) -> Found:

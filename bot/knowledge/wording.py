@@ -16,9 +16,13 @@ def fill(text: str, names: str) -> str:
 
 def fact(knowledge: Knowledge, service: Service, term_id: str) -> str | None:
     """What is so at a service about one word; None where nothing is said of it for this service."""
-    own = next((holder.facts[term_id] for holder in knowledge.whole_of(service) if term_id in holder.facts), None)
-    term = knowledge.terms.get(term_id)
+    own, term = own_fact(knowledge, service, term_id), knowledge.terms.get(term_id)
     return own or (fill(term.elsewhere, service.short_name) if term and term.elsewhere else None)
+
+
+def own_fact(knowledge: Knowledge, service: Service, term_id: str) -> str | None:
+    """What a service, or its whole, itself says of one word."""
+    return next((holder.facts[term_id] for holder in knowledge.whole_of(service) if term_id in holder.facts), None)
 
 
 def overall(knowledge: Knowledge, said: Overall, brief: bool = False) -> str:

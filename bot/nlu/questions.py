@@ -26,7 +26,7 @@ _ASKS = (
 _FILLERS = r"(?:(?:hi+|hiya|hello|hey|so|ok|okay|right|please|pls|well|and|but|also|sorry|um|er|oh|yeah|then)[\s,]+)*"
 _WANTS = r"(?:i|we)(?:'d|d|'m|m| would| am|)? (?:want|need|wanna|like|would like|trying|looking|wondering|wonder)\b"
 _ORDERS = r"looking for|wondering|need to know|want to know|give me|send me|list|describe|compare|difference"
-_OPENS = re.compile(rf"\s*(?:[,;:&]|\b(?:and|also|plus|but|or|then)\b)+\s*(?:(?:also|then|so|please|pls|and|just)\s+)*(?={_ASKS}\b)", re.IGNORECASE)
+_OPENS = re.compile(rf"\s*(?:[,;&]|\b(?:and|also|plus|but|then)\b)+\s*(?:(?:also|then|so|please|pls|and|just)\s+)*(?={_ASKS}\b)", re.IGNORECASE)
 _QUESTION = re.compile(rf"^{_FILLERS}(?:{_ASKS}\b|{_WANTS}|{_ORDERS})", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|isnt|isn't|instead of|rather than|never mind|nvm|forget)\s+(?:the\s+|about\s+|at\s+|hmp\s+)*$", re.IGNORECASE)
 
@@ -86,12 +86,13 @@ def _cut(sentence: str) -> Iterator[str]:
 
 
 def _carried(found: Sequence[tuple[Named, ...]]) -> Iterator[tuple[Named, ...]]:
-    """A part that names no service is about those that were named last: "he is at Belmarsh. Can I visit?"."""
+    """A part that names no service is about those that were named last ("he is at Belmarsh. Can I visit?"), one that names nothing about the same."""
+    services: tuple[Named, ...] = ()
     last: tuple[Named, ...] = ()
     for names in found:
-        services = tuple(named for named in names if named.kind == "service")
-        yield names if services else (*names, *last)
-        last = services or last
+        own = tuple(named for named in names if named.kind == "service")
+        yield names if own else (*names, *services) if names else last
+        services, last = own or services, names or last
 
 
 def _is_sure(asked: Asked) -> bool:
