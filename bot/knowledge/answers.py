@@ -25,6 +25,7 @@ from bot.knowledge.models import (
     Status,
     Suggestion,
     Term,
+    Topic,
     count_words,
 )
 
@@ -176,9 +177,15 @@ def _by_topic(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Se
     else:
         text = wording.gather(knowledge, parts, brief)
     held = {said.held for _, said in parts}
-    reports = topic.reports or services[0].topic
+    reports = _reported(topic, services, term_id)
     text = wording.unmentioned(knowledge, topic, term_id, text)
     return Found(text, reports, held.pop() if len(held) == 1 else Held.PARTIAL, _sections(services), _checked(services))
+
+
+def _reported(topic: Topic, services: Sequence[Service], term_id: str) -> str:
+    """The public topic of an answer about services: a general question about one service has that service's topic."""
+    own = len(services) == 1 and ((topic.own == "always" and not term_id) or (topic.own != "never" and services[0].small))
+    return services[0].topic if own else topic.reports or services[0].topic
 
 
 def _sections(services: Iterable[Service]) -> tuple[str, ...]:

@@ -104,6 +104,8 @@ class Service(Frozen):
     order: int = Field(ge=0)
     """Place in lists of services, as on the page."""
     parent: Id | None = None
+    small: bool = False
+    """So little is on the page about it that a question about its staff or places is one about it, and reports its topic."""
     aliases: tuple[str, ...] = Field(min_length=1)
     answers: Mapping[Id, Said] = Field(min_length=1)
     facts: Mapping[Id, Short] = Field(default_factory=dict)
@@ -135,6 +137,8 @@ class Topic(Frozen):
     intents: tuple[Id, ...] = ()
     kind: Literal["service", "general", "term"]
     reports: str
+    own: Literal["always", "small", "never"] = "never"
+    """When such a question about one service is simply one about that service, and reports its topic: always, if it is `small`, or never."""
     label: Label
     label_at: Label
     """The button's label when it is about a service: "Visits at {service}"."""

@@ -44,6 +44,31 @@ def test_question(knowledge: Knowledge, intent: str, entities: list[tuple[str, s
     assert (asked.topic, asked.services, asked.term, asked.remembered) == expected
 
 
+def test_each_part_of_a_message_is_a_question(knowledge: Knowledge) -> None:
+    parts = [parsed("ask_meaning", PIPE), parsed("ask_visits", BELMARSH)]
+    asked = mapping.questions(knowledge, parsed("ask_meaning", PIPE, questions=parts), {})
+    assert [(question.topic, question.services, question.term) for question in asked] == [("terms", (), "pipe"), ("visits", ("belmarsh",), "")]
+
+
+@pytest.mark.parametrize(
+    ("intent", "entities", "expected"),
+    [
+        ("ask_meaning", [("term", "opd_pathway"), ("term", "pipe")], [("terms", (), "opd_pathway"), ("terms", (), "pipe")]),
+        # Only words that are to be explained: a case full of words asks one thing.
+        ("ask_who_for", [("term", "violence"), ("term", "tariff")], [("who_for", (), "violence")]),
+        # "engagement or treatment" names two parts of Swaleside; either word alone is a word.
+        ("ask_about", [("term", "engagement"), ("term", "treatment")], [("about", ("swaleside_engagement", "swaleside_treatment"), "")]),
+        ("ask_who_for", [("term", "engagement"), SWALESIDE], [("who_for", ("swaleside", "swaleside_engagement"), "")]),
+        ("ask_offer", [("term", "treatment"), BELMARSH], [("offer", ("belmarsh",), "treatment")]),
+    ],
+)
+def test_words_that_are_several_or_stand_for_a_part(
+    knowledge: Knowledge, intent: str, entities: list[tuple[str, str]], expected: list[tuple[Any, ...]]
+) -> None:
+    asked = mapping.questions(knowledge, parsed(intent, *entities), {})
+    assert [(question.topic, question.services, question.term) for question in asked] == expected
+
+
 @pytest.mark.parametrize("message", [{}, {"intent": None, "entities": None}, {"intent": {"name": None}}])
 def test_a_message_that_nothing_was_understood_of_is_a_miss(knowledge: Knowledge, message: dict[str, Any]) -> None:
     assert [asked.topic for asked in mapping.questions(knowledge, message, {})] == [mapping.MISS]
