@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from bot.knowledge import wording
 from bot.knowledge.models import (
+    AGAIN,
     MISS,
     SWITCH,
     WHOLE,
@@ -29,7 +30,7 @@ from bot.knowledge.models import (
     count_words,
 )
 
-ABOUT, WHO_FOR, MEANING = "about", "who_for", "terms"
+ABOUT, WHO_FOR, MEANING, CAPABILITIES = "about", "who_for", "terms", "capabilities"
 WORD_TOPICS = frozenset({MEANING, ABOUT, "services", "where", "offer", MISS})
 """Topics that a word can answer: "does Belmarsh have a PIPE?" may be understood as any of them."""
 SUGGESTIONS_MIN, SUGGESTIONS_MAX = 2, 3
@@ -84,8 +85,10 @@ def _parts(knowledge: Knowledge, questions: Sequence[Question]) -> Iterator[_Par
 
 def _asked(knowledge: Knowledge, question: Question) -> str:
     topic = question.topic
-    if topic == SWITCH:
-        before = knowledge.topics.get(question.previous_topic)
+    before = knowledge.topics.get(question.previous_topic)
+    if topic == AGAIN or (topic == SWITCH and not question.services):
+        topic = question.previous_topic if before else CAPABILITIES
+    elif topic == SWITCH:
         topic = question.previous_topic if before and before.kind == "service" else ABOUT
     elif topic == MEANING and question.services and question.term not in knowledge.terms:
         # "What does SOVA mean" names no word of terms.yml, but a service.
@@ -97,7 +100,9 @@ def _services(knowledge: Knowledge, question: Question, asked: str) -> tuple[Ser
     """Which services are meant: those that are named, else the one that the word belongs to, else those of the conversation."""
     ids: Iterable[str] = question.services
     term = knowledge.terms.get(question.term)
-    if not ids and knowledge.topics[asked].kind == "service":
+    if not ids and question.topic == AGAIN:
+        ids = question.remembered
+    elif not ids and knowledge.topics[asked].kind == "service":
         by_word = term is not None and asked in WORD_TOPICS
         if term and term.service and not by_word:
             ids = (term.service,)
@@ -120,6 +125,8 @@ def _is_known_there(knowledge: Knowledge, question: Question) -> bool:
 def _by_word(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Service, ...], brief: bool) -> Found | None:
     """An answer about one word: what a service says of it, the rule on it, or what it means. `brief`: it shares its reply with others."""
     term = knowledge.terms.get(term_id)
+    if term is not None and term.topic == MISS and not services:
+        return _of_term(knowledge, term, term.text, MISS)  # the word says it: this is not on the page, whatever is asked of it
     if term is None or asked not in {*WORD_TOPICS, WHO_FOR}:
         return None
     facts = [(service, fact) for service in services if (fact := wording.fact(knowledge, service, term_id))]
@@ -153,6 +160,8 @@ def _with_fact(knowledge: Knowledge, term_id: str, asked: str, services: tuple[S
         return None
     fact = wording.gather(knowledge, facts)
     found = _by_topic(knowledge, "", asked, services, brief=True)
+    if term.rule:
+        found = replace(found, topic=term.topic)  # a word of the criteria: whatever else is asked, this is
     if term.word.lower() in found.text.lower() or count_words(fact) + count_words(found.text) > WORDS_MAX + wording.SLACK:
         return None if term.word.lower() in found.text.lower() else replace(found, text=fact)
     return replace(found, text=f"{fact}\n\n{found.text}")
@@ -166,6 +175,9 @@ def _of_term(knowledge: Knowledge, term: Term, text: str, topic: str) -> Found:
 def _by_topic(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Service, ...], brief: bool = False) -> Found:
     """An answer about a topic, for the services that are meant or for all. `brief`: it shares its reply with others."""
     topic, general = knowledge.topics[asked], knowledge.general
+    if asked == MISS and len(services) == 1:
+        about = _by_topic(knowledge, "", ABOUT, services, brief=True)
+        return replace(about, text=f"{wording.fill(general.notices.not_held, _names(services))} {about.text}", held=Held.NONE)
     each = general.each.get(asked)
     parts = [(service, said) for service in services if (said := knowledge.said(service, asked) or each)]
     if not parts:
@@ -173,7 +185,7 @@ def _by_topic(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Se
         text = wording.unmentioned(knowledge, topic, term_id, wording.overall(knowledge, overall, brief))
         return Found(text, topic.reports or knowledge.services[WHOLE].topic, overall.held, (overall.section,), general.last_checked, overall.basis)
     if each is not None and all(said is each for _, said in parts):
-        text = wording.fill(each.text, " and ".join(service.short_name for service in services))
+        text = wording.fill(each.text, _names(services))
     else:
         text = wording.gather(knowledge, parts, brief)
     held = {said.held for _, said in parts}
@@ -186,6 +198,10 @@ def _reported(topic: Topic, services: Sequence[Service], term_id: str) -> str:
     """The public topic of an answer about services: a general question about one service has that service's topic."""
     own = len(services) == 1 and ((topic.own == "always" and not term_id) or (topic.own != "never" and services[0].small))
     return services[0].topic if own else topic.reports or services[0].topic
+
+
+def _names(services: Iterable[Service]) -> str:
+    return " and ".join(service.short_name for service in services)
 
 
 def _sections(services: Iterable[Service]) -> tuple[str, ...]:

@@ -179,6 +179,7 @@ def _check_general(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentErro
         "withdrawn": named,
         "button": ("label", "status"),
         "heading": ("service", "answer"),
+        "not_held": named,
         "not_mentioned": ("term",),
     }.items():
         yield from _check_gaps(file, ("notices", key), getattr(general.notices, key), allowed)

@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 SWITCH = "switch_service"
 """The intent and topic of a bare "what about Swaleside?": the last topic, about another service."""
+AGAIN = "ask_again"
+"""The intent and topic of "why?" and "say that again": the last topic, once more."""
 MISS = "out_of_scope"
 """The topic of what we have no answer for."""
 WHOLE = "lpp"
@@ -159,6 +161,8 @@ class Notices(Frozen):
     """Puts a service's label before its answer among others: "{service}: {answer}"."""
     button: str
     """The label of a button about a service that is not current."""
+    not_held: str
+    """Comes before what is held on a service, where a question about it was not understood or is not answered by the page."""
     not_mentioned: str
     """Comes before an answer when the question names a term that the page does not use."""
 
@@ -191,10 +195,10 @@ class Knowledge(Frozen):
 
     @cached_property
     def _intents(self) -> Mapping[str, str]:
-        return {intent: topic for topic, entry in self.topics.items() for intent in entry.intents} | {SWITCH: SWITCH}
+        return {intent: topic for topic, entry in self.topics.items() for intent in entry.intents} | {SWITCH: SWITCH, AGAIN: AGAIN}
 
     def topic_of(self, intent: str) -> str:
-        """The topic id that answers an intent; `out_of_scope` for an intent that no topic names. `switch_service` stands for the last topic."""
+        """The topic id that answers an intent; `out_of_scope` for one that no topic names. SWITCH and AGAIN stand for the last topic."""
         return self._intents.get(intent, MISS)
 
     def whole_of(self, service: Service) -> Iterator[Service]:
@@ -234,7 +238,7 @@ class Question:
     """What is asked, once it is understood. `topic` is a key of topics.yml (`Knowledge.topic_of(intent)`).
 
     `services` are those that this message names; `remembered` are those that the conversation was about, used only where nothing is named
-    and the topic belongs to a service. `previous_topic` is what a bare "what about Swaleside?" (topic `switch_service`) asks again.
+    and the topic belongs to a service. `previous_topic` is what "what about Swaleside?" (topic `switch_service`) or "why?" (`ask_again`) asks again.
     """
 
     topic: str

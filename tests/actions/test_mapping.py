@@ -7,6 +7,7 @@ import pytest
 
 from actions import mapping
 from bot.knowledge import Knowledge, answer, load
+from bot.knowledge.models import MISS
 from bot.safety.screening import Label, Situation, Who
 
 CONTENT = Path(__file__).resolve().parents[2] / "bot" / "content"
@@ -71,14 +72,14 @@ def test_words_that_are_several_or_stand_for_a_part(
 
 @pytest.mark.parametrize("message", [{}, {"intent": None, "entities": None}, {"intent": {"name": None}}])
 def test_a_message_that_nothing_was_understood_of_is_a_miss(knowledge: Knowledge, message: dict[str, Any]) -> None:
-    assert [asked.topic for asked in mapping.questions(knowledge, message, {})] == [mapping.MISS]
+    assert [asked.topic for asked in mapping.questions(knowledge, message, {})] == [MISS]
 
 
 def turn(knowledge: Knowledge, slots: dict[str, Any], intent: str, *entities: tuple[str, str]) -> str:
     """Takes one turn and gives the topic that is reported; `slots` are changed as Rasa would."""
     asked = mapping.questions(knowledge, parsed(intent, *entities), slots)
     found = answer(knowledge, *asked)
-    slots.update(mapping.slots_after(knowledge, found, asked, slots))
+    slots.update(mapping.slots_after(found, asked, slots))
     return found.topic
 
 
@@ -93,10 +94,16 @@ def turn(knowledge: Knowledge, slots: dict[str, Any], intent: str, *entities: tu
             ["swaleside"],
         ),
         ([("ask_forum_hours",), ("switch_service", SWALESIDE)], ["forum_hours", "swaleside"], ["swaleside"]),
+        # The same once more, and a follow-up that names nothing.
+        ([("ask_visits", BELMARSH), ("ask_again",)], ["family_visits", "family_visits"], ["belmarsh"]),
+        ([("ask_visits", BELMARSH), ("ask_forum_hours",), ("ask_again",)], ["family_visits", "forum_hours", "forum_hours"], ["belmarsh"]),
+        ([("ask_meaning", PIPE), ("ask_again",)], ["pipe", "pipe"], None),
+        ([("ask_forum_hours",), ("switch_service",)], ["forum_hours", "forum_hours"], None),
+        ([("ask_again",)], ["smalltalk"], None),
         ([("ask_about", BELMARSH), ("ask_forum_hours",), ("ask_staff",)], ["belmarsh", "forum_hours", "staff_keyworker"], ["belmarsh"]),
     ],
 )
-def test_a_conversation_keeps_its_thread(knowledge: Knowledge, turns: list[tuple[Any, ...]], topics: list[str], services: list[str]) -> None:
+def test_a_conversation_keeps_its_thread(knowledge: Knowledge, turns: list[tuple[Any, ...]], topics: list[str], services: list[str] | None) -> None:
     slots: dict[str, Any] = {}
     assert [turn(knowledge, slots, *one) for one in turns] == topics
     assert slots["services"] == services

@@ -160,6 +160,8 @@ def test_several_questions_have_their_answers_in_one_reply(
 
 
 FACTS = [
+    # Not understood, but about a service: what is held on it, and that this is not the answer.
+    (ask("out_of_scope", "sova"), ["I don't hold an answer", "around 50 people"]),
     # A word that was asked about leads, and what is asked follows.
     (ask("staff", "belmarsh", term="wider_prison"), ["Most men go to work", "psychological therapist"]),
     (ask("staff", "swaleside", term="prison_staff"), ["all volunteered", "special training"]),
