@@ -71,6 +71,7 @@ def _questions(knowledge: Knowledge, part: Mapping[str, Any], slots: Mapping[str
     services = [service for service in _values(part, "service") if service in knowledge.services]
     parts = _parts_meant(knowledge, services, terms)
     terms = [term for term in terms if knowledge.terms[term].part not in parts]
+    terms = [term for term in terms if not knowledge.terms[term].yields] or terms
     explains_several = alone and topic in WORD_TOPICS
     for term in (terms[:TERMS_MAX] if explains_several else terms[:1]) or [""]:
         yield Question(

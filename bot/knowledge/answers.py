@@ -33,6 +33,8 @@ from bot.knowledge.models import (
 ABOUT, WHO_FOR, MEANING, CAPABILITIES = "about", "who_for", "terms", "capabilities"
 WORD_TOPICS = frozenset({MEANING, ABOUT, "services", "where", "offer", MISS})
 """Topics that a word can answer: "does Belmarsh have a PIPE?" may be understood as any of them."""
+SEVERAL_MAX = 140
+"""Words in the answers to several questions of one message."""
 SUGGESTIONS_MIN, SUGGESTIONS_MAX = 2, 3
 
 
@@ -44,7 +46,10 @@ def answer(knowledge: Knowledge, *questions: Question) -> Answer:
     parts = list(_parts(knowledge, questions))
     first, last = parts[0], parts[-1]
     services = list({service.id: service for part in parts for service in part.services}.values())
-    text = "\n\n".join(part.found.text for part in parts)
+    texts = [part.found.text for part in parts]
+    if len(texts) > 1 and sum(map(count_words, texts)) > SEVERAL_MAX:
+        texts = [wording.shortened(text) for text in texts]
+    text = "\n\n".join(texts)
     return Answer(
         text="\n\n".join([*wording.notices(knowledge, services, text), text]),
         source=wording.sources(knowledge, [part.found for part in parts]),

@@ -125,6 +125,8 @@ class Term(Frozen):
     aliases: tuple[str, ...] = Field(min_length=1)
     service: Id | None = None
     """The one service that this word belongs to: "how many places are there in the PIPE?" asks about Swaleside."""
+    yields: bool = False
+    """An everyday word: where another word of the content is named too, that one is meant."""
     part: Id | None = None
     """The part of a service that this word means beside its whole or another part: "engagement" in "engagement or treatment at Swaleside?"."""
     rule: Short | None = None
