@@ -144,6 +144,9 @@ def _by_word(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Ser
                 text = f"{text}\n\n{criteria}"
         topic = knowledge.topics[asked].reports if asked == WHO_FOR and term.rule else term.topic
         return Found(text, topic, Held.FULL, _sections(services), _checked(services))
+    if asked == MISS and not term.on_page and not services:
+        miss = _by_topic(knowledge, "", MISS, ())
+        return replace(miss, text=f"{term.text}\n\n{miss.text}")
     if asked == WHO_FOR:
         return None if services or not term.rule else _of_term(knowledge, term, term.rule, knowledge.topics[asked].reports)
     meaning = wording.shortened(term.text) if brief else term.text
@@ -156,9 +159,11 @@ def _with_fact(knowledge: Knowledge, term_id: str, asked: str, services: tuple[S
     None where the topic's own answer has the word already, or nothing is said of it. Without a service, a word of this topic answers by itself.
     """
     term = knowledge.terms.get(term_id)
-    if term is None or not term.on_page or knowledge.topics[asked].kind != "service":
+    if term is None or not term.on_page:
         return None
     if not services:
+        if knowledge.topics[asked].kind != "service":
+            return None
         reports = knowledge.topics[asked].reports
         return _of_term(knowledge, term, term.text, reports) if term.topic == reports else None
     facts = [(service, own) for service in services if (own := wording.own_fact(knowledge, service, term_id))]

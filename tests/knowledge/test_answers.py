@@ -67,7 +67,7 @@ TABLE = [
     (ask("about", "lpp", term="pipe"), "pipe", ["HMP Swaleside"], ["No,"]),
     (ask("terms", "sova"), "sova", ["volunteers"], []),
     (ask("terms"), "service_overview", ["I don't have that word"], []),
-    (ask("out_of_scope", term="tariff"), "eligibility", ["page does not mention this word"], []),
+    (ask("out_of_scope", term="tariff"), "out_of_scope", ["page does not mention this word", "I can't answer that"], []),
     # criteria
     (
         ask("who_for", "belmarsh"),
