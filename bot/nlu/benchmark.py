@@ -22,7 +22,7 @@ from bot.errors import SignpostError
 from bot.language.encoder import Encoder, Vectors
 from bot.nlu import resources
 from bot.nlu.classifier import Classifier, Options, Prediction
-from bot.nlu.heldout import OUT_OF_SCOPE
+from bot.nlu.heldout import OUT_OF_SCOPE, calibration_error, reliability
 from bot.settings import load_settings
 
 Row = tuple[str, str]
@@ -86,11 +86,9 @@ def _percent_answered(predictions: Sequence[Prediction], threshold: float) -> fl
 
 
 def _calibration_error(predictions: Sequence[Prediction], tested: Sequence[Row]) -> float:
-    bins: dict[int, list[tuple[float, bool]]] = defaultdict(list)
-    for prediction, (_, intent) in zip(predictions, tested, strict=True):
-        likeliest, confidence = prediction.ranking[0]
-        bins[min(int(confidence * 10), 9)].append((confidence, likeliest == intent))
-    return 100 * sum(abs(sum(confidence - right for confidence, right in found)) for found in bins.values()) / len(tested)
+    confidences = np.array([prediction.ranking[0][1] for prediction in predictions])
+    right = np.array([prediction.ranking[0][0] == intent for prediction, (_, intent) in zip(predictions, tested, strict=True)])
+    return 100 * calibration_error(reliability(confidences, right))
 
 
 def measure(train: Sequence[Row], test: Sequence[Row], outside: Sequence[Row], seed: int, encoder: Encoder, options: Options) -> Figures:

@@ -21,7 +21,7 @@ from bot.nlu.heldout import OUT_OF_SCOPE, Out, Report, calibrate, folds
 from bot.nlu.ngrams import Tfidf
 from bot.nlu.spelling import Speller
 
-FORMAT = 1
+FORMAT = 2
 ARRAYS, CARD = "classifier.npz", "classifier.json"
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -138,11 +138,12 @@ class Classifier:
     def train(cls, rows: Sequence[tuple[str, str]], encode: Encode, general: Mapping[str, int], options: Options | None = None) -> "Classifier":
         """`rows` are (text, intent); `general` is `bot.nlu.spelling.general_words`. The same rows give the same model."""
         options = options or Options()
-        encode_once = _remembering(encode)
+        encode_once = remembering(encode)
         outs: list[Out] = []
-        for fold in folds(rows, options.folds, options.seed):
-            if len(outs) < options.enough:
-                outs += _held_out(rows, fold, encode_once, general, options)
+        for found in held_out(rows, encode_once, general, options):
+            outs += found
+            if len(outs) >= options.enough:
+                break
         fitted = _Fitted.train(rows, encode_once, general, options)
         temperature, threshold, report = calibrate(outs, fitted.intents, options.keep)
         return cls(fitted, encode, options, temperature, threshold, report)
@@ -223,7 +224,7 @@ def _banks(vectors: Vector, labels: Sequence[int], intents: Sequence[str], most:
         yield own[kept]
 
 
-def _remembering(encode: Encode) -> Encode:
+def remembering(encode: Encode) -> Encode:
     """The folds read the same texts again and again."""
     known: dict[str, Vector] = {}
 
@@ -236,13 +237,15 @@ def _remembering(encode: Encode) -> Encode:
     return remembering
 
 
-def _held_out(rows: Sequence[tuple[str, str]], fold: frozenset[int], encode: Encode, general: Mapping[str, int], options: Options) -> list[Out]:
-    fitted = _Fitted.train([row for number, row in enumerate(rows) if number not in fold], encode, general, options)
-    outs = []
-    for number in sorted(fold):
-        text = fitted.speller.correct(rows[number][0])
-        vector = encode([text])[0]
-        logits = fitted.logits(text, vector)
-        score = fitted.score(logits, fitted.nearness(vector, options.neighbours), options)
-        outs.append(Out(rows[number][1], dict(zip(fitted.intents, logits.tolist(), strict=True)), score))
-    return outs
+def held_out(rows: Sequence[tuple[str, str]], encode: Encode, general: Mapping[str, int], options: Options) -> Iterator[list[Out]]:
+    """What classifiers that never saw a fold of the rows say of it: fold by fold, each a training."""
+    for fold in folds(rows, options.folds, options.seed):
+        fitted = _Fitted.train([row for number, row in enumerate(rows) if number not in fold], encode, general, options)
+        outs = []
+        for number in sorted(fold):
+            text = fitted.speller.correct(rows[number][0])
+            vector = encode([text])[0]
+            logits = fitted.logits(text, vector)
+            score = fitted.score(logits, fitted.nearness(vector, options.neighbours), options)
+            outs.append(Out(number, rows[number][1], dict(zip(fitted.intents, logits.tolist(), strict=True)), score))
+        yield outs

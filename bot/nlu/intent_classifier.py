@@ -22,7 +22,6 @@ from bot.nlu.classifier import Classifier, Options, Prediction
 from bot.settings import load_settings
 
 logger = logging.getLogger(__name__)
-MASK = "the service"
 RANKED = 10
 """So many intents of the ranking are told, as with Rasa's own classifiers."""
 
@@ -33,7 +32,7 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"keep": Options().keep, "mask": MASK}
+        return {"keep": Options().keep, "mask": resources.MASK}
 
     @staticmethod
     def supported_languages() -> list[str]:
@@ -92,8 +91,7 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
         return training_data
 
     def _read(self, text: str) -> str:
-        text = normalise(text)
-        return self._names.mask(text, {"service": self._config["mask"]}) if self._names else text
+        return resources.masked(text, self._names, self._config["mask"]) if self._names else normalise(text)
 
     @staticmethod
     def _put(message: Message, prediction: Prediction) -> None:
