@@ -7,7 +7,6 @@
 import asyncio
 import json
 import logging
-import os
 import sys
 import time
 from pathlib import Path
@@ -49,7 +48,7 @@ def main(folder: Path) -> None:
     used = time.process_time()
     intents = asyncio.run(read_all(texts))
     milliseconds = 1000 * (time.process_time() - used) / max(len(texts), 1)
-    megabytes = os.path.getsize(str(model)) / 1e6
+    megabytes = Path(str(model)).stat().st_size / 1e6
     answers = {"intents": intents, "milliseconds": milliseconds, "training_seconds": training_seconds, "megabytes": megabytes}
     (folder / "answers.json").write_text(json.dumps(answers))
 

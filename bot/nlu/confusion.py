@@ -85,7 +85,7 @@ def evaluate(examples: Sequence[Example], outs: Sequence[Out], keep: float) -> E
 def tables(found: Evaluation) -> Iterator[str]:
     """The lines of the report, as Markdown."""
     report = found.report
-    yield f"{report.examples} examples of {len(found.examples)} intents, each judged by a classifier that has not seen it: {report.accuracy:.1%} right."
+    yield f"{report.examples} examples of {len(found.examples)} intents, judged by classifiers that have not seen them: {report.accuracy:.1%} right."
     yield f"Keeping {report.kept:.1%} of in-scope messages, {report.false_answers:.1%} of out-of-scope ones get an answer all the same,"
     yield f"and {report.wrong_answers:.1%} of in-scope ones another intent's. Calibration error {report.calibration_error:.1%}."
     yield from ("", "| most confused | | times | examples |", "|---|---|---|---|")

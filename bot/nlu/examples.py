@@ -1,4 +1,4 @@
-"""Reads the training examples in `data/nlu` with the line of each, so that what is wrong with one, or what it is taken for, can be shown as `file:line`."""
+"""Reads the training examples in `data/nlu` with the line of each, so that what is wrong with one can be shown as `file:line`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
