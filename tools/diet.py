@@ -68,7 +68,7 @@ def main(arguments: Sequence[str]) -> None:
     folder, name = Path(arguments[0]), (arguments[1:2] or ["hwu64"])[0]
     train, test = rows(folder / f"{name}-train.jsonl"), rows(folder / f"{name}-test.jsonl")
     python = environment()
-    print("| Rasa's default pipeline | accuracy | with typos | ms CPU | training s | model MB |\n|---|---|---|---|---|---|", flush=True)
+    print("| Rasa's default pipeline | accuracy | with typos | ms CPU | training s CPU | model MB |\n|---|---|---|---|---|---|", flush=True)
     found = []
     for seed in map(int, arguments[2:] or SEEDS):
         found.append(measure(python, draw(train, SHOTS, seed), test, seed))

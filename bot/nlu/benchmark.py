@@ -11,18 +11,17 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from statistics import mean
-from typing import Any
 
 import numpy as np
 
 from bot.errors import SignpostError
-from bot.language.encoder import Encoder, Vectors
+from bot.language.encoder import Encoder
 from bot.nlu import resources
 from bot.nlu.classifier import Classifier, Options, Prediction
 from bot.nlu.heldout import OUT_OF_SCOPE, calibration_error, reliability
+from bot.nlu.tuned import tuner
 from bot.settings import load_settings
 
 Row = tuple[str, str]
@@ -91,17 +90,11 @@ def _calibration_error(predictions: Sequence[Prediction], tested: Sequence[Row])
     return 100 * calibration_error(reliability(confidences, right))
 
 
-def measure(train: Sequence[Row], test: Sequence[Row], outside: Sequence[Row], seed: int, encoder: Encoder, options: Options) -> Figures:
+def measure(train: Sequence[Row], test: Sequence[Row], outside: Sequence[Row], seed: int, options: Options, tuning: bool = True) -> Figures:
     """One training on `train`, judged by `test` and, where there are any, the out-of-scope messages `outside`."""
-
-    @cache
-    def vector(text: str) -> Any:
-        return encoder.encode_deep([text])[0]
-
-    def encode(texts: Sequence[str]) -> Vectors:
-        return np.stack([vector(text) for text in texts])
-
-    classifier = Classifier.train(train, encode, resources.words(load_settings().models), options)
+    models = load_settings().models
+    tune = tuner(models) if tuning else None
+    classifier = Classifier.train(train, Encoder.load(models).encode_deep, resources.words(models), options, tune)
     started = time.process_time()
     plain = [classifier.predict(text) for text, _ in test]
     milliseconds = 1000 * (time.process_time() - started) / len(test)
@@ -121,17 +114,15 @@ def measure(train: Sequence[Row], test: Sequence[Row], outside: Sequence[Row], s
 
 
 def run(
-    folder: Path, sets: Sequence[str] = SETS, shots: int = SHOTS, seeds: Sequence[int] = SEEDS, options: Options | None = None
+    folder: Path, sets: Sequence[str] = SETS, shots: int = SHOTS, seeds: Sequence[int] = SEEDS, tuning: bool = True
 ) -> Iterator[tuple[str, Figures]]:
     """Each set's figures, the mean over the seeds, as soon as they are there. Raises SignpostError where a file is missing or broken."""
-    models = load_settings().models
-    resources.words(models)
-    encoder = Encoder.load(models)
+    resources.words(load_settings().models)
     for name in sets:
         train, test = rows(folder / f"{name}-train.jsonl"), rows(folder / f"{name}-test.jsonl")
         oos = folder / f"{name}-oos-test.jsonl"
         outside = [(text, OUT_OF_SCOPE) for text, _ in rows(oos)] if oos.exists() else []
-        found = [measure(draw(train, shots, seed), test, outside, seed, encoder, options or Options()) for seed in seeds]
+        found = [measure(draw(train, shots, seed), test, outside, seed, Options(), tuning) for seed in seeds]
         yield name, Figures(*(mean(getattr(figures, field) for figures in found) for field in Figures.__dataclass_fields__))
 
 

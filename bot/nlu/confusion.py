@@ -1,6 +1,6 @@
 """What the intent classifier takes for what: every training example judged by a classifier that has not seen it, as tables and as a picture.
 
-`python -m bot evaluate intents` prints it. Half a minute on one core.
+`python -m bot evaluate intents` prints it.
 """
 
 from collections import Counter, defaultdict
@@ -17,6 +17,7 @@ from bot.nlu import regression, resources
 from bot.nlu.classifier import Options, held_out, remembering
 from bot.nlu.examples import Example
 from bot.nlu.heldout import Bin, Out, Report, calibrate, reliability
+from bot.nlu.tuned import Tune
 from bot.settings import Settings
 
 KEEPS = (0.85, 0.9, 0.93, 0.95, 0.97, 0.99, 1.0)
@@ -52,13 +53,13 @@ class Evaluation:
         return dict(sorted(found.items(), key=lambda item: (item[1], item[0])))
 
 
-def cross_validate(examples: Sequence[Example], settings: Settings, options: Options) -> Evaluation:
+def cross_validate(examples: Sequence[Example], settings: Settings, options: Options, tune: Tune | None) -> Evaluation:
     """Trains one classifier a fold, with names masked and spelling put right as in the service. Raises ModelError without the encoder's weights."""
     words = resources.words(settings.models)
     finder = resources.names(settings.content, settings.models)
     rows = [(resources.masked(example.text, finder), example.intent) for example in examples]
     encode = remembering(Encoder.load(settings.models).encode_deep)
-    return evaluate(examples, [out for fold in held_out(rows, encode, words, options) for out in fold], options.keep)
+    return evaluate(examples, [out for fold in held_out(rows, encode, words, options, tune) for out in fold], options.keep)
 
 
 def evaluate(examples: Sequence[Example], outs: Sequence[Out], keep: float) -> Evaluation:

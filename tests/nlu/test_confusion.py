@@ -48,7 +48,7 @@ def test_the_matrix_has_shares_of_rows() -> None:
 
 def test_the_real_classifier_judges_every_example_once(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIGNPOST_MODELS", str(models))
-    found = confusion.cross_validate(EXAMPLES, load_settings(), Options())
+    found = confusion.cross_validate(EXAMPLES, load_settings(), Options(), None)
     assert found.report.examples == sum(found.examples.values()) == len(ROWS)
     assert sum(map(len, found.mistakes.values())) == round((1 - found.report.accuracy) * len(ROWS))
     assert [point.kept for point in found.curve] == sorted(point.kept for point in found.curve)
