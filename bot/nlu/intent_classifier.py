@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,8 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
         """Rasa keeps what it trained and only looks at this file: the code behind it and the encoder count as well."""
         whole = hashlib.sha256(repr(sorted(config.items())).encode())
         folder = Path(__file__).parent
-        for path in sorted([*folder.glob("*.py"), *folder.parent.joinpath("language").glob("*.py")]):
+        beside = (folder.parent / "language").glob("*.py"), (folder.parent / "safety").glob("tuning.py")
+        for path in sorted([*folder.glob("*.py"), *chain(*beside)]):
             whole.update(path.read_bytes())
         return whole.hexdigest()
 
