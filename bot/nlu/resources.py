@@ -32,6 +32,6 @@ def names(content: Path, models: Path) -> NameFinder:
     return NameFinder(knowledge.load(content).aliases(), words(models))
 
 
-def masked(text: str, finder: NameFinder, mask: str = MASK) -> str:
-    """The text as the classifier reads it: names of services are `mask`, so that what is asked does not hang on about which one."""
-    return finder.mask(normalise(text), {"service": mask})
+def masked(text: str, finder: NameFinder) -> str:
+    """The text as the classifier reads it: names of services are `MASK`, so that what is asked does not hang on about which one."""
+    return finder.mask(normalise(text), {"service": MASK})

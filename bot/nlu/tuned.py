@@ -12,6 +12,8 @@ from bot.language import encoder
 from bot.language.encoder import TOKENIZER, Encoder
 from bot.safety import tuning
 
+FROZEN = 3
+"""The first layers that stay as they are: the last of them is what the regression looks at."""
 ROUNDS, MOST_ROUNDS, STEPS = 4, 8, 300
 """So many times over the examples; more often, up to this, where that makes fewer than this many batches."""
 
@@ -47,8 +49,8 @@ def tuner(models: Path, progress: Callable[[str], None] = lambda _: None) -> Tun
         weights = load_file(encoder.source("model.safetensors", encoder.WEIGHTS_SHA256))
         ids = [tokenize(text) for text in texts]
         # One kind for all: the second task of the crisis corpus says nothing here.
-        found = tuning.tune(weights, ids, np.array(labels), np.zeros(len(labels), dtype=np.int64), epochs=rounds)
-        model: bytes = encoder.onnx_graph(found.weights, quantised=True, middle=tuning.FROZEN).SerializeToString()
+        found = tuning.tune(weights, ids, np.array(labels), np.zeros(len(labels), dtype=np.int64), epochs=rounds, frozen=FROZEN)
+        model: bytes = encoder.onnx_graph(found.weights, quantised=True, middle=FROZEN).SerializeToString()
         return Tuned(Encoder(model, models / TOKENIZER).encode_deep, found.head.T, found.bias, model)
 
     return tune
