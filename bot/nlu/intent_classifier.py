@@ -40,7 +40,7 @@ RANKED = 10
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class SignpostIntentClassifier(GraphComponent, IntentClassifier):
     """Options in config.yml: those of `bot.nlu.classifier.Options`, and `mask`, the words that stand for a service's name ("" leaves names alone);
-    and `tune`, whether the encoder is taught the intents: two minutes of training more."""
+    and `tune`, whether the encoder is taught the intents: five minutes of CPU more in training."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:

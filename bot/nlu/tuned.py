@@ -37,7 +37,7 @@ Tune = Callable[[Sequence[str], Sequence[int]], Tuned]
 
 
 def tuner(models: Path, progress: Callable[[str], None] = lambda _: None) -> Tune:
-    """Tunes the encoder whose tokenizer is in `models`: a minute or two for 5,000 texts. Raises ModelError without the official weights."""
+    """Tunes the encoder whose tokenizer is in `models`: two minutes of CPU for 5,000 texts. Raises ModelError without the official weights."""
 
     def tune(texts: Sequence[str], labels: Sequence[int]) -> Tuned:
         from safetensors.numpy import load_file
