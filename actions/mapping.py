@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 from bot.dialogue.protocol import Message
-from bot.knowledge.answers import WORD_TOPICS
+from bot.knowledge.answers import ABOUT, WORD_TOPICS
 from bot.knowledge.models import AGAIN, MISS, SWITCH, Answer, Knowledge, Question, Suggestion
 from bot.safety.screening import Label, Screening, Situation, Who
 
@@ -66,6 +66,8 @@ def _questions(knowledge: Knowledge, part: Mapping[str, Any], slots: Mapping[str
     if topic == MISS and (slots.get("misses") or 0) >= 1 and MISSED_AGAIN in knowledge.topics:
         topic = MISSED_AGAIN
     terms = [term for term in _values(part, "term") if term in knowledge.terms]
+    if topic == AGAIN and (terms or _values(part, "service")):
+        topic = ABOUT  # "there are PIPEs at Belmarsh, is that right?" is about what it names, not about what was said before
     if topic in {SWITCH, AGAIN} and not terms:
         terms = [term for term in [str(slots.get("term") or "")] if term in knowledge.terms]
     services = [service for service in _values(part, "service") if service in knowledge.services]

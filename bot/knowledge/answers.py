@@ -83,9 +83,10 @@ def _parts(knowledge: Knowledge, questions: Sequence[Question]) -> Iterator[_Par
         )
         term = knowledge.terms.get(question.term)
         about = tuple(service.id for service in services) or ((term.service,) if term and term.service else ()) or about
-        if found.text not in said:
-            yield _Part(asked, services, found)
-        said.add(found.text)
+        paragraphs = [paragraph for paragraph in found.text.split("\n\n") if paragraph not in said]
+        if paragraphs:
+            yield _Part(asked, services, replace(found, text="\n\n".join(paragraphs)))
+        said.update(paragraphs)
 
 
 def _asked(knowledge: Knowledge, question: Question) -> str:
@@ -141,7 +142,7 @@ def _by_word(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Ser
             criteria = _by_topic(knowledge, "", asked, services).text
             if count_words(text) + count_words(criteria) <= WORDS_MAX:
                 text = f"{text}\n\n{criteria}"
-        topic = knowledge.topics[asked].reports if asked == WHO_FOR else term.topic
+        topic = knowledge.topics[asked].reports if asked == WHO_FOR and term.rule else term.topic
         return Found(text, topic, Held.FULL, _sections(services), _checked(services))
     if asked == WHO_FOR:
         return None if services or not term.rule else _of_term(knowledge, term, term.rule, knowledge.topics[asked].reports)

@@ -98,6 +98,7 @@ def turn(knowledge: Knowledge, slots: dict[str, Any], intent: str, *entities: tu
         ([("ask_visits", BELMARSH), ("ask_again",)], ["family_visits", "family_visits"], ["belmarsh"]),
         ([("ask_visits", BELMARSH), ("ask_forum_hours",), ("ask_again",)], ["family_visits", "forum_hours", "forum_hours"], ["belmarsh"]),
         ([("ask_meaning", PIPE), ("ask_again",)], ["pipe", "pipe"], None),
+        ([("ask_forum_hours",), ("ask_again", PIPE, BELMARSH)], ["forum_hours", "pipe"], ["belmarsh"]),
         ([("ask_forum_hours",), ("switch_service",)], ["forum_hours", "forum_hours"], None),
         ([("ask_again",)], ["smalltalk"], None),
         ([("ask_about", BELMARSH), ("ask_forum_hours",), ("ask_staff",)], ["belmarsh", "forum_hours", "staff_keyworker"], ["belmarsh"]),

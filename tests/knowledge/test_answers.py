@@ -71,7 +71,7 @@ TABLE = [
     # criteria
     (
         ask("who_for", "belmarsh"),
-        "eligibility",
+        "belmarsh",
         ["from London", "all security categories", "progressive move", "within two years", "decides"],
         ["12 months"],
     ),
