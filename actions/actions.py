@@ -60,8 +60,8 @@ class ActionAnswer(Action):
         screening = _screen(tracker.latest_message)
         if screening.label is Label.CRISIS:
             return _say_crisis(dispatcher, screening)
-        asked = mapping.question(_knowledge(), tracker.latest_message, tracker.slots)
-        found = answer(_knowledge(), asked)
+        asked = mapping.questions(_knowledge(), tracker.latest_message, tracker.slots)
+        found = answer(_knowledge(), *asked)
         dispatcher.utter_message(**mapping.answer_message(_knowledge(), found))
         return [SlotSet(slot, value) for slot, value in mapping.slots_after(_knowledge(), found, asked, tracker.slots).items()]
 

@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 from bot.dialogue.protocol import Message
+from bot.knowledge.answers import WORD_TOPICS
 from bot.knowledge.models import Answer, Knowledge, Question, Suggestion
 from bot.safety.screening import Label, Screening, Situation, Who
 
@@ -15,6 +16,9 @@ MISSED_AGAIN = "out_of_scope_again"
 """The topic that answers the second such message in a row: the choices, and no third guess."""
 SWITCH = "switch_service"
 """The topic that asks again, about another service, whatever was asked last."""
+
+TERMS_MAX = 2
+"""Words explained in one reply."""
 
 _MISSES_MAX = 2
 _BUTTON = re.compile(r'/\w+(\{"\w+": "\w+"\})?')
@@ -49,27 +53,52 @@ def _values(parsed: Mapping[str, Any], entity: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found["value"] for found in parsed.get("entities") or () if found["entity"] == entity))
 
 
-def question(knowledge: Knowledge, parsed: Mapping[str, Any], slots: Mapping[str, Any]) -> Question:
-    """What is asked: the message's intent and entities, with what the conversation was about. Ids that the content does not know are dropped.
+def questions(knowledge: Knowledge, parsed: Mapping[str, Any], slots: Mapping[str, Any]) -> tuple[Question, ...]:
+    """What is asked, part by part: intents and entities, with what the conversation was about. Ids that the content does not know are dropped.
 
-    Asking again about another service ("what about Swaleside?") keeps the word that was asked about ("is there a PIPE at Belmarsh?").
+    Parts are what bot.nlu.questions found; a button, or a message of another pipeline, is one part.
     """
-    topic = knowledge.topic_of((parsed.get("intent") or {}).get("name") or "")
+    parts = parsed.get("questions") or (parsed,)
+    return tuple(question for part in parts for question in _questions(knowledge, part, slots, alone=len(parts) == 1))
+
+
+def _questions(knowledge: Knowledge, part: Mapping[str, Any], slots: Mapping[str, Any], alone: bool) -> Iterator[Question]:
+    """Asking again about another service ("what about Swaleside?") keeps the word that was asked about ("is there a PIPE at Belmarsh?").
+
+    Two words that are to be explained ("what are OPD and PIPE?") are two questions.
+    """
+    topic = knowledge.topic_of((part.get("intent") or {}).get("name") or "")
     if topic == MISS and (slots.get("misses") or 0) >= 1 and MISSED_AGAIN in knowledge.topics:
         topic = MISSED_AGAIN
-    terms = [term for term in _values(parsed, "term") if term in knowledge.terms]
+    terms = [term for term in _values(part, "term") if term in knowledge.terms]
     if topic == SWITCH and not terms:
         terms = [term for term in [str(slots.get("term") or "")] if term in knowledge.terms]
-    return Question(
-        topic=topic,
-        services=tuple(service for service in _values(parsed, "service") if service in knowledge.services),
-        term=terms[0] if terms else "",
-        remembered=tuple(service for service in slots.get("services") or () if service in knowledge.services),
-        previous_topic=slots.get("last_topic") or "",
-    )
+    services = [service for service in _values(part, "service") if service in knowledge.services]
+    parts = _parts_meant(knowledge, services, terms)
+    terms = [term for term in terms if knowledge.terms[term].part not in parts]
+    explains_several = alone and topic in WORD_TOPICS
+    for term in (terms[:TERMS_MAX] if explains_several else terms[:1]) or [""]:
+        yield Question(
+            topic=topic,
+            services=(*services, *parts),
+            term=term,
+            remembered=tuple(service for service in slots.get("services") or () if service in knowledge.services),
+            previous_topic=slots.get("last_topic") or "",
+        )
 
 
-def slots_after(knowledge: Knowledge, answer: Answer, asked: Question, before: Mapping[str, Any]) -> dict[str, Any]:
+def _parts_meant(knowledge: Knowledge, services: Sequence[str], terms: Sequence[str]) -> list[str]:
+    """Parts of a service that words stand for, as their whole or another part is named beside them: "engagement or treatment?"."""
+    parts = [part for term in terms if (part := knowledge.terms[term].part) in knowledge.services and part]
+    named = [*services, *parts]
+
+    def family(id_: str) -> str:
+        return knowledge.services[id_].parent or id_
+
+    return [part for part in parts if part not in services and sum(family(other) == family(part) for other in named) > 1]
+
+
+def slots_after(knowledge: Knowledge, answer: Answer, asked: Sequence[Question], before: Mapping[str, Any]) -> dict[str, Any]:
     """What to remember. A miss leaves the thread as it was, so that a follow-up still finds it.
 
     A topic that is about no service is not remembered: "what about Swaleside?" after the forum's hours asks about Swaleside, not for its hours.
@@ -80,7 +109,7 @@ def slots_after(knowledge: Knowledge, answer: Answer, asked: Question, before: M
     return {
         "misses": 0,
         "services": list(answer.services) or before.get("services"),
-        "term": asked.term or None,
+        "term": asked[-1].term or None,
         "last_topic": answer.asked if may_switch else None,
     }
 

@@ -6,6 +6,7 @@ process. No HTTP and no Rasa here: both are at the edges, behind the two protoco
 """
 
 import asyncio
+import datetime
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from typing import Protocol
 
 from bot.dialogue.protocol import Message, Turn, TurnResult
 from bot.language.text import neutralise
+from bot.privacy.personal import clean
 from bot.safety import replies
 from bot.safety.replies import HelpContent
 from bot.safety.screening import Label, Screening
@@ -90,6 +92,7 @@ class _Turn:
     said: Said
     memory: Memory
     text: str = ""
+    tells_of_a_person: bool = False
     screening: Screening = NOTHING_FOUND
 
 
@@ -99,16 +102,30 @@ Step = Callable[[_Turn], Awaitable[Reply | None]]
 class Conversation:
     """Takes turns. One for the whole service: what belongs to a conversation is in its `Memory`."""
 
-    def __init__(self, screener: Screener, dialogue: Dialogue, help_content: HelpContent, refusals: Mapping[str, str], deadline: float) -> None:
-        """`refusals`: the sentence for each reason in `Said.refused`. `deadline`: seconds that the dialogue has for an answer."""
-        self._screener, self._dialogue, self._deadline = screener, dialogue, deadline
+    def __init__(
+        self,
+        screener: Screener,
+        dialogue: Dialogue,
+        help_content: HelpContent,
+        refusals: Mapping[str, str],
+        dont_share: str,
+        deadline: float,
+        today: Callable[[], datetime.date] = datetime.date.today,
+    ) -> None:
+        """`refusals`: the sentence for each reason in `Said.refused`; `dont_share`: what to say of personal data in a message.
+
+        `deadline`: seconds that the dialogue has for an answer.
+        """
+        self._screener, self._dialogue, self._deadline, self._today = screener, dialogue, deadline, today
         self._help, self._refusals = help_content, refusals
+        self._dont_share = Message(dont_share, kind="notice")
         self.steps: tuple[Step, ...] = (
             self.give_help_asked_for,
             self.screen_for_crisis,
             self.lead_on_from_a_crisis,
             self.refuse_what_cannot_be_taken,
             self.make_harmless,
+            self.take_out_personal_data,
             self.ask_the_dialogue,
         )
 
@@ -136,7 +153,7 @@ class Conversation:
             return self.safety_reply()
         turn.screening = screening
         if screening.label is not Label.CRISIS:
-            turn.memory.earlier.append(turn.said.text[:TEXT_MAX])
+            turn.memory.earlier.append(clean(turn.said.text[:TEXT_MAX], self._today()).text)
             return None
         turn.memory.earlier.clear()  # answered: those words must not make a crisis of the next message too
         return self._crisis(replies.crisis_reply(self._help, screening))
@@ -166,6 +183,12 @@ class Conversation:
             return self._refusal("empty")
         return self._refusal("too_long") if len(turn.text) > TEXT_MAX else None
 
+    async def take_out_personal_data(self, turn: _Turn) -> Reply | None:
+        """Names, dates of birth, numbers and addresses go no further. What is left is answered; where nothing is, the request not to share is all."""
+        cleaned = clean(turn.text, self._today())
+        turn.text, turn.tells_of_a_person = cleaned.text, bool(cleaned.found)
+        return Reply((self._dont_share,), topic="privacy") if cleaned.is_bare else None
+
     async def ask_the_dialogue(self, turn: _Turn) -> Reply | None:
         """A worker answers, within the deadline, in which waiting for the turn before this one is included."""
         memory = turn.memory
@@ -177,7 +200,8 @@ class Conversation:
                 memory.state = result.state
         except TimeoutError:
             return None
-        return Reply(result.messages, result.topic, result.eligibility, result.crisis)
+        first = (self._dont_share,) if turn.tells_of_a_person else ()
+        return Reply((*first, *result.messages), result.topic, result.eligibility, result.crisis)
 
     def safety_reply(self) -> Reply:
         """What everybody can be told when nothing else can answer: where help is."""

@@ -12,6 +12,7 @@ EDGES = {"rasa", "rasa_sdk", "aiohttp", "gunicorn", "sqlalchemy", "typer"}
 # Package or module: what it must not import, wherever in the file it does it. bot.dialogue.protocol is plain types, and for everybody.
 FORBIDDEN = {
     "bot/language": EDGES | {"bot.safety", "bot.knowledge", "bot.nlu", "bot.gateway", "bot.dialogue"},
+    "bot/privacy": EDGES | {"spacy", "bot.safety", "bot.knowledge", "bot.nlu", "bot.gateway", "bot.dialogue", "bot.language"},
     "bot/knowledge": EDGES | {"bot.safety", "bot.nlu", "bot.gateway", "bot.dialogue"},
     "bot/safety": EDGES | {"bot.knowledge", "bot.nlu", "bot.gateway"},
     "bot/conversation.py": EDGES | {"spacy", "bot.gateway", "bot.nlu"},

@@ -1,6 +1,7 @@
 """One turn, step by step, with nothing around it: who answers what, and in which order."""
 
 import asyncio
+import datetime
 from dataclasses import dataclass, field
 
 import pytest
@@ -43,7 +44,9 @@ class Dialogue:
 
 
 def conversation(dialogue: Dialogue | None = None, *, loaded: bool = True) -> Conversation:
-    return Conversation(Screener(loaded), dialogue or Dialogue(), HELP, NOTICES.refused, deadline=0.2)
+    return Conversation(
+        Screener(loaded), dialogue or Dialogue(), HELP, NOTICES.refused, NOTICES.dont_share, deadline=0.2, today=lambda: datetime.date(2026, 11, 25)
+    )
 
 
 async def take(said: Said, memory: Memory | None = None, *, mode: str = "echo", loaded: bool = True) -> Reply:
@@ -61,8 +64,34 @@ def test_the_steps_are_in_the_order_that_the_project_promises() -> None:
         "lead_on_from_a_crisis",
         "refuse_what_cannot_be_taken",
         "make_harmless",
+        "take_out_personal_data",
         "ask_the_dialogue",
     ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "passed_on"),
+    [
+        ("is Darren Whitlock A1234BC on the unit", "is someone on the unit"),
+        ("my son is 19, dob 12/03/2007, can he go to aylesbury", "my son is 19, aged 19 , can he go to aylesbury"),
+    ],
+)
+async def test_what_tells_of_a_person_goes_no_further_and_the_rest_is_answered(typed: str, passed_on: str) -> None:
+    dialogue, memory = Dialogue(), Memory("c1")
+    reply = await conversation(dialogue).answer(Said(typed), memory)
+    assert [turn.text for turn in dialogue.turns] == [passed_on]
+    assert [message.text for message in reply.messages] == [NOTICES.dont_share, f"1: {passed_on}"]
+    assert list(memory.earlier) == [passed_on]
+
+
+async def test_a_message_that_is_nothing_else_is_not_passed_on() -> None:
+    dialogue = Dialogue()
+    reply = await conversation(dialogue).answer(Said("John Sample, 07700 900123"), Memory("c1"))
+    assert ([message.text for message in reply.messages], reply.topic, dialogue.turns) == ([NOTICES.dont_share], "privacy", [])
+
+
+async def test_a_name_beside_crisis_words_gets_the_crisis_answer() -> None:
+    assert (await conversation().answer(Said(f"this is Darren Whitlock, {CRISIS}"), Memory("c1"))).crisis
 
 
 async def test_an_ordinary_question_goes_to_the_dialogue_and_its_state_comes_back() -> None:

@@ -48,7 +48,7 @@ async def create_app(settings: Settings, load_screen: Callable[[], Screen] | Non
     caller = Caller(settings.proxy_hops, read_operator_token(settings.run))
     detector = Detector(load_screen or _loader(settings))
     dialogue = DialogueClient(settings.run, breaker)
-    conversation = Conversation(detector, dialogue, help_content, notices.refused, settings.deadline_seconds)
+    conversation = Conversation(detector, dialogue, help_content, notices.refused, notices.dont_share, settings.deadline_seconds)
     conversations = Conversations(settings.conversations_max, settings.conversation_idle_minutes * 60)
     desk = Desk(conversation, conversations, limits, notices, strings.greeting)
 

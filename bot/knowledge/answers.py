@@ -5,7 +5,10 @@ the honest sentence that nothing is held for it, and, where no service is meant,
 """
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import zip_longest
+from typing import NamedTuple
 
 from bot.knowledge import wording
 from bot.knowledge.models import (
@@ -31,20 +34,51 @@ WORD_TOPICS = frozenset({MEANING, ABOUT, "services", "where", "offer", MISS})
 SUGGESTIONS_MIN, SUGGESTIONS_MAX = 2, 3
 
 
-def answer(knowledge: Knowledge, question: Question) -> Answer:
-    """Answers any question; one that nothing is held on gets an answer that says so. Unknown ids are ignored."""
-    asked = _asked(knowledge, question)
-    services = _services(knowledge, question, asked)
-    found = _by_word(knowledge, question.term, asked, services) or _by_topic(knowledge, question.term, asked, services)
+def answer(knowledge: Knowledge, *questions: Question) -> Answer:
+    """Answers any question; one that nothing is held on gets an answer that says so. Unknown ids are ignored.
+
+    Several questions of one message are answered in one reply, each in its short form; what is asked second may be about what was asked first.
+    """
+    parts = list(_parts(knowledge, questions))
+    first, last = parts[0], parts[-1]
+    services = list({service.id: service for part in parts for service in part.services}.values())
+    text = "\n\n".join(part.found.text for part in parts)
     return Answer(
-        text="\n\n".join([*wording.notices(knowledge, services, found.text), found.text]),
-        source=wording.source(knowledge, found),
-        topic=found.topic,
-        suggestions=_suggestions(knowledge, asked, services),
-        asked=asked,
-        services=tuple(service.id for service in services),
-        held=found.held,
+        text="\n\n".join([*wording.notices(knowledge, services, text), text]),
+        source=wording.sources(knowledge, [part.found for part in parts]),
+        topic=first.found.topic,
+        suggestions=_suggestions(knowledge, parts),
+        asked=last.asked,
+        services=tuple(service.id for service in last.services),
+        held=first.found.held if len(parts) == 1 else Held.PARTIAL,
     )
+
+
+class _Part(NamedTuple):
+    """One question, and what is held on it."""
+
+    asked: str
+    services: tuple[Service, ...]
+    found: Found
+
+
+def _parts(knowledge: Knowledge, questions: Sequence[Question]) -> Iterator[_Part]:
+    about: tuple[str, ...] = ()
+    said: set[str] = set()
+    for question in questions:
+        asked = _asked(knowledge, question)
+        services = _services(knowledge, replace(question, remembered=about or question.remembered), asked)
+        brief = len(questions) > 1
+        found = (
+            _by_word(knowledge, question.term, asked, services, brief)
+            or _with_fact(knowledge, question.term, asked, services)
+            or _by_topic(knowledge, question.term, asked, services, brief)
+        )
+        term = knowledge.terms.get(question.term)
+        about = tuple(service.id for service in services) or ((term.service,) if term and term.service else ()) or about
+        if found.text not in said:
+            yield _Part(asked, services, found)
+        said.add(found.text)
 
 
 def _asked(knowledge: Knowledge, question: Question) -> str:
@@ -82,8 +116,8 @@ def _is_known_there(knowledge: Knowledge, question: Question) -> bool:
     return any(wording.fact(knowledge, knowledge.services[id_], question.term) for id_ in question.remembered if id_ in knowledge.services)
 
 
-def _by_word(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Service, ...]) -> Found | None:
-    """An answer about one word: what a service says of it, the rule on it, or what it means."""
+def _by_word(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Service, ...], brief: bool) -> Found | None:
+    """An answer about one word: what a service says of it, the rule on it, or what it means. `brief`: it shares its reply with others."""
     term = knowledge.terms.get(term_id)
     if term is None or asked not in {*WORD_TOPICS, WHO_FOR}:
         return None
@@ -98,7 +132,29 @@ def _by_word(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Ser
         return Found(text, topic, Held.FULL, _sections(services), _checked(services))
     if asked == WHO_FOR:
         return None if services or not term.rule else _of_term(knowledge, term, term.rule, knowledge.topics[asked].reports)
-    return _of_term(knowledge, term, term.text, term.topic) if asked == MEANING or not services else None
+    meaning = wording.shortened(term.text) if brief else term.text
+    return _of_term(knowledge, term, meaning, term.topic) if asked == MEANING or not services else None
+
+
+def _with_fact(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Service, ...]) -> Found | None:
+    """What a service says of one word first, then what it says of the topic: "do the staff volunteer?" asks about staff, and about that.
+
+    None where the topic's own answer has the word already, or nothing is said of it. Without a service, a word of this topic answers by itself.
+    """
+    term = knowledge.terms.get(term_id)
+    if term is None or not term.on_page or knowledge.topics[asked].kind != "service":
+        return None
+    if not services:
+        reports = knowledge.topics[asked].reports
+        return _of_term(knowledge, term, term.text, reports) if term.topic == reports else None
+    facts = [(service, own) for service in services if (own := wording.own_fact(knowledge, service, term_id))]
+    if not facts:
+        return None
+    fact = wording.gather(knowledge, facts)
+    found = _by_topic(knowledge, "", asked, services, brief=True)
+    if term.word.lower() in found.text.lower() or count_words(fact) + count_words(found.text) > WORDS_MAX + wording.SLACK:
+        return None if term.word.lower() in found.text.lower() else replace(found, text=fact)
+    return replace(found, text=f"{fact}\n\n{found.text}")
 
 
 def _of_term(knowledge: Knowledge, term: Term, text: str, topic: str) -> Found:
@@ -106,19 +162,19 @@ def _of_term(knowledge: Knowledge, term: Term, text: str, topic: str) -> Found:
     return Found(text, topic, held, (term.section,), knowledge.general.last_checked, "page" if term.on_page else "explained")
 
 
-def _by_topic(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Service, ...]) -> Found:
-    """An answer about a topic, for the services that are meant or for all."""
+def _by_topic(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Service, ...], brief: bool = False) -> Found:
+    """An answer about a topic, for the services that are meant or for all. `brief`: it shares its reply with others."""
     topic, general = knowledge.topics[asked], knowledge.general
     each = general.each.get(asked)
     parts = [(service, said) for service in services if (said := knowledge.said(service, asked) or each)]
     if not parts:
         overall = general.answers[asked]
-        text = wording.unmentioned(knowledge, topic, term_id, wording.overall(knowledge, overall))
+        text = wording.unmentioned(knowledge, topic, term_id, wording.overall(knowledge, overall, brief))
         return Found(text, topic.reports or knowledge.services[WHOLE].topic, overall.held, (overall.section,), general.last_checked, overall.basis)
     if each is not None and all(said is each for _, said in parts):
         text = wording.fill(each.text, " and ".join(service.short_name for service in services))
     else:
-        text = wording.gather(knowledge, parts)
+        text = wording.gather(knowledge, parts, brief)
     held = {said.held for _, said in parts}
     reports = topic.reports or services[0].topic
     text = wording.unmentioned(knowledge, topic, term_id, text)
@@ -133,18 +189,24 @@ def _checked(services: Iterable[Service]) -> datetime.date:
     return min(service.last_checked for service in services)
 
 
-def _suggestions(knowledge: Knowledge, asked: str, services: tuple[Service, ...]) -> tuple[Suggestion, ...]:
-    """Two or three next questions, only such as hold an answer."""
-    first = services[0].id if len(services) == 1 else ""
-    if len(services) > 1:
-        wanted = [(ABOUT if asked == WHO_FOR else WHO_FOR, service.id) for service in services]
-    else:
-        follows = (follow.partition(":") for follow in knowledge.topics[asked].next)
-        wanted = [(topic, service_id or (first if knowledge.topics[topic].kind == "service" else "")) for topic, _, service_id in follows]
-    held = [choice for choice in wanted if _is_held(knowledge, *choice)]
-    spare = [choice for choice in ((ABOUT, first), ("services", "")) if choice not in held and choice[0] != asked]
+def _suggestions(knowledge: Knowledge, parts: Sequence[_Part]) -> tuple[Suggestion, ...]:
+    """Two or three next questions, only such as hold an answer, and none of those that were just asked."""
+    just_asked = {part.asked for part in parts} if len(parts) > 1 else set()
+    wanted = (choice for choices in zip_longest(*(_follow_ups(knowledge, part) for part in parts)) for choice in choices if choice)
+    held = [choice for choice in dict.fromkeys(wanted) if choice[0] not in just_asked and _is_held(knowledge, *choice)]
+    services = parts[0].services
+    spare = [(ABOUT, services[0].id if len(services) == 1 else ""), ("services", "")]
+    spare = [choice for choice in spare if choice not in held and all(choice[0] != part.asked for part in parts)]
     chosen = [*held, *spare[: max(0, SUGGESTIONS_MIN - len(held))]][:SUGGESTIONS_MAX]
     return tuple(_suggestion(knowledge, topic, service_id) for topic, service_id in chosen)
+
+
+def _follow_ups(knowledge: Knowledge, part: _Part) -> list[tuple[str, str]]:
+    if len(part.services) > 1:
+        return [(ABOUT if part.asked == WHO_FOR else WHO_FOR, service.id) for service in part.services]
+    first = part.services[0].id if part.services else ""
+    follows = (follow.partition(":") for follow in knowledge.topics[part.asked].next)
+    return [(topic, service_id or (first if knowledge.topics[topic].kind == "service" else "")) for topic, _, service_id in follows]
 
 
 def _is_held(knowledge: Knowledge, topic: str, service_id: str) -> bool:

@@ -135,8 +135,9 @@ def _check_terms(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentError]
     for id_, term in knowledge.terms.items():
         if not term.on_page and "the page does not" not in term.text.lower():
             yield file.error((id_, "text"), f'{id_}.text: must say openly that "the page does not" mention this word')
-        if term.service is not None and term.service not in knowledge.services:
-            yield file.error((id_, "service"), f"{id_}.service: there is no service {term.service}")
+        for key, id_of_service in (("service", term.service), ("part", term.part)):
+            if id_of_service is not None and id_of_service not in knowledge.services:
+                yield file.error((id_, key), f"{id_}.{key}: there is no service {id_of_service}")
         yield from _check_gaps(file, (id_, "text"), term.text, ())
         yield from _check_gaps(file, (id_, "rule"), term.rule or "", ())
         yield from _check_gaps(file, (id_, "elsewhere"), term.elsewhere or "", ("service", "Service"))

@@ -78,6 +78,8 @@ class Overall(Frozen):
 
     held: Held
     text: Text
+    short: Short | None = None
+    """Shares a reply with another answer."""
     section: str = "Introduction"
     basis: Basis = "page"
     list: Id | None = None
@@ -119,6 +121,8 @@ class Term(Frozen):
     aliases: tuple[str, ...] = Field(min_length=1)
     service: Id | None = None
     """The one service that this word belongs to: "how many places are there in the PIPE?" asks about Swaleside."""
+    part: Id | None = None
+    """The part of a service that this word means beside its whole or another part: "engagement" in "engagement or treatment at Swaleside?"."""
     rule: Short | None = None
     """The answer to "who is it for" when this word is asked about and no service is named."""
     elsewhere: Short | None = None
@@ -204,12 +208,12 @@ class Knowledge(Frozen):
         return max((holder.status for holder in self.whole_of(service)), key=list(Status).index)
 
     def aliases(self) -> Mapping[str, Alias]:
-        """Every name of a service or a term, in lower case, with what it names. The loader refuses a name for two things."""
+        """Every name of a service or a term with what it names. The loader refuses a name for two things."""
         named: dict[str, Alias] = {}
         for service in self.services.values():
-            named.update({alias.lower(): Alias("service", service.id) for alias in service.aliases})
+            named.update({alias: Alias("service", service.id) for alias in service.aliases})
         for id_, term in self.terms.items():
-            named.update({alias.lower(): Alias("term", id_) for alias in term.aliases})
+            named.update({alias: Alias("term", id_) for alias in term.aliases})
         return named
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.knowledge.models import WORDS_MAX, Found, Knowledge, Overall, Said, Service, Status, Topic, count_words
+from bot.knowledge.models import SHORT_MAX, WORDS_MAX, Found, Knowledge, Overall, Said, Service, Status, Topic, count_words
 
 SLACK = 10
 """Words that two answers side by side may have over one: with the source they still fit in 120 or so."""
@@ -16,14 +16,18 @@ def fill(text: str, names: str) -> str:
 
 def fact(knowledge: Knowledge, service: Service, term_id: str) -> str | None:
     """What is so at a service about one word; None where nothing is said of it for this service."""
-    own = next((holder.facts[term_id] for holder in knowledge.whole_of(service) if term_id in holder.facts), None)
-    term = knowledge.terms.get(term_id)
+    own, term = own_fact(knowledge, service, term_id), knowledge.terms.get(term_id)
     return own or (fill(term.elsewhere, service.short_name) if term and term.elsewhere else None)
 
 
-def overall(knowledge: Knowledge, said: Overall) -> str:
+def own_fact(knowledge: Knowledge, service: Service, term_id: str) -> str | None:
+    """What a service, or its whole, itself says of one word."""
+    return next((holder.facts[term_id] for holder in knowledge.whole_of(service) if term_id in holder.facts), None)
+
+
+def overall(knowledge: Knowledge, said: Overall, brief: bool = False) -> str:
     """An answer that belongs to no service, with its help lines and its list of services."""
-    text = said.text
+    text = said.short if brief and said.short else said.text
     for id_, line in knowledge.lines.items():
         text = text.replace(f"{{{id_}}}", line)
     return "\n".join([text, *(_lines(knowledge, said.list) if said.list else ()), *([said.close] if said.close else ())])
@@ -41,10 +45,10 @@ def _bullet(knowledge: Knowledge, service: Service, text: str) -> str:
     return "• " + knowledge.general.notices.heading.replace("{service}", service.label).replace("{answer}", text)
 
 
-def gather(knowledge: Knowledge, parts: Sequence[tuple[Service, Said | str]]) -> str:
-    """One service's answer as it is; two beside each other; more as lines. The longest form that fits."""
+def gather(knowledge: Knowledge, parts: Sequence[tuple[Service, Said | str]], brief: bool = False) -> str:
+    """One service's answer as it is; two beside each other; more as lines. The longest form that fits, or the short one where it must be `brief`."""
     room = WORDS_MAX + SLACK if len(parts) == 2 else WORDS_MAX
-    for short in (False, True):
+    for short in (True,) if brief else (False, True):
         texts = [_form(service, said, short) for service, said in parts]
         if len(parts) == 1 or sum(map(count_words, texts)) <= room:
             return "\n\n".join(texts)
@@ -60,9 +64,23 @@ def _form(service: Service, said: Said | str, short: bool) -> str:
     return fill(said.short if short and said.short else said.text, service.short_name)
 
 
+def shortened(text: str) -> str:
+    """Whole sentences from the beginning, as many as share a reply with another answer."""
+    kept: list[str] = []
+    for sentence in _sentences(text):
+        if kept and count_words(" ".join([*kept, sentence])) > SHORT_MAX:
+            break
+        kept.append(sentence)
+    return " ".join(kept)
+
+
+def _sentences(text: str) -> list[str]:
+    return re.split(r"(?<=[.!?])\s+", text)
+
+
 def _opening(text: str) -> str:
     """The first sentence, but never only "Yes." or "No."."""
-    sentences = re.split(r"(?<=[.!?])\s+", text)
+    sentences = _sentences(text)
     return " ".join(sentences[:2] if count_words(sentences[0]) <= 2 else sentences[:1])
 
 
@@ -74,11 +92,16 @@ def unmentioned(knowledge: Knowledge, topic: Topic, term_id: str, text: str) -> 
     return f"{knowledge.general.notices.not_mentioned.replace('{term}', term.word)} {text}"
 
 
-def source(knowledge: Knowledge, found: Found) -> str:
-    """Where the answer is from, when that was last checked, and that it may have changed."""
-    template = str(getattr(knowledge.general.sources, found.basis))
-    date = f"{found.checked.day} {found.checked:%B %Y}"
-    return template.replace("{section}", ", ".join(found.sections)).replace("{date}", date)
+def sources(knowledge: Knowledge, founds: Sequence[Found]) -> str:
+    """Where the answers are from, when that was last checked, and that it may have changed: once for all that come from the same place."""
+    lines = []
+    for basis in dict.fromkeys(found.basis for found in founds):
+        same = [found for found in founds if found.basis == basis]
+        checked = min(found.checked for found in same)
+        sections = ", ".join(dict.fromkeys(section for found in same for section in found.sections))
+        template = str(getattr(knowledge.general.sources, basis))
+        lines.append(template.replace("{section}", sections).replace("{date}", f"{checked.day} {checked:%B %Y}"))
+    return " ".join(lines)
 
 
 def notices(knowledge: Knowledge, services: Sequence[Service], text: str) -> Iterator[str]:

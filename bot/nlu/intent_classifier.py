@@ -10,19 +10,29 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.constants import (
+    ENTITIES,
+    ENTITY_ATTRIBUTE_TYPE,
+    ENTITY_ATTRIBUTE_VALUE,
+    INTENT,
+    INTENT_NAME_KEY,
+    INTENT_RANKING_KEY,
+    PREDICTED_CONFIDENCE_KEY,
+    TEXT,
+)
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.errors import ModelError
 from bot.language.encoder import Encoder
 from bot.language.text import normalise
-from bot.nlu import resources
+from bot.nlu import questions, resources
 from bot.nlu.classifier import Classifier, Options, Prediction
 from bot.settings import load_settings
 
 logger = logging.getLogger(__name__)
 MASK = "the service"
+QUESTIONS = "questions"
 RANKED = 10
 """So many intents of the ranking are told, as with Rasa's own classifiers."""
 
@@ -52,7 +62,7 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
         self._config, self._storage, self._resource, self._classifier = config, storage, resource, classifier
         settings = load_settings()
         self._models = settings.models
-        self._names = resources.names(settings.content, settings.models) if config["mask"] else None
+        self._names = resources.names(settings.content, settings.models)
 
     @classmethod
     def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, **_: Any) -> GraphComponent:
@@ -71,7 +81,7 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
 
     def train(self, training_data: TrainingData) -> Resource:
         options = Options(**{name: value for name, value in self._config.items() if name in Options.__dataclass_fields__})
-        rows = [(self._read(example.get(TEXT)), example.get(INTENT)) for example in training_data.intent_examples]
+        rows = [(self._masked(normalise(example.get(TEXT))), example.get(INTENT)) for example in training_data.intent_examples]
         words = resources.words(self._models)
         classifier = Classifier.train(rows, Encoder.load(self._models).encode_deep, words, options)
         logger.info("intent classifier, on held-out examples: %s", classifier.report)
@@ -84,19 +94,30 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
         for message in messages:
             text = message.get(TEXT)
             if text is not None and self._classifier is not None and not resources.is_payload(text):
-                self._put(message, self._classifier.predict(self._read(text)))
+                self._put(message, questions.read(normalise(text), self._predict, self._names))
         return messages
+
+    def _predict(self, words: str) -> Prediction:
+        assert self._classifier is not None
+        return self._classifier.predict(self._masked(words))
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing that is trained after this one reads what it would say of the examples."""
         return training_data
 
-    def _read(self, text: str) -> str:
-        text = normalise(text)
-        return self._names.mask(text, {"service": self._config["mask"]}) if self._names else text
+    def _masked(self, text: str) -> str:
+        return self._names.mask(text, {"service": self._config["mask"]}) if self._config["mask"] else text
 
     @staticmethod
-    def _put(message: Message, prediction: Prediction) -> None:
+    def _put(message: Message, asked: tuple[questions.Asked, ...]) -> None:
+        """The first question's intent is the message's; `questions` has them all, each with its own names."""
+        prediction = asked[0].prediction
         ranking = [{INTENT_NAME_KEY: intent, PREDICTED_CONFIDENCE_KEY: confidence} for intent, confidence in prediction.ranking[:RANKED]]
         message.set(INTENT, {INTENT_NAME_KEY: prediction.intent, PREDICTED_CONFIDENCE_KEY: prediction.confidence}, add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+        message.set(QUESTIONS, [_told(question) for question in asked], add_to_output=True)
+
+
+def _told(question: questions.Asked) -> dict[str, Any]:
+    entities = [{ENTITY_ATTRIBUTE_TYPE: named.kind, ENTITY_ATTRIBUTE_VALUE: named.id} for named in question.names]
+    return {INTENT: {INTENT_NAME_KEY: question.prediction.intent}, ENTITIES: entities}

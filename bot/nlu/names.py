@@ -16,6 +16,8 @@ _ALONE_FROM = 5
 """So many letters the whole of a name must have to be known by a misspelling alone."""
 _TWO_SLIPS_FROM = 8
 _RUN_TOGETHER_FROM = 7
+_CAPITALS_TO = 2
+"""A name of two capitals ("IS") is one only as such, and not in a message that is all capitals: it may be a word otherwise."""
 _RUN_TOGETHER_WORDS = 5
 
 
@@ -50,10 +52,14 @@ class NameFinder:
         self._matcher: Any = PhraseMatcher(self._language.vocab, attr="LOWER")
         self._aliases: dict[str, tuple[str, str]] = {}
         self._run_together: dict[str, tuple[str, str]] = {}
+        self._capitals: dict[str, tuple[str, str]] = {}
         self._words = frozenset(words)
         self._spellings: dict[int, list[str]] = defaultdict(list)
         own: set[str] = set()
         for name, (kind, id_) in aliases.items():
+            if name.isupper() and len(name) <= _CAPITALS_TO:
+                self._capitals[name] = (kind, id_)
+                continue
             tokens = self._tokens(name)
             key = " ".join(token.text for token in tokens).lower()
             self._aliases[key] = (kind, id_)
@@ -80,6 +86,8 @@ class NameFinder:
             return ()
         words = [token.lower_ for token in tokens]
         spans = self._match(Doc(read.vocab, words=words), frozenset()) + self._joined(words)
+        if not text.isupper():
+            spans += [_Span(at, at + 1, self._capitals[token.text], True) for at, token in enumerate(tokens) if token.text in self._capitals]
         covered = {at for span in spans for at in range(span.first, span.last)}
         slips = {at: right for at, word in enumerate(words) if at not in covered and (right := self._right(word))}
         if slips:

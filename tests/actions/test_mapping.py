@@ -40,19 +40,19 @@ QUESTIONS = [
 
 @pytest.mark.parametrize(("intent", "entities", "slots", "expected"), QUESTIONS)
 def test_question(knowledge: Knowledge, intent: str, entities: list[tuple[str, str]], slots: dict[str, Any], expected: tuple[Any, ...]) -> None:
-    asked = mapping.question(knowledge, parsed(intent, *entities), slots)
+    (asked,) = mapping.questions(knowledge, parsed(intent, *entities), slots)
     assert (asked.topic, asked.services, asked.term, asked.remembered) == expected
 
 
 @pytest.mark.parametrize("message", [{}, {"intent": None, "entities": None}, {"intent": {"name": None}}])
 def test_a_message_that_nothing_was_understood_of_is_a_miss(knowledge: Knowledge, message: dict[str, Any]) -> None:
-    assert mapping.question(knowledge, message, {}).topic == mapping.MISS
+    assert [asked.topic for asked in mapping.questions(knowledge, message, {})] == [mapping.MISS]
 
 
 def turn(knowledge: Knowledge, slots: dict[str, Any], intent: str, *entities: tuple[str, str]) -> str:
     """Takes one turn and gives the topic that is reported; `slots` are changed as Rasa would."""
-    asked = mapping.question(knowledge, parsed(intent, *entities), slots)
-    found = answer(knowledge, asked)
+    asked = mapping.questions(knowledge, parsed(intent, *entities), slots)
+    found = answer(knowledge, *asked)
     slots.update(mapping.slots_after(knowledge, found, asked, slots))
     return found.topic
 
@@ -87,8 +87,8 @@ def test_misses_are_counted_in_a_row_and_forgotten_at_an_answer(knowledge: Knowl
 
 
 def test_two_misses_in_a_row_say_something_new_and_offer_topics(knowledge: Knowledge) -> None:
-    first = answer(knowledge, mapping.question(knowledge, parsed("out_of_scope"), {}))
-    second = answer(knowledge, mapping.question(knowledge, parsed("out_of_scope"), {"misses": 1}))
+    first = answer(knowledge, *mapping.questions(knowledge, parsed("out_of_scope"), {}))
+    second = answer(knowledge, *mapping.questions(knowledge, parsed("out_of_scope"), {"misses": 1}))
     assert second.text != first.text
     assert second.topic == "out_of_scope"
     assert mapping.buttons(knowledge, second.suggestions)
@@ -96,7 +96,7 @@ def test_two_misses_in_a_row_say_something_new_and_offer_topics(knowledge: Knowl
 
 def test_buttons_are_payloads_of_intents_that_answer_the_same_topic(knowledge: Knowledge) -> None:
     for topic, entry in knowledge.topics.items():
-        for suggestion in answer(knowledge, mapping.question(knowledge, parsed(entry.intents[0]), {})).suggestions if entry.intents else ():
+        for suggestion in answer(knowledge, *mapping.questions(knowledge, parsed(entry.intents[0]), {})).suggestions if entry.intents else ():
             (button,) = mapping.buttons(knowledge, [suggestion])
             intent = button["payload"].removeprefix("/").partition("{")[0]
             assert knowledge.topic_of(intent) == suggestion.topic, topic
@@ -104,7 +104,7 @@ def test_buttons_are_payloads_of_intents_that_answer_the_same_topic(knowledge: K
 
 
 def test_an_answer_carries_its_source_in_the_text_and_beside_it(knowledge: Knowledge) -> None:
-    found = answer(knowledge, mapping.question(knowledge, parsed("ask_about", SWALESIDE), {}))
+    found = answer(knowledge, *mapping.questions(knowledge, parsed("ask_about", SWALESIDE), {}))
     said = mapping.answer_message(knowledge, found)
     assert said["text"] == f"{found.text}\n\n{found.source}"
     assert (said["source"], said["topic"], said["kind"]) == (found.source, "swaleside", "answer")

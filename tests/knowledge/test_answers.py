@@ -119,7 +119,7 @@ TABLE = [
     (ask("crisis_policy"), "crisis_policy", ["assigned sponsor", "999", "Do not post on the forum"], []),
     (ask("person"), "privacy", ["I can't look up a person"], []),
     (ask("privacy"), "privacy", ["I do not save what you type"], []),
-    (ask("bot_identity"), "bot_identity", ["Yes, I am a bot", "not a person"], []),
+    (ask("bot_identity"), "bot_identity", ["I am a bot", "not a person"], []),
     (ask("out_of_scope"), "out_of_scope", ["not on the page"], []),
     # what nobody knows
     (ask("no_such_topic", "no_such_service", term="no_such_word"), "out_of_scope", ["not on the page"], []),
@@ -199,7 +199,7 @@ def test_names_that_people_use_are_known(knowledge: Knowledge, alias: str, named
     assert knowledge.aliases()[alias] == named
 
 
-EVERYDAY = "is,the,community,pathway,pathways,service,unit,first step,prison,women,treatment,link,com,cat,trust,officer,mind"
+EVERYDAY = "is,the,community,pathway,pathways,service,unit,first step,prison,women,link,com,cat,trust,officer,mind"
 
 
 @pytest.mark.parametrize("word", EVERYDAY.split(","))
