@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FROZEN, LAYERS, HEADS = 3, 6, 12
+FROZEN, LAYERS, HEADS = 1, 6, 12
 """The first FROZEN of MiniLM's LAYERS stay as they are."""
-EPOCHS, BATCH, RATE, WARM_UP, DROPOUT, DECAY = 4, 32, 2e-4, 0.1, 0.15, 0.01
+EPOCHS, BATCH, RATE, WARM_UP, DROPOUT, DECAY = 3, 32, 2e-4, 0.1, 0.15, 0.01
 HEAD_RATE = 10.0
 """The new output layer learns so many times faster."""
 SECOND_TASK = 0.3
