@@ -88,8 +88,11 @@ def _int8(weight: NDArray[Any], block: int) -> tuple[NDArray[np.int8], Vectors]:
     return np.round(blocks / scales).astype(np.int8), scales[..., 0].astype(np.float32)
 
 
-def onnx_graph(weights: Mapping[str, NDArray[Any]], quantised: bool, middle: int = _MIDDLE) -> Any:
-    """BERT's forward pass over one unpadded sentence (ids: int64 (n,)) and the means of its last and a middle layer (float32 (384,)), as ONNX."""
+def onnx_graph(weights: Mapping[str, NDArray[Any]], quantised: bool, block: int = _BLOCK, middle: int = _MIDDLE) -> Any:
+    """BERT's forward pass over one unpadded sentence (ids: int64 (n,)) and the means of its last and a middle layer (float32 (384,)), as ONNX.
+
+    `block`: so many weights share a scale, 16 or more. `middle`: the layer whose mean is given beside the last one's, from 1.
+    """
     from onnx import TensorProto, helper, numpy_helper
 
     nodes: list[Any] = []
@@ -107,9 +110,9 @@ def onnx_graph(weights: Mapping[str, NDArray[Any]], quantised: bool, middle: int
     def dense(x: str, name: str, weight: NDArray[Any], bias: NDArray[Any]) -> str:
         if not quantised:
             return op("Add", op("MatMul", x, const(f"{name}.weight", weight.T)), const(f"{name}.bias", bias))
-        whole, scales = _int8(weight, _BLOCK)
+        whole, scales = _int8(weight, block)
         packed = const(f"{name}.int8", (whole.astype(np.int16) + 128).astype(np.uint8))  # the operator's zero is 128
-        size = {"K": weight.shape[1], "N": weight.shape[0], "bits": 8, "block_size": _BLOCK, "accuracy_level": 4}  # 4: activations in int8 too
+        size = {"K": weight.shape[1], "N": weight.shape[0], "bits": 8, "block_size": block, "accuracy_level": 4}  # 4: activations in int8 too
         product = op("MatMulNBits", x, packed, const(f"{name}.scales", scales.reshape(-1)), domain="com.microsoft", **size)
         return op("Add", product, const(f"{name}.bias", bias))
 
