@@ -1,6 +1,6 @@
 """The pages' routes: what bot.widget renders, at its addresses. Everything that the widget does works here with plain forms."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -9,6 +9,7 @@ from bot.gateway.bodies import Body, read_body, words_in
 from bot.gateway.desk import Desk, Incoming, Outgoing
 from bot.gateway.limits import Caller
 from bot.gateway.notices import REFUSALS
+from bot.safety.audit import Event, Kind
 from bot.widget.pages import Asset, ChatPage, Choice, Entry, Pages
 
 MINUTES = {"Cache-Control": "public, max-age=300"}
@@ -19,8 +20,9 @@ FIELDS = frozenset({"conversation", "text", "button", "do"})
 class PageRoutes:
     """`/`, `/chat`, `/help-now` and the files that they need."""
 
-    def __init__(self, pages: Pages, desk: Desk, caller: Caller) -> None:
-        self._pages, self._desk, self._caller = pages, desk, caller
+    def __init__(self, pages: Pages, desk: Desk, caller: Caller, record: Callable[[Event], None]) -> None:
+        """`record` counts that the help page was opened."""
+        self._pages, self._desk, self._caller, self._record = pages, desk, caller, record
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -35,6 +37,7 @@ class PageRoutes:
         return _html(self._pages.home(), headers=MINUTES)
 
     async def help_now(self, request: web.Request) -> web.Response:
+        self._record(Event(Kind.HELP, "page"))
         return _html(self._pages.help_now(), headers=MINUTES)
 
     async def chat(self, request: web.Request) -> web.Response:
