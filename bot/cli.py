@@ -13,10 +13,13 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from bot import evaluate, report
 from bot.errors import SignpostError
 from bot.settings import Settings, load_settings
 
 app = typer.Typer(help="LPP Signpost.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(report.app, name="report")
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Lines = Annotated[str, typer.Argument(metavar="FILE|-", help="JSON lines; - reads standard input.")]

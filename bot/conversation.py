@@ -16,6 +16,7 @@ from bot.dialogue.protocol import Message, Turn, TurnResult
 from bot.language.text import neutralise
 from bot.privacy.personal import clean
 from bot.safety import replies
+from bot.safety.audit import Event, Kind, event_of
 from bot.safety.replies import HelpContent
 from bot.safety.screening import Label, Screening
 
@@ -23,6 +24,8 @@ TEXT_MAX = 500
 """Characters. Rasa takes 1.1 s for 8,000 of them and blocks everybody else meanwhile (notes on threats: at most 500 before Rasa)."""
 EARLIER_MAX = 3
 """Messages that the screen sees beside the current one, because a crisis may be told in several short ones."""
+CHEERFUL = "smalltalk"
+"""The topic of greetings, thanks and goodbyes. Those have no source, and what they get at other times does not fit after a crisis."""
 
 
 class Screener(Protocol):
@@ -111,13 +114,14 @@ class Conversation:
         dont_share: str,
         deadline: float,
         today: Callable[[], datetime.date] = datetime.date.today,
+        record: Callable[[Event], None] = lambda _: None,
     ) -> None:
         """`refusals`: the sentence for each reason in `Said.refused`; `dont_share`: what to say of personal data in a message.
 
-        `deadline`: seconds that the dialogue has for an answer.
+        `deadline`: seconds that the dialogue has for an answer. `record` takes what the crisis audit counts; it must neither wait nor raise.
         """
         self._screener, self._dialogue, self._deadline, self._today = screener, dialogue, deadline, today
-        self._help, self._refusals = help_content, refusals
+        self._help, self._refusals, self._record = help_content, refusals, record
         self._dont_share = Message(dont_share, kind="notice")
         self.steps: tuple[Step, ...] = (
             self.give_help_asked_for,
@@ -152,6 +156,8 @@ class Conversation:
         if screening is None:
             return self.safety_reply()
         turn.screening = screening
+        if screening.label is not Label.NONE:
+            self._record(event_of(screening))
         if screening.label is not Label.CRISIS:
             turn.memory.earlier.append(clean(turn.said.text[:TEXT_MAX], self._today()).text)
             return None
@@ -200,6 +206,8 @@ class Conversation:
                 memory.state = result.state
         except TimeoutError:
             return None
+        if result.crisis:  # found by the dialogue's own screen, which has less to go by
+            self._record(Event(Kind.CRISIS, decided_by="dialogue"))
         first = (self._dont_share,) if turn.tells_of_a_person else ()
         return Reply((*first, *result.messages), result.topic, result.eligibility, result.crisis)
 
@@ -210,6 +218,7 @@ class Conversation:
     def _next_step(self, step: str, turn: _Turn) -> Reply:
         message = replies.aftercare_reply(self._help, step, turn.memory.steps_taken)
         turn.memory.steps_taken.add(step)
+        self._record(Event(Kind.HELP, step if step in self._help.aftercare else "help"))
         return self._crisis(message)
 
     def _crisis(self, message: Message) -> Reply:
@@ -219,7 +228,9 @@ class Conversation:
         return Reply((Message(self._refusals[reason], kind="notice"),), refused=reason)
 
     def _with_aftercare(self, reply: Reply, turn: _Turn) -> Reply:
-        """After a crisis the help stays in view; a concern adds one gentle line with the help behind a button."""
+        """After a crisis the help stays in view, and small talk is not cheerful; a concern adds one gentle line with the help behind a button."""
+        if turn.memory.crisis and reply.topic == CHEERFUL and not any(message.source for message in reply.messages):
+            reply = replace(reply, messages=(replies.after_crisis_reply(self._help),))
         turn.memory.crisis = turn.memory.crisis or reply.crisis
         if not reply.refused:
             turn.memory.helped_last = reply.crisis

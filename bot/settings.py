@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     run: Path = ROOT / "var"
     """Sockets and the operator's token. Must be on a local disk, readable by the service's user only."""
     log_level: str = "INFO"
+    audit: Path = ROOT / "audit"
+    """The crisis audit: counts without words, one file a day, apart from everything else. Nothing of it is needed to serve."""
+    audit_days: Annotated[int, Field(ge=1, le=3660)] = 365
+    """After so many days a day of it is deleted."""
 
     deadline_seconds: Annotated[float, Field(gt=0, le=30)] = 8.0
     """How long the gateway waits for a dialogue worker before it answers itself."""

@@ -41,7 +41,15 @@ def is_ready(url: str) -> bool:
 def start_service(run: Path, **settings: str) -> Service:
     """Starts `python -m bot serve` on a free port and waits until it is ready."""
     port = free_port()
-    env = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), "SIGNPOST_RUN": str(run), "SIGNPOST_WORKERS": "1", **settings}
+    env = {
+        **os.environ,
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "SIGNPOST_RUN": str(run),
+        "SIGNPOST_AUDIT": str(run.parent / "audit"),
+        "SIGNPOST_WORKERS": "1",
+        **settings,
+    }
     log = run.parent / f"{run.name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen([sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)

@@ -81,6 +81,32 @@ def test_check_names_file_and_line_of_a_mistake(tmp_path: Path) -> None:
     assert "nonsense" in done.stderr
 
 
+def test_report_counts_what_the_audit_holds(tmp_path: Path) -> None:
+    line = {"hour": "2026-11-25T03", "kind": "crisis", "category": "plan", "who": "self", "decided_by": "rule:noose", "version": "abc123"}
+    (tmp_path / "crisis-2026-11-25.jsonl").write_text(f"{json.dumps(line)}\n{json.dumps(line)}\n", encoding="utf-8")
+    done = bot("report", "crisis", env={"SIGNPOST_AUDIT": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    for shown in ("2026-11-25", "plan", "self", "rule:noose", " 2 "):
+        assert shown in done.stdout
+    assert "nothing recorded" in bot("report", "crisis", env={"SIGNPOST_AUDIT": str(tmp_path / "none")}).stdout
+
+
+def test_evaluate_counts_rows_of_a_file_and_shows_none(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    rows = [
+        {"text": "i want to kill myself", "label": "crisis", "who": "self", "category": "a"},
+        {"text": "What is a PIPE?", "label": "none", "category": "b"},
+    ]
+    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    done = bot("evaluate", "crisis", str(file))
+    assert done.returncode == 0, done.stderr
+    assert "recall 1.000 (1/1" in done.stdout
+    assert "false alarms 0.000 (0/1" in done.stdout
+    assert "PIPE" not in done.stdout
+    file.write_text('{"text": "no label"}', encoding="utf-8")
+    assert f"{file}:1: needs text, label and category" in bot("evaluate", "crisis", str(file)).stderr
+
+
 BAD_SETTINGS = [("PORT", "0"), ("SIGNPOST_PORT", "http"), ("SIGNPOST_WORKERS", "0"), ("SIGNPOST_DEADLINE_SECONDS", "-1")]
 
 

@@ -10,12 +10,14 @@ from bot.conversation import TEXT_MAX, Conversation, Memory, Reply, Said
 from bot.dialogue.protocol import Message, Turn, TurnResult
 from bot.gateway.notices import load_notices
 from bot.safety import replies
+from bot.safety.audit import Event
 from bot.safety.screening import Screening
 from bot.settings import ROOT
 from tests.gateway.fakes import CONCERN, CRISIS, PhraseScreen, echo
 
 CONTENT = ROOT / "bot" / "content"
 HELP, NOTICES = replies.load_help(CONTENT), load_notices(CONTENT)
+CHEER = "You're welcome!"
 SAFETY = replies.safety_reply(HELP).text
 
 
@@ -29,7 +31,7 @@ class Screener:
 
 @dataclass
 class Dialogue:
-    """Echoes; or says nothing at all ("silent"), is not there ("dead"), reports a crisis of its own ("crisis"), or hangs."""
+    """Echoes; or says nothing at all ("silent"), is not there ("dead"), reports a crisis of its own ("crisis"), chats ("chat"), or hangs."""
 
     mode: str = "echo"
     turns: list[Turn] = field(default_factory=list)
@@ -38,6 +40,8 @@ class Dialogue:
         self.turns.append(turn)
         if self.mode == "hang":
             await asyncio.sleep(60)
+        if self.mode == "chat":
+            return TurnResult((Message(CHEER),), "smalltalk")
         if self.mode == "crisis":
             return TurnResult((Message("help", kind="crisis"),), "crisis_policy", crisis=True)
         return {"echo": echo(turn), "silent": TurnResult(()), "dead": None}[self.mode]
@@ -250,6 +254,30 @@ async def test_a_false_alarm_is_taken_well() -> None:
     await take(Said(CRISIS), memory)
     reply = await take(Said("I was only joking"), memory)
     assert (text(reply), reply.crisis, reply.pinned_help) == (HELP.false_alarm.text, False, True)
+
+
+async def test_small_talk_after_a_crisis_is_not_cheerful() -> None:
+    memory = Memory("c1")
+    for said, chatty in (("thanks", True), (CRISIS, False), ("thanks", False), ("bye", False)):
+        reply = await take(Said(said), memory, mode="chat")
+        assert (text(reply) == CHEER) is chatty, said
+    assert HELP.after_crisis in text(reply)
+    assert [button.label for button in reply.messages[0].buttons] == [HELP.help_button]
+
+
+async def test_an_answer_after_a_crisis_is_an_answer() -> None:
+    memory = Memory("c1")
+    await take(Said(CRISIS), memory)
+    assert text(await take(Said("what can you do?"), memory)) == "1: what can you do?"
+
+
+async def test_the_audit_hears_of_crisis_concern_and_help_and_of_nothing_else() -> None:
+    heard: list[Event] = []
+    memory = Memory("c1")
+    talk = Conversation(Screener(), Dialogue(), HELP, NOTICES.refused, NOTICES.dont_share, deadline=0.2, record=heard.append)
+    for said in ("visits?", CONCERN, CRISIS, "they're not answering", "only joking", "visits?"):
+        await talk.answer(Said(said), memory)
+    assert [(event.kind, event.category) for event in heard] == [("concern", "distress"), ("crisis", "ideation"), ("help", "no_answer")]
 
 
 async def test_words_that_lead_on_are_an_ordinary_question_at_other_times() -> None:

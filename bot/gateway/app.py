@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.conversation import Conversation
 from bot.gateway.api import Api
+from bot.gateway.audit import AuditLog
 from bot.gateway.channels import RestChannel
 from bot.gateway.conversations import Conversations
 from bot.gateway.desk import Desk
@@ -20,6 +21,7 @@ from bot.gateway.limits import Caller, Limits
 from bot.gateway.notices import load_notices
 from bot.gateway.operator import read_operator_token
 from bot.gateway.pages import PageRoutes
+from bot.safety.audit import detector_version
 from bot.safety.replies import load_help
 from bot.safety.screening import Screen
 from bot.settings import Settings
@@ -50,14 +52,15 @@ async def create_app(settings: Settings, load_screen: Callable[[], Screen] | Non
     caller = Caller(settings.proxy_hops, read_operator_token(settings.run))
     detector = Detector(load_screen or _loader(settings))
     dialogue = DialogueClient(settings.run, breaker)
-    conversation = Conversation(detector, dialogue, help_content, notices.refused, notices.dont_share, settings.deadline_seconds)
+    audit = AuditLog(settings.audit, settings.audit_days, detector_version(settings.models))
+    conversation = Conversation(detector, dialogue, help_content, notices.refused, notices.dont_share, settings.deadline_seconds, record=audit.record)
     conversations = Conversations(settings.conversations_max, settings.kiosk_seconds or settings.conversation_idle_minutes * 60)
     desk = Desk(conversation, conversations, limits, notices, strings.greeting)
 
     app = web.Application(middlewares=[headers.middleware, error_middleware(notices, pages)])
     app[DETECTOR] = detector
     app.add_routes(Api(desk, caller, limits, notices, detector, dialogue).routes())
-    app.add_routes(PageRoutes(pages, desk, caller, conversations, notices, strings.thanks).routes())
+    app.add_routes(PageRoutes(pages, desk, caller, conversations, notices, strings.thanks, audit.record).routes())
     if settings.rest_channel:
         app.add_routes(RestChannel(desk, conversations, caller).routes())
     if settings.socketio_channel:
@@ -76,6 +79,7 @@ async def create_app(settings: Settings, load_screen: Callable[[], Screen] | Non
                 await task
         detector.close()
         await dialogue.close()
+        await asyncio.to_thread(audit.close)
 
     app.cleanup_ctx.append(background)
     return app

@@ -1,7 +1,8 @@
 """The pages' routes: what bot.widget renders, at its addresses. Everything that the widget does works here with plain forms."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -12,6 +13,8 @@ from bot.gateway.desk import Desk, Incoming, Outgoing
 from bot.gateway.limits import Caller
 from bot.gateway.models import MessageOut
 from bot.gateway.notices import REFUSALS, Notices
+from bot.privacy.personal import clean
+from bot.safety.audit import Event, Kind
 from bot.widget.pages import Asset, ChatPage, Choice, Entry, Pages
 
 MINUTES = {"Cache-Control": "public, max-age=300"}
@@ -22,9 +25,19 @@ FIELDS = frozenset({"conversation", "text", "button", "do", "helpful", "answer"}
 class PageRoutes:
     """`/`, `/chat`, `/help-now` and the files that they need."""
 
-    def __init__(self, pages: Pages, desk: Desk, caller: Caller, conversations: Conversations, notices: Notices, thanks: str) -> None:
-        """`thanks` is said to who called an answer helpful or not."""
-        self._pages, self._desk, self._caller, self._conversations, self._thanks = pages, desk, caller, conversations, thanks
+    def __init__(
+        self,
+        pages: Pages,
+        desk: Desk,
+        caller: Caller,
+        conversations: Conversations,
+        notices: Notices,
+        thanks: str,
+        record: Callable[[Event], None],
+    ) -> None:
+        """`thanks` is said to who called an answer helpful or not. `record` counts that the help page was opened."""
+        self._pages, self._desk, self._caller, self._conversations = pages, desk, caller, conversations
+        self._thanks, self._record = thanks, record
         self._questions = tuple(starter.label for starter in notices.starters)
 
     def routes(self) -> list[web.RouteDef]:
@@ -40,6 +53,7 @@ class PageRoutes:
         return _html(self._pages.home(), headers=MINUTES)
 
     async def help_now(self, request: web.Request) -> web.Response:
+        self._record(Event(Kind.HELP, "page"))
         return _html(self._pages.help_now(), headers=MINUTES)
 
     async def chat(self, request: web.Request) -> web.Response:
@@ -90,7 +104,8 @@ class PageRoutes:
         if outgoing.refused:
             page = replace(before, error=answer.messages[0].text, draft=typed, pinned_help=answer.pinned_help)
             return _html(self._pages.chat(page), status=REFUSALS[outgoing.refused])
-        said = (Entry("user", pressed or typed),) if pressed or typed else ()
+        # What tells of a person is not kept for the page either, and so not shown on it again.
+        said = (Entry("user", pressed or clean(typed, date.today()).text),) if pressed or typed else ()
         page = ChatPage(
             conversation=answer.conversation,
             entries=(*before.entries, *said, *(_entry(message) for message in answer.messages)),

@@ -4,12 +4,11 @@ How the layers combine, first match decides:
 1. A rule of the grammar that no guard stands beside: its label.
 2. The classifier, on the message and on its sentences: crisis from its threshold on. Where every rule found is guarded
    (history, policy, quotation, denial, joke) the threshold is higher.
-3. The last messages joined to this one, by rules alone: crisis spread over several short messages.
+3. The last messages joined to this one: crisis spread over several short messages, by rules or by the classifier from a high threshold on.
 4. Concern: a rule of that label, or the classifier's lower threshold. Else none.
 Whatever goes wrong inside counts as concern. Without the classifier's files the grammar works alone and says so.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -23,14 +22,18 @@ from bot.safety.rules import Grammar, Hit, Reading
 from bot.safety.screening import Label, Screening, Situation, Who
 
 LONG = 16
-"""Words. A longer message is also judged in parts, for a long ordinary question must not drown a short cry for help."""
-PARTS_MAX = 2
-HINT = 0.3
-"""Only so many parts are read by the encoder (5 ms each), and only those to which the classifier's words and rules give this much."""
+"""Words. Of a longer message one sentence is judged by itself too, for a long ordinary question must not drown a short cry for help."""
+HINT = 0.2
+"""And only one to which the classifier's words alone give this much."""
+READ_MAX = 40
+"""Words that the encoder reads at once, at 0.16 ms each: the sentences of a longer message whose words give most cause to."""
 EARLIER_MAX = 2
 """So many earlier messages are joined to this one, and only as many characters of them."""
 EARLIER_CHARACTERS = 300
-_ENDS = re.compile(r"(?<=[.!?;\n।؟۔])\s+")
+JOINED = 0.85
+"""The classifier's threshold for messages joined: most pairs of short messages have nothing to do with each other."""
+SHORT = 6
+"""Words. Who writes in pieces of so few may be in the middle of a sentence."""
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 
@@ -64,7 +67,7 @@ class Detector:
             return _of_rule(hit, reading, situation)
         guarded = any(hit.guarded_by for hit in reading.hits)
         if self._classifier is not None and self._encode is not None:
-            opinion, by = self._opinion(text, reading)
+            opinion, by = self._opinion(reading)
             limit = self._classifier.guarded_threshold if guarded else self._classifier.threshold
             if opinion.crisis >= limit:
                 return Screening(Label.CRISIS, _who(opinion.who, reading), opinion.category, by, situation)
@@ -77,32 +80,43 @@ class Detector:
             return _of_rule(hit, reading, situation)
         return Screening(Label.NONE, decided_by="model" if self._classifier else self.missing)
 
-    def _opinion(self, text: str, whole: Reading) -> tuple[Opinion, str]:
-        """The strongest opinion on the message and on those of its parts whose words alone give cause to look closer."""
+    def _opinion(self, whole: Reading) -> tuple[Opinion, str]:
+        """The stronger opinion of two: on the message, and on that sentence of it whose words alone give most cause to look closer."""
         assert self._classifier is not None
         assert self._encode is not None
-        opinion = self._classifier.judge(whole, self._encode([sentence(whole.tokens)])[0])
-        if opinion.crisis >= self._classifier.guarded_threshold or len(whole.tokens) <= LONG:
+        if len(whole.tokens) <= LONG:
+            return self._judged(whole, whole.tokens), "model"
+        sentences = _sentences(whole.tokens)
+        hints = [self._classifier.hint(tokens) for tokens in sentences]
+        opinion = self._judged(whole, _gist(sentences, hints))
+        strongest = max(range(len(sentences)), key=hints.__getitem__)
+        if len(sentences) == 1 or hints[strongest] < HINT or opinion.crisis >= self._classifier.guarded_threshold:
             return opinion, "model"
-        parts = [self._grammar.read(part) for part in _ENDS.split(text)]
-        hinted = [(hint, part) for part in parts if part.tokens and (hint := self._classifier.hint(part)) >= HINT]
-        if len(parts) == 1 or not hinted:
-            return opinion, "model"
-        closest = [part for _, part in sorted(hinted, key=lambda pair: -pair[0])[:PARTS_MAX]]
-        embeddings = self._encode([sentence(part.tokens) for part in closest])
-        opinions = [self._classifier.judge(part, embedding) for part, embedding in zip(closest, embeddings, strict=True)]
-        strongest = max(opinions, key=lambda o: o.crisis)
-        return (strongest, "model:part") if strongest.crisis > opinion.crisis else (opinion, "model")
+        part = self._grammar.read(" ".join(sentences[strongest]))
+        other = self._judged(part, part.tokens)
+        return (other, "model:part") if other.crisis > opinion.crisis else (opinion, "model")
+
+    def _judged(self, reading: Reading, tokens: Sequence[str]) -> Opinion:
+        """`tokens` are what the encoder gets of the reading."""
+        assert self._classifier is not None
+        assert self._encode is not None
+        return self._classifier.judge(reading, self._encode([sentence(tokens)])[0])
 
     def _joined(self, text: str, earlier: tuple[str, ...]) -> Screening | None:
-        """Crisis spread over messages: only what no single one of them says, and only by unguarded rules."""
-        before = " ".join(earlier[-EARLIER_MAX:])[-EARLIER_CHARACTERS:]
+        """Crisis spread over messages, that no single one of them says: by unguarded rules and, where all of them are short, by the classifier."""
+        last = earlier[-EARLIER_MAX:]
+        before = " ".join(last)[-EARLIER_CHARACTERS:]
         together = self._grammar.read(f"{before} {text}")
         hit = _deciding(together, Label.CRISIS)
-        if hit is None or any(h.rule.id == hit.rule.id for h in self._grammar.read(before).hits):
+        if hit is not None and all(h.rule.id != hit.rule.id for h in self._grammar.read(before).hits):
+            found = _of_rule(hit, together, situation_of(together))
+            return Screening(found.label, found.who, found.category, f"{found.decided_by} over messages", found.situation)
+        if self._classifier is None or max(len(message.split()) for message in (*last, text)) > SHORT:
             return None
-        found = _of_rule(hit, together, situation_of(together))
-        return Screening(found.label, found.who, found.category, f"{found.decided_by} over messages", found.situation)
+        opinion = self._judged(together, together.tokens)
+        if opinion.crisis < JOINED:
+            return None
+        return Screening(Label.CRISIS, _who(opinion.who, together), opinion.category, "model over messages", situation_of(together))
 
 
 def situation_of(reading: Reading) -> Situation:
@@ -126,6 +140,23 @@ def load_detector(models: Path) -> Detector:
         detector = Detector(grammar, missing=f"no classifier: {error}")
     check(detector)
     return detector
+
+
+def _sentences(tokens: Sequence[str]) -> list[tuple[str, ...]]:
+    """The tokens between the stops, in pieces of READ_MAX at most."""
+    ends = [at for at, token in enumerate(tokens) if token == STOP]
+    whole = [tuple(tokens[start:end]) for start, end in zip((0, *(end + 1 for end in ends)), (*ends, len(tokens)), strict=True)]
+    return [words[at : at + READ_MAX] for words in whole for at in range(0, len(words), READ_MAX)]
+
+
+def _gist(sentences: Sequence[tuple[str, ...]], hints: Sequence[float]) -> list[str]:
+    """READ_MAX words at most: whole sentences, those of the highest hints, in the order of the message."""
+    kept, room = set(), READ_MAX
+    for at in sorted(range(len(sentences)), key=lambda at: -hints[at]):
+        if len(sentences[at]) <= room:
+            kept.add(at)
+            room -= len(sentences[at])
+    return [token for at in sorted(kept) for token in (*sentences[at], STOP)]
 
 
 def _deciding(reading: Reading, label: Label) -> Hit | None:

@@ -54,13 +54,18 @@ class Choice(_Content):
         )
 
 
-class Step(_Content):
+class Further(_Content):
+    """What leads on: words, and keys of `HelpContent.lines`."""
+
+    text: Words
+    lines: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Step(Further):
     """A next step after a crisis answer: by button (`label`) or typed (`phrases`, lower case, no apostrophes)."""
 
     label: Words
     phrases: tuple[Words, ...]
-    text: Words
-    lines: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class FalseAlarm(_Content):
@@ -91,16 +96,18 @@ class HelpContent(_Content):
     answers: Mapping[str, Answer]
     choose: Annotated[tuple[Choice, ...], Field(min_length=1)]
     aftercare: Mapping[str, Step]
+    aftercare_again: Further
     concern: Words
     help_button: Words
     after_crisis: Words
+    after_crisis_small_talk: Words
     false_alarm: FalseAlarm
     unavailable: Answer
     page: Page
 
     @model_validator(mode="after")
     def _names_exist(self) -> "HelpContent":
-        parts: tuple[Answer | Step, ...] = (*self.answers.values(), *self.aftercare.values(), self.unavailable)
+        parts: tuple[Answer | Further, ...] = (*self.answers.values(), *self.aftercare.values(), self.aftercare_again, self.unavailable)
         used = [line for part in parts for line in part.lines]
         answers = [c.answer for c in self.choose] + [s.answer for s in self.page.sections]
         missing = [f"line {name!r}" for name in used if name not in self.lines] + [f"answer {name!r}" for name in answers if name not in self.answers]

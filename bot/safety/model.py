@@ -106,11 +106,11 @@ class Classifier:
             weights[part] *= WORD_SCALE / max(float(np.linalg.norm(weights[part])), 1e-9)
         return places, weights.astype(np.float32)
 
-    def hint(self, reading: Reading) -> float:
-        """The probability of crisis by words and rules alone: cheap, and only good enough to say where to look closer."""
-        places, weights = self.sparse(reading.tokens)
-        scores = self._flags[:3] @ flags(reading, self.flag_names) + weights @ self._sparse[places, :3]
-        label = np.exp((scores - scores.max()) / (1 - TUNED_SHARE))
+    def hint(self, tokens: Sequence[str]) -> float:
+        """The probability of crisis by words alone: cheap, and only good enough to say where to look closer."""
+        places, weights = self.sparse(tokens)
+        scores = (weights @ self._sparse[places, :3] + self._bias[:3]) / (1 - TUNED_SHARE)
+        label = np.exp(scores - scores.max())
         return float(label[2] / label.sum())
 
     def judge(self, reading: Reading, embedding: Vector) -> Opinion:

@@ -14,6 +14,7 @@ __all__ = [
     "HelpContent",
     "HelpSection",
     "after_crisis_line",
+    "after_crisis_reply",
     "aftercare_reply",
     "aftercare_step",
     "concern_reply",
@@ -67,6 +68,12 @@ def after_crisis_line(help_content: HelpContent) -> str:
     return help_content.after_crisis
 
 
+def after_crisis_reply(help_content: HelpContent) -> Message:
+    """What a greeting, a thank-you or a goodbye gets in a conversation that had a crisis answer: no cheer, and the help within reach."""
+    text = f"{help_content.after_crisis_small_talk} {help_content.after_crisis}"
+    return Message(text=text, kind="notice", buttons=(Button(help_content.help_button, HELP_PAYLOAD),))
+
+
 def aftercare_step(help_content: HelpContent, text: str) -> str | None:
     """The next step that a typed message after a crisis answer asks for: a key of `aftercare`."""
     return next((name for name, step in help_content.aftercare.items() if _says(text, step.phrases)), None)
@@ -84,10 +91,14 @@ def step_of_payload(payload: str) -> str | None:
 
 
 def aftercare_reply(help_content: HelpContent, step: str, taken: Iterable[str] = ()) -> Message:
-    """The reply to a step. `taken` are the steps that the conversation already had, and are not offered again. An unknown step gets the help."""
+    """The reply to a step. `taken` are the steps that the conversation already had: they are not offered again, and typed again they lead further.
+
+    An unknown step gets the help.
+    """
     if step not in help_content.aftercare:
         return help_reply(help_content)
-    content = help_content.aftercare[step]
+    taken = frozenset(taken)
+    content = help_content.aftercare_again if step in taken else help_content.aftercare[step]
     text = "\n\n".join((content.text, _lines(help_content, content.lines), help_content.closing))
     return Message(text=text, kind="crisis", buttons=_buttons(help_content, {step, *taken}))
 

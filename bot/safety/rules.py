@@ -62,7 +62,8 @@ class Grammar:
 
         self._vocab = spacy.blank("en").vocab
         self._matcher_type: Any = Matcher
-        self._matchers: list[tuple[str, frozenset[str], Any]] = []
+        self._matchers: list[tuple[str, Any]] = []  # a name and the matcher of one pattern of it
+        self._near: dict[str, list[int]] = {}  # word: places in that list of the patterns that need it
         self._file = directory
         self.reader = Reader(Spelling.of(_read(directory / "spelling.yml")))
         self._lexicon = self._classes(_read(directory / "lexicon.yml"))
@@ -89,8 +90,7 @@ class Grammar:
         if not merged:
             return Reading(tokens, (), frozenset(), frozenset())
         found: dict[str, set[int]] = {}
-        present = {*tokens, *merged}
-        near = [(name, matcher) for name, anchors, matcher in self._matchers if not anchors.isdisjoint(present)]
+        near = [self._matchers[at] for at in sorted({at for word in {*tokens, *merged} for at in self._near.get(word, ())})]
         for words in (merged, tokens) if len(merged) < len(tokens) else (merged,):  # a phrase may also be meant word by word
             sentence = list(itertools.accumulate(word == STOP for word in words))
             document = Doc(self._vocab, words=list(words))
@@ -123,12 +123,13 @@ class Grammar:
             self._add(rule.id, row["any"])
 
     def _add(self, name: str, patterns: Sequence[str]) -> None:
-        rows = [alternative for pattern in patterns for alternative in _expanded(pattern)]
-        compiled = [self._compiled(row, joined) for row in rows for joined in (True, False)]
-        matcher = self._matcher_type(self._vocab, validate=False)
-        matcher.add(name, [row for at, row in enumerate(compiled) if row not in compiled[:at]])
-        anchors = frozenset(word for row in compiled for word in self._anchor(row))
-        self._matchers.append((name, anchors, matcher))
+        for pattern in patterns:
+            compiled = [self._compiled(row, joined) for row in _expanded(pattern) for joined in (True, False)]
+            matcher = self._matcher_type(self._vocab, validate=False)
+            matcher.add(name, [row for at, row in enumerate(compiled) if row not in compiled[:at]])
+            for word in {word for row in compiled for word in self._anchor(row)}:
+                self._near.setdefault(word, []).append(len(self._matchers))
+            self._matchers.append((name, matcher))
 
     def _anchor(self, row: Sequence[Mapping[str, Any]]) -> frozenset[str]:
         """The item of a pattern that a message most seldom has: without one of its words there is no need to look."""

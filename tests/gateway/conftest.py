@@ -77,7 +77,7 @@ async def start(run: Path) -> AsyncIterator[Start]:
             fake = FakeWorker()
             if worker:
                 await stack.enter_async_context(fake.serve(run))
-            app = await create_app(Settings(run=run, **settings), load_screen, breaker)
+            app = await create_app(Settings(**{"run": run, "audit": run / "audit", **settings}), load_screen, breaker)
             server = TestServer(app)
             await server.start_server(**SERVER_OPTIONS)
             client = await stack.enter_async_context(TestClient(server))

@@ -89,6 +89,12 @@ async def test_a_first_question_can_be_pressed(gateway: Gateway) -> None:
         assert f"1: {questions[0]}" in await page(response)
 
 
+async def test_what_tells_of_a_person_is_not_kept_for_the_page(gateway: Gateway) -> None:
+    async with gateway.client.post("/chat", data={"text": "Ring me on 07700 900123 about visits at Belmarsh", "do": "send"}) as response:
+        text = await page(response)
+    assert ("about visits at Belmarsh" in text, "900123" in text) == (True, False)
+
+
 async def test_a_refusal_leaves_the_conversation_in_view(gateway: Gateway) -> None:
     async with gateway.client.post("/chat", data={"text": "visits at Belmarsh?", "do": "send"}) as response:
         conversation = field(await page(response), "conversation")

@@ -1,6 +1,6 @@
 """The detector as served: what it must find, what it must leave alone, in any disguise, and that nothing makes it raise."""
 
-import string
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.errors import ModelError
 from bot.safety.detector import Detector, load_detector
+from bot.safety.mutations import MUTATIONS
 from bot.safety.rules import Grammar
 from bot.safety.screening import Label, Screening, Situation, Who
 from bot.safety.selftest import check
@@ -99,30 +100,29 @@ def test_says_where_the_writer_is(detector: Detector, text: str, situation: Situ
     assert detector.screen(text).situation is situation
 
 
-MUTATIONS: dict[str, Callable[[str], str]] = {
-    "upper case": str.upper,
-    "title case": str.title,
+DISGUISES: dict[str, Callable[[str], str]] = {
     "no apostrophes": lambda text: text.replace("'", ""),
-    "double spaces": lambda text: text.replace(" ", "  "),
-    "zero-width": lambda text: "\u200b".join(text),
-    "full width": lambda text: "".join(chr(ord(c) + 0xFEE0) if c in string.ascii_letters else c for c in text),
-    "emoji after": lambda text: f"{text} 😭😭",
-    "filler before": lambda text: f"hi there, sorry to bother you, {text}",
-    "filler after": lambda text: f"{text}. anyway thanks for reading",
-    "question before": lambda text: f"When are visits at Belmarsh? {text}",
-    "question after": lambda text: f"{text}. How do I get a referral form?",
-    "line breaks": lambda text: text.replace(" ", "\n"),
     "stretched": lambda text: text.replace("die", "dieeee").replace("kill", "killlll"),
     "leet": lambda text: text.replace("kill", "k1ll").replace("die", "d1e"),
-    "control characters": lambda text: text.replace(" ", " \x00"),
+    "question before": lambda text: f"When are visits at Belmarsh? {text}",
+    "question after": lambda text: f"{text}. How do I get a referral form?",
 }
 
 
 @pytest.mark.parametrize("text", CRISIS)
-@pytest.mark.parametrize("mutation", MUTATIONS)
-def test_no_disguise_hides_a_crisis(detector: Detector, mutation: str, text: str) -> None:
-    mutated = MUTATIONS[mutation](text)
-    assert detector.screen(mutated).label is Label.CRISIS, mutated
+@pytest.mark.parametrize("disguise", DISGUISES)
+def test_no_disguise_hides_a_crisis(detector: Detector, disguise: str, text: str) -> None:
+    disguised = DISGUISES[disguise](text)
+    assert detector.screen(disguised).label is Label.CRISIS, disguised
+
+
+# A slip may make another word of the one that matters; how often is measured in test_floors.
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(CRISIS), st.lists(st.sampled_from(sorted(MUTATIONS.keys() - {"typos"})), max_size=3), st.randoms(use_true_random=False))
+def test_no_mixture_of_mutations_hides_a_crisis(detector: Detector, text: str, names: list[str], rng: random.Random) -> None:
+    for name in names:
+        text = MUTATIONS[name](text, rng)
+    assert detector.screen(text).label is Label.CRISIS, (names, text)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,8 @@ def words() -> HelpContent:
 
 def every_crisis_answer(words: HelpContent) -> list[Message]:
     answers = [crisis_reply(words, screening) for screening in EVERY_SCREENING]
-    return [*answers, help_reply(words), safety_reply(words), *(aftercare_reply(words, step) for step in words.aftercare)]
+    steps = [aftercare_reply(words, step, taken) for step in words.aftercare for taken in ((), (step,))]
+    return [*answers, help_reply(words), safety_reply(words), *steps]
 
 
 def test_every_answer_has_the_sponsor_before_any_line(words: HelpContent) -> None:
@@ -117,6 +118,9 @@ def test_words_fit_who_and_where(words: HelpContent, screening: Screening, says:
         ("im in my cell", "in_cell"),
         ("I can't call", "cannot_call"),
         ("no credit", "cannot_call"),
+        ("hell hear me", "cannot_call"),
+        ("it just rings and rings", "no_answer"),
+        ("nobody came to my bell", "no_answer"),
         ("it's my son", "someone_else"),
         ("thank you", None),
         ("what is a keyworker", None),
@@ -139,6 +143,13 @@ def test_steps_lead_on_and_never_back(words: HelpContent) -> None:
     assert taken == list(words.aftercare)
 
 
+def test_the_same_step_again_leads_further(words: HelpContent) -> None:
+    first, again = aftercare_reply(words, "no_answer"), aftercare_reply(words, "no_answer", ["no_answer"])
+    assert first.text != again.text
+    assert again.text.startswith(words.aftercare_again.text)
+    assert "sponsor" not in words.aftercare_again.text  # who does not answer is not named a second time
+
+
 @pytest.mark.parametrize(
     ("payload", "step"),
     [('/crisis_step{"step": "help"}', "help"), ("/ask_contact", None), ("/crisis_step{", None), ('/crisis_step{"step": 3}', None)],
@@ -156,7 +167,14 @@ def test_concern_offers_the_help_behind_a_button(words: HelpContent) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "is_one"),
-    [("I was only joking", True), ("im fine", True), ("false alarm!", True), ("who is my sponsor", False), ("im not fine", False)],
+    [
+        ("I was only joking", True),
+        ("im fine", True),
+        ("false alarm!", True),
+        ("I'm not suicidal, calm down", True),
+        ("who is my sponsor", False),
+        ("im not fine", False),
+    ],
 )
 def test_a_false_alarm_is_taken_well(words: HelpContent, typed: str, is_one: bool) -> None:
     assert is_false_alarm(words, typed) is is_one
