@@ -193,7 +193,7 @@ class Knowledge(Frozen):
     topics: Mapping[str, Topic]
     general: General
     lines: Mapping[str, str] = Field(default_factory=dict)
-    """The help lines of crisis.yml, so that a number has one home: `{samaritans}` in an answer of general.yml is replaced by the line."""
+    """The help lines of crisis.yml, so that a number has one home: `{samaritans}` in an answer of general.yml is replaced by the line; and who to ask, of sponsors.yml."""
 
     @cached_property
     def _intents(self) -> Mapping[str, str]:

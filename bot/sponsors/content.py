@@ -72,8 +72,6 @@ class CardWords(_Words):
 
 class ChatWords(_Words):
     find: Words
-    code: Words
-    mask: Words
 
 
 class SponsorWords(_Words):

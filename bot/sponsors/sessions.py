@@ -35,18 +35,21 @@ class Sessions:
     def open(self, person: str, code: str, listing: Listing, conversation: str) -> str:
         """Opens a session and returns its token. What the conversation was opened for before ends."""
         self._forget()
-        self.end_conversation(conversation)
+        if conversation:
+            self.end_conversation(conversation)
         if len(self._sessions) >= SESSIONS_MAX:
             del self._sessions[min(self._sessions, key=lambda key: self._sessions[key].used)]
         token, now = secrets.token_urlsafe(32), self._now()
         self._sessions[_key(token)] = Session(person, code, listing, conversation, now, now)
         return token
 
-    def find(self, token: str) -> Session | None:
-        """The session of a token that is not over, and notes that it was used."""
+    def find(self, token: str, conversation: str | None = None) -> Session | None:
+        """The session of a token that is not over, and notes that it was used. With a conversation: only if it belongs to that one."""
         session = self._sessions.get(_key(token))
         if session is None or self._is_over(session):
             self.end(token)
+            return None
+        if conversation is not None and session.conversation != conversation:
             return None
         session.used = self._now()
         return session
