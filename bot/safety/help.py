@@ -55,11 +55,15 @@ class Choice(_Content):
 
 
 class Step(_Content):
-    """A next step after a crisis answer: by button (`label`) or typed (`phrases`, lower case, no apostrophes)."""
+    """A next step after a crisis answer: by button (`label`) or typed (`phrases`, lower case, no apostrophes).
+
+    `shows_sponsor`: what can be said of the writer's own sponsor follows `text`.
+    """
 
     label: Words
     phrases: tuple[Words, ...]
     text: Words
+    shows_sponsor: bool = False
     lines: Annotated[tuple[str, ...], Field(min_length=1)]
 
 

@@ -91,7 +91,8 @@ def aftercare_reply(help_content: HelpContent, step: str, taken: Iterable[str] =
     if step not in help_content.aftercare:
         return help_reply(help_content, sponsor)
     content = help_content.aftercare[step]
-    text = "\n\n".join((content.text, _lines(help_content, content.lines), help_content.closing))
+    shown = [sponsor] if sponsor and content.shows_sponsor else []
+    text = "\n\n".join((content.text, *shown, _lines(help_content, content.lines), help_content.closing))
     return Message(text=text, kind="crisis", buttons=_buttons(help_content, {step, *taken}))
 
 
