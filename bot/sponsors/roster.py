@@ -80,6 +80,7 @@ class _Reader:
     def __init__(self, services: Collection[str], known: Collection[str], found: list[Mistake]) -> None:
         self._services, self._known, self._found = services, known, found
         self._sponsors: dict[str, tuple[int, Sponsor]] = {}
+        self._described: set[str] = set()
         self._assignments: dict[str, tuple[int, str]] = {}
         self._covers: dict[str, tuple[int, str]] = {}
 
@@ -96,6 +97,7 @@ class _Reader:
             elif cover and handle:
                 self._once(self._covers, number, "cover", handle, cover, "this sponsor has another cover in row {row}")
         if any(row.get(column) for column in (*DETAILS, *ROUTE_COLUMNS)):
+            self._described.add(handle)
             sponsor = self._sponsor(number, handle, row)
             if sponsor:
                 self._once(self._sponsors, number, "sponsor", sponsor.handle, sponsor, "this sponsor is described otherwise in row {row}")
@@ -103,8 +105,8 @@ class _Reader:
             self._found.append(Mistake(number, "", "this row has neither a reference nor anything about the sponsor"))
 
     def check_names(self) -> None:
-        """Every sponsor that is named is described, here or in the directory."""
-        there = {*self._known, *self._sponsors}
+        """Every sponsor that is named is described, here (be it with mistakes) or in the directory."""
+        there = {*self._known, *self._described}
         named = [(row, "sponsor", handle) for row, handle in self._assignments.values()]
         named += [(row, "cover", handle) for row, handle in self._covers.values()]
         named += [(row, "sponsor", handle) for handle, (row, _) in self._covers.items()]

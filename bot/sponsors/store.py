@@ -73,13 +73,13 @@ class Directory:
             await connection.run_sync(migrate.upgrade)
 
     async def candidate(self, reference: str, now: datetime) -> Candidate | None:
-        """Who a reference stands for, with the code that was issued last. One query, whether there is anybody or not."""
+        """Who a reference stands for, with the code that holds, or the last one that did. One query, whether there is anybody or not."""
         person, code = tables.person, tables.access_code
         query = (
             select(person.c.id, code.c.id, code.c.hashed, code.c.expires, code.c.revoked)
             .outerjoin(code, code.c.person_id == person.c.id)
             .where(person.c.reference_hash.in_(self.keyring.all_hashed("reference", reference)))
-            .order_by(code.c.issued.desc())
+            .order_by(code.c.revoked.is_not(None), code.c.issued.desc())
             .limit(1)
         )
         async with self.reading() as connection:
