@@ -84,9 +84,7 @@ class Page:
 
 
 @pytest.fixture
-async def site(
-    url: str, key_file: Path, directory: Directory, administration: Administration, hasher: CodeHasher, start: Start
-) -> Site:
+async def site(url: str, key_file: Path, directory: Directory, administration: Administration, hasher: CodeHasher, start: Start) -> Site:
     await administration.load(roster())
     codes = {reference: (await administration.issue(hasher, reference)).code for reference in ("LPP0001", "LPP0002", "LPP0003")}
     gateway = await start(sponsor_database=url, sponsor_keys=key_file)
@@ -380,7 +378,7 @@ BAD_SETTINGS: list[tuple[dict[str, Any], str]] = [
 def test_settings_that_would_send_codes_in_the_clear_or_have_no_key_are_refused(values: dict[str, Any], field: str) -> None:
     with pytest.raises(ValidationError, match=field):
         Settings(**values)
-    assert Settings(sponsor_database="sqlite:////x", sponsor_keys="/k", host="0.0.0.0", proxy_hops=1).sponsor_database  # type: ignore[arg-type]
+    assert Settings(sponsor_database="sqlite:////x", sponsor_keys="/k", host="0.0.0.0", proxy_hops=1).sponsor_database
 
 
 def test_the_roster_of_these_tests_is_plainly_made_up() -> None:

@@ -184,6 +184,6 @@ def test_the_directory_is_what_the_model_says(backend: str) -> None:
         pytest.skip("SIGNPOST_TEST_POSTGRES is not set: see tests/sponsors/conftest.py")
     machine = type("BackedMachine", (Machine,), {"backend": backend})
     run_state_machine_as_test(
-        machine,  # type: ignore[no-untyped-call]
-        settings=settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)),
+        machine,
+        settings=settings(max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)),
     )
