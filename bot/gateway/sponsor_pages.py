@@ -43,7 +43,10 @@ class SponsorPages:
         body = await read_body(request, FORM)
         form = form_of(body, FIELDS)
         if form is None:
-            return await self._strayed(request, words_in(body.data), "")
+            response = await self._strayed(request, words_in(body.data), "")
+            if body.refused:
+                response.force_close()
+            return response
         conversation = self._known(form.get("conversation", ""))
         if form.get("do") == "end":
             self._sponsors.end(self._cookie.token(request))
@@ -73,6 +76,7 @@ class SponsorPages:
             return self._failed(outcome.kind if outcome else "unavailable", conversation, outcome.wait if outcome else 0)
         if not conversation:
             self._begin(outcome.token)
+        self._sponsors.end(self._cookie.token(request))  # whoever was looked up in this browser before
         response = web.Response(status=303, headers={"Location": "/sponsor"})
         self._cookie.give(response, outcome.token)
         return response

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from bot.errors import SignpostError
 from bot.settings import Settings
 from bot.sponsors.content import SponsorWords
 from bot.sponsors.sessions import Session, Sessions
@@ -39,7 +40,7 @@ class Sponsors:
             try:
                 self._look_up = await asyncio.to_thread(self._make)
             except Exception as error:
-                _log.error("sponsor directory did not load: every look-up is unavailable", error=type(error).__name__)
+                _log.error("sponsor directory did not load: every look-up is unavailable", error=type(error).__name__, detail=_own_words(error))
         self.loaded.set()
 
     def _make(self) -> "LookUp":
@@ -90,3 +91,8 @@ class Sponsors:
     async def close(self) -> None:
         if self._look_up:
             await self._look_up.close()
+
+
+def _own_words(error: Exception) -> str:
+    """An error's text, where it is ours: it names a setting. A library's may hold the setting's value."""
+    return str(error) if isinstance(error, SignpostError) else ""

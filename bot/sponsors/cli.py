@@ -276,7 +276,7 @@ def _run(work: "Callable[[Directory], Awaitable[T]]", *, needs_tables: bool = Tr
     async def run() -> T:
         directory = Directory(url, read_keys(file))
         try:
-            if needs_tables and not await directory.is_current():
+            if not await _is_current(directory) and needs_tables:
                 raise SignpostError("the directory's tables are missing or old: run `python -m bot sponsors setup`")
             return await work(directory)
         except FAILURES as error:
@@ -285,6 +285,13 @@ def _run(work: "Callable[[Directory], Awaitable[T]]", *, needs_tables: bool = Tr
             await directory.close()
 
     return asyncio.run(run())
+
+
+async def _is_current(directory: "Directory") -> bool:
+    try:
+        return await directory.is_current()
+    except Exception as error:  # on connecting, drivers have errors of their own
+        raise SignpostError(f"SIGNPOST_SPONSOR_DATABASE: cannot be opened ({type(error).__name__})") from None
 
 
 def _administer(work: "Callable[[Administration], Awaitable[T]]") -> T:

@@ -16,7 +16,7 @@ from bot.sponsors import codes
 from bot.sponsors.hashing import CodeHasher
 from bot.sponsors.model import Listing
 from bot.sponsors.sessions import Session, Sessions
-from bot.sponsors.store import FAILURES, Directory
+from bot.sponsors.store import Directory
 from bot.sponsors.tries import ADDRESS_WAIT_MAX, REFERENCE_WAIT_MAX, Tries
 
 STORE_SECONDS = 3.0
@@ -55,9 +55,8 @@ class LookUp:
         self._references.count(name)
         try:
             token = await self._try(read_reference, read_code, conversation)
-        except (*FAILURES, SignpostError) as error:
-            _log.error("sponsor look-up unavailable", error=type(error).__name__)
-            return Outcome("unavailable")
+        except Exception as error:
+            return Outcome(_unavailable(error))
         if token is None:
             return Outcome("refused")
         self._addresses.forgive(address)
@@ -87,9 +86,8 @@ class LookUp:
         try:
             async with asyncio.timeout(STORE_SECONDS):
                 listing = await self._reread(session)
-        except (*FAILURES, SignpostError) as error:
-            _log.error("sponsor look-up unavailable", error=type(error).__name__)
-            return "unavailable"
+        except Exception as error:
+            return _unavailable(error)
         if listing is None:
             self._sessions.end(token)
             return "over"
@@ -111,3 +109,10 @@ class LookUp:
     async def close(self) -> None:
         self._hasher.close()
         await self._directory.close()
+
+
+def _unavailable(error: Exception) -> Literal["unavailable"]:
+    """Fails closed, whatever failed: a driver has errors of its own, and a bug must not tell one reference from another either."""
+    # Only our own sentences are safe to log: a database quotes values.
+    _log.error("sponsor look-up unavailable", error=type(error).__name__, detail=str(error) if isinstance(error, SignpostError) else "")
+    return "unavailable"

@@ -169,7 +169,8 @@ class SignpostChat extends HTMLElement {
     if (page.origin !== location.origin) return open(page, '_blank', 'noopener');
     const form = h('form', { method: 'post', action: page, hidden: true }, h('input', { name: 'conversation', value: this.#state.conversation ?? '' }));
     document.body.append(form);
-    return form.submit();
+    form.submit();
+    return form.remove();
   }
 
   // The conversation

@@ -137,7 +137,7 @@ def test_without_settings_or_tables_it_says_what_is_missing(line: Line, tmp_path
     line.env["SIGNPOST_SPONSOR_DATABASE"] = f"sqlite:///{tmp_path}/other.db"
     assert "run `python -m bot sponsors setup`" in line.fails("export")
     line.env["SIGNPOST_SPONSOR_DATABASE"] = f"sqlite:///{tmp_path}/no/such/folder/other.db"
-    assert "database failed" in line.fails("export")
+    assert "cannot be opened" in line.fails("export")
     for name in line.env:
         monkeypatch.delenv(name, raising=False)
     result = CliRunner().invoke(app, ["export"], env=dict.fromkeys(line.env))

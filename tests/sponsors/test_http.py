@@ -316,6 +316,16 @@ async def test_a_directory_without_tables_is_unavailable(start: Start, url: str,
     assert CRISIS not in str(await gateway.say(CRISIS))
 
 
+async def test_a_directory_that_cannot_be_opened_is_unavailable(start: Start, url: str, key_file: Path, tmp_path: Path) -> None:
+    bad = url.replace("sponsors.db", "no/such/folder.db") if url.startswith("sqlite") else re.sub(r":[^:@/]+@", ":wrong@", url)
+    assert bad != url
+    gateway = await start(sponsor_database=bad, sponsor_keys=key_file)
+    await gateway.client.server.app[SPONSORS].loaded.wait()  # type: ignore[attr-defined]
+    async with gateway.client.post("/sponsor", data={"reference": "LPP0001", "code": new_code()}) as response:
+        assert (response.status, WORDS.errors.unavailable in html.unescape(await response.text())) == (503, True)
+    assert "116 123" in str(await gateway.say(CRISIS))
+
+
 async def test_a_flood_of_look_ups_delays_no_crisis_answer(url: str, site: Site, key_file: Path, start: Start) -> None:
     gateway = await start(worker=False, sponsor_database=url, sponsor_keys=key_file, proxy_hops=1)
     await gateway.client.server.app[SPONSORS].loaded.wait()  # type: ignore[attr-defined]

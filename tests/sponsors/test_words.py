@@ -9,6 +9,8 @@ import textstat
 
 from bot.errors import ContentError
 from bot.knowledge import Knowledge, Question, answer, load
+from bot.safety.replies import crisis_reply, load_help
+from bot.safety.screening import Label, Screening, Situation, Who
 from bot.settings import ROOT
 from bot.sponsors.codes import new_code
 from bot.sponsors.content import FILE, load_sponsor_words
@@ -33,6 +35,20 @@ def test_a_sponsor_is_never_explained_by_another_role() -> None:
 
 def test_nothing_but_a_refusal_is_said_of_what_is_wrong() -> None:
     assert not re.search(r"revoked|expired|no such|unknown|not found|does not exist|wrong code", WORDS.errors.refused, re.IGNORECASE)
+
+
+WHOSE = [
+    (Screening(Label.CRISIS, Who.SELF, "suicide"), True),
+    (Screening(Label.CRISIS, Who.NOT_APPLICABLE, "suicide", "", Situation.CUSTODY), True),
+    (Screening(Label.CRISIS, Who.OTHER, "suicide"), False),
+    (Screening(Label.CRISIS, Who.OTHER, "suicide", "", Situation.RELATIVE_OF_PRISONER), False),
+    (Screening(Label.CRISIS, Who.SELF, "suicide", "", Situation.PROFESSIONAL), False),
+]
+
+
+@pytest.mark.parametrize(("screening", "own"), WHOSE)
+def test_a_sponsor_is_named_only_where_it_is_the_writers_own(screening: Screening, own: bool) -> None:
+    assert ("Sam Example" in crisis_reply(load_help(CONTENT), screening, "Your sponsor is Sam Example.").text) is own
 
 
 def test_every_sentence_is_plain() -> None:
