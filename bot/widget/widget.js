@@ -99,8 +99,8 @@ class SignpostChat extends HTMLElement {
         h('div', {}, h('h2', { id: 'name', tabindex: '-1' }, s.name), h('p', { id: 'subtitle' }, s.subtitle)),
         h('button', { type: 'button', click: () => this.#clear() }, s.clear),
         h('button', { type: 'button', class: 'close', 'aria-label': s.close, click: () => this.#close() }, '\u00d7')),
-      h('div', { class: 'safety' }, exit(),
-        h('button', { type: 'button', class: 'sponsor', click: () => this.#findSponsor() }, s.find_sponsor), this.#help, this.#pinned),
+      h('div', { class: 'safety' }, exit(), this.#help, this.#pinned,
+        h('button', { type: 'button', class: 'sponsor', click: () => this.#findSponsor() }, s.find_sponsor)),
       this.#scroller, this.#form);
 
     this.#status = h('p', { role: 'status', class: 'hidden' });
