@@ -49,7 +49,14 @@ class Dialogue:
 
 def conversation(dialogue: Dialogue | None = None, *, loaded: bool = True) -> Conversation:
     return Conversation(
-        Screener(loaded), dialogue or Dialogue(), HELP, NOTICES.refused, NOTICES.dont_share, deadline=0.2, today=lambda: datetime.date(2026, 11, 25)
+        Screener(loaded),
+        dialogue or Dialogue(),
+        HELP,
+        NOTICES.refused,
+        NOTICES.dont_share,
+        NOTICES.code_typed,
+        deadline=0.2,
+        today=lambda: datetime.date(2026, 11, 25),
     )
 
 
@@ -68,6 +75,7 @@ def test_the_steps_are_in_the_order_that_the_project_promises() -> None:
         "lead_on_from_a_crisis",
         "refuse_what_cannot_be_taken",
         "make_harmless",
+        "turn_codes_away",
         "take_out_personal_data",
         "ask_the_dialogue",
     ]
