@@ -11,11 +11,14 @@ from bot.gateway.bodies import Body, read_body, words_in
 from bot.gateway.conversations import Conversations
 from bot.gateway.desk import Desk, Incoming, Outgoing
 from bot.gateway.limits import Caller
-from bot.gateway.models import MessageOut
+from bot.gateway.models import AnswerOut
 from bot.gateway.notices import REFUSALS, Notices
+from bot.gateway.sponsor_cookie import SponsorCookie
 from bot.privacy.personal import clean
 from bot.safety.audit import Event, Kind
+from bot.sponsors.codes import mask_codes
 from bot.widget.pages import Asset, ChatPage, Choice, Entry, Pages
+from bot.widget.strings import Strings
 
 MINUTES = {"Cache-Control": "public, max-age=300"}
 FORM = "application/x-www-form-urlencoded"
@@ -32,12 +35,13 @@ class PageRoutes:
         caller: Caller,
         conversations: Conversations,
         notices: Notices,
-        thanks: str,
+        strings: Strings,
+        cookie: SponsorCookie,
         record: Callable[[Event], None],
     ) -> None:
-        """`thanks` is said to who called an answer helpful or not. `record` counts that the help page was opened."""
+        """`record` counts that the help page was opened."""
         self._pages, self._desk, self._caller, self._conversations = pages, desk, caller, conversations
-        self._thanks, self._record = thanks, record
+        self._strings, self._cookie, self._record = strings, cookie, record
         self._questions = tuple(starter.label for starter in notices.starters)
 
     def routes(self) -> list[web.RouteDef]:
@@ -71,15 +75,18 @@ class PageRoutes:
     async def say(self, request: web.Request) -> web.Response:
         """A question, a button, or "clear", from the form."""
         body = await read_body(request, FORM)
-        form = _form(body)
+        form = form_of(body, FIELDS)
         if form is not None and form.get("do") == "clear":
             self._desk.close(form.get("conversation", ""))
             raise web.HTTPSeeOther("/chat")
+        leave = self._leave(request)
+        if form is not None and form.get("do") == "back":
+            return _html(self._pages.chat(replace(self._page(form.get("conversation", "")), leave=leave)))
         if form is not None and form.get("helpful") and not form.get("text", "").strip():
-            return self._judged(form)
+            return self._judged(form, leave)
         pressed = self._label(form or {})
         outgoing = await self._desk.take(self._incoming(request, body, form))
-        response = self._answered(form or {}, pressed, outgoing)
+        response = self._answered(form or {}, pressed, outgoing, leave)
         if body.refused:
             response.force_close()
         return response
@@ -89,7 +96,17 @@ class PageRoutes:
         if form is None:
             return Incoming(address, unlimited, text=words_in(body.data), refused=body.refused or "unreadable")
         # A button sends the box along: its words are screened, whatever is pressed.
-        return Incoming(address, unlimited, form.get("conversation") or None, form.get("text", ""), form.get("button", ""))
+        conversation, text, button = form.get("conversation") or None, form.get("text", ""), form.get("button", "")
+        return Incoming(address, unlimited, conversation, text, button, sponsor=self._cookie.token(request))
+
+    def _leave(self, request: web.Request) -> str:
+        """Without JavaScript, only the service can end a session that shows a sponsor: the way out then leads past it."""
+        return "/leave" if self._cookie.token(request) else ""
+
+    def _page(self, conversation: str) -> ChatPage:
+        """What the page of a conversation shows, or an empty one."""
+        session = self._conversations.find(conversation)
+        return replace(session.page, conversation=conversation) if session else ChatPage(conversation)
 
     def _label(self, form: Mapping[str, str]) -> str:
         """What the button says that was pressed, if any of ours was."""
@@ -97,51 +114,54 @@ class PageRoutes:
         pressed = session.buttons.get(form.get("button", "")) if session else None
         return pressed.label if pressed else ""
 
-    def _answered(self, form: Mapping[str, str], pressed: str, outgoing: Outgoing) -> web.Response:
-        answer, typed = outgoing.answer, form.get("text", "")
-        session = self._conversations.find(answer.conversation)
-        before = session.page if session else ChatPage(answer.conversation)
+    def _answered(self, form: Mapping[str, str], pressed: str, outgoing: Outgoing, leave: str) -> web.Response:
+        answer, typed = outgoing.answer, mask_codes(form.get("text", ""), self._strings.code_mask)
+        before = self._page(answer.conversation)
         if outgoing.refused:
-            page = replace(before, error=answer.messages[0].text, draft=typed, pinned_help=answer.pinned_help)
+            page = replace(before, error=answer.messages[0].text, draft=typed, pinned_help=answer.pinned_help, leave=leave)
             return _html(self._pages.chat(page), status=REFUSALS[outgoing.refused])
         # What tells of a person is not kept for the page either, and so not shown on it again.
         said = (Entry("user", pressed or clean(typed, date.today()).text),) if pressed or typed else ()
         page = ChatPage(
             conversation=answer.conversation,
-            entries=(*before.entries, *said, *(_entry(message) for message in answer.messages)),
+            entries=(*before.entries, *said, *chat_entries(answer)),
             buttons=tuple(Choice(button.id, button.label) for message in answer.messages for button in message.buttons),
             pinned_help=answer.pinned_help,
             feedback=answer.feedback,
         )
-        if session:
-            self._conversations.show(session, page)
-        return _html(self._pages.chat(page))
+        self._keep(page, names_sponsor=bool(leave) and answer.crisis)
+        return _html(self._pages.chat(replace(page, leave=leave)))
 
-    def _judged(self, form: Mapping[str, str]) -> web.Response:
+    def _keep(self, page: ChatPage, *, names_sponsor: bool = False) -> None:
+        """An answer that may name somebody's own sponsor is shown once: it must not outlast the session that it was shown in."""
+        if session := self._conversations.find(page.conversation):
+            entries = tuple(entry for entry in page.entries if not (names_sponsor and entry.kind == "crisis"))
+            self._conversations.show(session, replace(page, entries=entries))
+
+    def _judged(self, form: Mapping[str, str], leave: str) -> web.Response:
         """The page as it was, with thanks."""
         conversation = form.get("conversation", "")
         self._desk.judge(conversation, form.get("answer", ""), helpful=form["helpful"] == "yes")
-        session = self._conversations.find(conversation)
-        page = replace(session.page if session else ChatPage(), feedback="", said=self._thanks)
-        if session:
-            self._conversations.show(session, replace(page, said=""))
-        return _html(self._pages.chat(page))
+        page = replace(self._page(conversation), feedback="")
+        self._keep(page)
+        return _html(self._pages.chat(replace(page, said=self._strings.thanks, leave=leave)))
 
 
-def _entry(message: MessageOut) -> Entry:
-    return Entry("bot", message.text, message.kind, message.source, message.table.table if message.table else None)
+def chat_entries(answer: AnswerOut) -> tuple[Entry, ...]:
+    """An answer as a page shows it."""
+    return tuple(Entry("bot", m.text, m.kind, m.source, m.table.table if m.table else None) for m in answer.messages)
 
 
-def _form(body: Body) -> dict[str, str] | None:
+def form_of(body: Body, known: frozenset[str]) -> dict[str, str] | None:
     """The fields of a form of ours, or None for anything else."""
     if body.refused:
         return None
     try:
-        fields = parse_qsl(body.data.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=len(FIELDS))
+        fields = parse_qsl(body.data.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=len(known))
     except ValueError:
         return None
     form = dict(fields)
-    return form if form.keys() <= FIELDS and not any("\0" in value for value in form.values()) else None
+    return form if form.keys() <= known and not any("\0" in value for value in form.values()) else None
 
 
 def _html(text: str, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:

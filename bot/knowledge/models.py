@@ -193,7 +193,7 @@ class Knowledge(Frozen):
     topics: Mapping[str, Topic]
     general: General
     lines: Mapping[str, str] = Field(default_factory=dict)
-    """The help lines of crisis.yml, so that a number has one home: `{samaritans}` in an answer of general.yml is replaced by the line."""
+    """What general.yml quotes, so that it has one home: `{samaritans}` is a line of crisis.yml, `{ask_unit}` is under `ask` in sponsors.yml."""
 
     @cached_property
     def _intents(self) -> Mapping[str, str]:

@@ -4,6 +4,7 @@
 function wipeAndLeave(where) {
   const conversation = document.querySelector('input[name=conversation]')?.value;
   if (conversation) navigator.sendBeacon(`/api/conversations/${encodeURIComponent(conversation)}/end`);
+  try { sessionStorage.removeItem('signpost-chat'); } catch { /* the widget kept nothing either */ }
   leave(where);
 }
 
