@@ -282,7 +282,7 @@ async def test_an_answer_after_a_crisis_is_an_answer() -> None:
 async def test_the_audit_hears_of_crisis_concern_and_help_and_of_nothing_else() -> None:
     heard: list[Event] = []
     memory = Memory("c1")
-    talk = Conversation(Screener(), Dialogue(), HELP, NOTICES.refused, NOTICES.dont_share, deadline=0.2, record=heard.append)
+    talk = Conversation(Screener(), Dialogue(), HELP, NOTICES.refused, NOTICES.dont_share, NOTICES.code_typed, deadline=0.2, record=heard.append)
     for said in ("visits?", CONCERN, CRISIS, "they're not answering", "only joking", "visits?"):
         await talk.answer(Said(said), memory)
     assert [(event.kind, event.category) for event in heard] == [("concern", "distress"), ("crisis", "ideation"), ("help", "no_answer")]
