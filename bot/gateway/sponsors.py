@@ -19,7 +19,6 @@ from bot.sponsors.wording import Card, card
 if TYPE_CHECKING:
     from bot.sponsors.lookup import LookUp, Outcome
 
-UK = ZoneInfo("Europe/London")
 _log = structlog.get_logger(__name__)
 
 
@@ -30,6 +29,7 @@ class Sponsors:
         self.words, self._settings = words, settings
         self.has_directory = settings.sponsor_database is not None
         self._sessions = Sessions()
+        self._uk = ZoneInfo("Europe/London")
         self._look_up: LookUp | None = None
         self.loaded = asyncio.Event()
         """Set once loading is over, well or not."""
@@ -64,7 +64,7 @@ class Sponsors:
         return self._sessions.find(token)
 
     def card(self, session: Session) -> Card:
-        return card(self.words, session.listing, datetime.now(UK))
+        return card(self.words, session.listing, datetime.now(self._uk))
 
     def note(self, token: str, conversation: str) -> str:
         """What the chat may say about the writer's own sponsor: who it is, where this browser has shown a code in this very conversation; else
