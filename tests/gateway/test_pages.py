@@ -95,6 +95,16 @@ async def test_what_tells_of_a_person_is_not_kept_for_the_page(gateway: Gateway)
     assert ("about visits at Belmarsh" in text, "900123" in text) == (True, False)
 
 
+@pytest.mark.parametrize(("cookie", "kept"), [("", True), ("made-up-token", False)])
+async def test_help_that_may_name_a_sponsor_is_shown_once(gateway: Gateway, cookie: str, kept: bool) -> None:
+    headers = {"Cookie": f"signpost_sponsor={cookie}"} if cookie else {}
+    async with gateway.client.post("/chat", data={"text": CRISIS, "do": "send"}, headers=headers) as response:
+        text = await page(response)
+    assert HELP.answers["self"].opening in text
+    async with gateway.client.post("/chat", data={"conversation": field(text, "conversation"), "text": "hello", "do": "send"}) as response:
+        assert (HELP.answers["self"].opening in await page(response)) is kept
+
+
 async def test_a_refusal_leaves_the_conversation_in_view(gateway: Gateway) -> None:
     async with gateway.client.post("/chat", data={"text": "visits at Belmarsh?", "do": "send"}) as response:
         conversation = field(await page(response), "conversation")
