@@ -115,6 +115,8 @@ class Detector:
             return Screening(found.label, found.who, found.category, f"{found.decided_by} over messages", found.situation)
         if self._classifier is None or max(len(message.split()) for message in (*last, text)) > SHORT:
             return None
+        if self._screen(before).label is Label.CRISIS:  # said there already, and so answered there
+            return None
         opinion = self._judged(together, together.tokens)
         if opinion.crisis < JOINED:
             return None
