@@ -63,7 +63,7 @@ class ActionAnswer(Action):
         asked = mapping.questions(_knowledge(), tracker.latest_message, tracker.slots)
         found = answer(_knowledge(), *asked)
         dispatcher.utter_message(**mapping.answer_message(_knowledge(), found))
-        return [SlotSet(slot, value) for slot, value in mapping.slots_after(_knowledge(), found, asked, tracker.slots).items()]
+        return [SlotSet(slot, value) for slot, value in mapping.slots_after(found, asked, tracker.slots).items()]
 
 
 class ActionDefaultFallback(ActionAnswer):

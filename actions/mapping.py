@@ -6,17 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 from bot.dialogue.protocol import Message
-from bot.knowledge.answers import WORD_TOPICS
-from bot.knowledge.models import Answer, Knowledge, Question, Suggestion
+from bot.knowledge.answers import ABOUT, WORD_TOPICS
+from bot.knowledge.models import AGAIN, MISS, SWITCH, Answer, Knowledge, Question, Suggestion
 from bot.safety.screening import Label, Screening, Situation, Who
 
-MISS = "out_of_scope"
-"""The topic of a message that we have no answer for."""
 MISSED_AGAIN = "out_of_scope_again"
 """The topic that answers the second such message in a row: the choices, and no third guess."""
-SWITCH = "switch_service"
-"""The topic that asks again, about another service, whatever was asked last."""
-
 TERMS_MAX = 2
 """Words explained in one reply."""
 
@@ -71,11 +66,14 @@ def _questions(knowledge: Knowledge, part: Mapping[str, Any], slots: Mapping[str
     if topic == MISS and (slots.get("misses") or 0) >= 1 and MISSED_AGAIN in knowledge.topics:
         topic = MISSED_AGAIN
     terms = [term for term in _values(part, "term") if term in knowledge.terms]
-    if topic == SWITCH and not terms:
+    if topic == AGAIN and (terms or _values(part, "service")):
+        topic = ABOUT  # "there are PIPEs at Belmarsh, is that right?" is about what it names, not about what was said before
+    if topic in {SWITCH, AGAIN} and not terms:
         terms = [term for term in [str(slots.get("term") or "")] if term in knowledge.terms]
     services = [service for service in _values(part, "service") if service in knowledge.services]
     parts = _parts_meant(knowledge, services, terms)
     terms = [term for term in terms if knowledge.terms[term].part not in parts]
+    terms = [term for term in terms if not knowledge.terms[term].yields] or terms
     explains_several = alone and topic in WORD_TOPICS
     for term in (terms[:TERMS_MAX] if explains_several else terms[:1]) or [""]:
         yield Question(
@@ -98,19 +96,15 @@ def _parts_meant(knowledge: Knowledge, services: Sequence[str], terms: Sequence[
     return [part for part in parts if part not in services and sum(family(other) == family(part) for other in named) > 1]
 
 
-def slots_after(knowledge: Knowledge, answer: Answer, asked: Sequence[Question], before: Mapping[str, Any]) -> dict[str, Any]:
-    """What to remember. A miss leaves the thread as it was, so that a follow-up still finds it.
-
-    A topic that is about no service is not remembered: "what about Swaleside?" after the forum's hours asks about Swaleside, not for its hours.
-    """
+def slots_after(answer: Answer, asked: Sequence[Question], before: Mapping[str, Any]) -> dict[str, Any]:
+    """What to remember. A miss leaves the thread as it was, so that a follow-up still finds it."""
     if answer.topic == MISS:
         return {"misses": min((before.get("misses") or 0) + 1, _MISSES_MAX)}
-    may_switch = answer.asked in knowledge.topics and knowledge.topics[answer.asked].kind != "general"
     return {
         "misses": 0,
         "services": list(answer.services) or before.get("services"),
         "term": asked[-1].term or None,
-        "last_topic": answer.asked if may_switch else None,
+        "last_topic": answer.asked,
     }
 
 

@@ -16,10 +16,12 @@ from rich.console import Console
 from bot import evaluate, report
 from bot.errors import SignpostError
 from bot.settings import Settings, load_settings
+from bot.sponsors.cli import app as sponsors
 
 app = typer.Typer(help="LPP Signpost.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(report.app, name="report")
+app.add_typer(sponsors, name="sponsors")
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Lines = Annotated[str, typer.Argument(metavar="FILE|-", help="JSON lines; - reads standard input.")]

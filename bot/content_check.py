@@ -8,9 +8,10 @@ from bot import knowledge
 from bot.errors import ContentError
 from bot.gateway.notices import load_notices
 from bot.safety.help import load_help, overdue
+from bot.sponsors.content import load_sponsor_words
 from bot.widget.strings import load_strings
 
-_FILES: tuple[Callable[[Path], object], ...] = (load_help, load_notices, load_strings)
+_FILES: tuple[Callable[[Path], object], ...] = (load_help, load_notices, load_strings, load_sponsor_words)
 
 
 def problems(content: Path) -> list[ContentError]:

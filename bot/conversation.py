@@ -19,9 +19,12 @@ from bot.safety import replies
 from bot.safety.audit import Event, Kind, event_of
 from bot.safety.replies import HelpContent
 from bot.safety.screening import Label, Screening
+from bot.sponsors.codes import mask_codes
 
 TEXT_MAX = 500
 """Characters. Rasa takes 1.1 s for 8,000 of them and blocks everybody else meanwhile (notes on threats: at most 500 before Rasa)."""
+SPONSOR_TOPIC = "sponsor_find"
+"""What a question after one's own sponsor is reported as (topics.yml)."""
 EARLIER_MAX = 3
 """Messages that the screen sees beside the current one, because a crisis may be told in several short ones."""
 CHEERFUL = "smalltalk"
@@ -48,12 +51,14 @@ class Said:
     """What a user sent: typed `text`, or the `payload` of a button that we issued.
 
     `refused` names why the edge cannot take the message (a key of `refused` in bot/content/notices.yml); `text` is then whatever could be
-    read of it, which is screened and not used otherwise.
+    read of it, which is screened and not used otherwise. `sponsor` is what can be said of the writer's own sponsor, or "": it was looked up
+    beside the chat (bot/sponsors), and reaches neither the dialogue nor the memory.
     """
 
     text: str = ""
     payload: str = ""
     refused: str = ""
+    sponsor: str = ""
 
 
 @dataclass(slots=True)
@@ -112,23 +117,26 @@ class Conversation:
         help_content: HelpContent,
         refusals: Mapping[str, str],
         dont_share: str,
+        code_typed: str,
         deadline: float,
         today: Callable[[], datetime.date] = datetime.date.today,
         record: Callable[[Event], None] = lambda _: None,
     ) -> None:
-        """`refusals`: the sentence for each reason in `Said.refused`; `dont_share`: what to say of personal data in a message.
+        """`refusals`: the sentence for each reason in `Said.refused`; `dont_share`: what to say of personal data in a message;
+        `code_typed`: what to say to somebody who typed an access code.
 
         `deadline`: seconds that the dialogue has for an answer. `record` takes what the crisis audit counts; it must neither wait nor raise.
         """
         self._screener, self._dialogue, self._deadline, self._today = screener, dialogue, deadline, today
         self._help, self._refusals, self._record = help_content, refusals, record
-        self._dont_share = Message(dont_share, kind="notice")
+        self._dont_share, self._code_typed = Message(dont_share, kind="notice"), Message(code_typed, kind="notice")
         self.steps: tuple[Step, ...] = (
             self.give_help_asked_for,
             self.screen_for_crisis,
             self.lead_on_from_a_crisis,
             self.refuse_what_cannot_be_taken,
             self.make_harmless,
+            self.turn_codes_away,
             self.take_out_personal_data,
             self.ask_the_dialogue,
         )
@@ -140,7 +148,7 @@ class Conversation:
             reply = await step(turn)
             if reply is not None:
                 return self._with_aftercare(reply, turn)
-        return self._with_aftercare(self.safety_reply(), turn)
+        return self._with_aftercare(self.safety_reply(said.sponsor), turn)
 
     async def give_help_asked_for(self, turn: _Turn) -> Reply | None:
         """The help button and the next steps below a crisis answer: given here, so that they work when nothing else does."""
@@ -154,15 +162,15 @@ class Conversation:
         will_be_refused = bool(turn.said.refused) or len(turn.said.text) > TEXT_MAX
         screening = await self._screener.screen(turn.said.text, tuple(turn.memory.earlier), behind_others=will_be_refused)
         if screening is None:
-            return self.safety_reply()
+            return self.safety_reply(turn.said.sponsor)
         turn.screening = screening
         if screening.label is not Label.NONE:
             self._record(event_of(screening))
         if screening.label is not Label.CRISIS:
-            turn.memory.earlier.append(clean(turn.said.text[:TEXT_MAX], self._today()).text)
+            turn.memory.earlier.append(clean(mask_codes(turn.said.text, "")[:TEXT_MAX], self._today()).text)
             return None
         turn.memory.earlier.clear()  # answered: those words must not make a crisis of the next message too
-        return self._crisis(replies.crisis_reply(self._help, screening))
+        return self._crisis(replies.crisis_reply(self._help, screening, turn.said.sponsor))
 
     async def lead_on_from_a_crisis(self, turn: _Turn) -> Reply | None:
         """ "They're not answering", "I can't call", "I was only joking": each has a next step once help was given."""
@@ -189,6 +197,11 @@ class Conversation:
             return self._refusal("empty")
         return self._refusal("too_long") if len(turn.text) > TEXT_MAX else None
 
+    async def turn_codes_away(self, turn: _Turn) -> Reply | None:
+        """An access code goes no further than here, and what was written around it is not answered as if it were a question."""
+        is_code = mask_codes(turn.text, "") != turn.text
+        return Reply((self._code_typed,), topic=SPONSOR_TOPIC) if is_code else None
+
     async def take_out_personal_data(self, turn: _Turn) -> Reply | None:
         """Names, dates of birth, numbers and addresses go no further. What is left is answered; where nothing is, the request not to share is all."""
         cleaned = clean(turn.text, self._today())
@@ -209,14 +222,15 @@ class Conversation:
         if result.crisis:  # found by the dialogue's own screen, which has less to go by
             self._record(Event(Kind.CRISIS, decided_by="dialogue"))
         first = (self._dont_share,) if turn.tells_of_a_person else ()
-        return Reply((*first, *result.messages), result.topic, result.eligibility, result.crisis)
+        last = (Message(turn.said.sponsor, kind="notice"),) if turn.said.sponsor and result.topic == SPONSOR_TOPIC else ()
+        return Reply((*first, *result.messages, *last), result.topic, result.eligibility, result.crisis)
 
-    def safety_reply(self) -> Reply:
+    def safety_reply(self, sponsor: str = "") -> Reply:
         """What everybody can be told when nothing else can answer: where help is."""
-        return Reply((replies.safety_reply(self._help),), safety=True)
+        return Reply((replies.safety_reply(self._help, sponsor),), safety=True)
 
     def _next_step(self, step: str, turn: _Turn) -> Reply:
-        message = replies.aftercare_reply(self._help, step, turn.memory.steps_taken)
+        message = replies.aftercare_reply(self._help, step, turn.memory.steps_taken, turn.said.sponsor)
         turn.memory.steps_taken.add(step)
         self._record(Event(Kind.HELP, step if step in self._help.aftercare else "help"))
         return self._crisis(message)

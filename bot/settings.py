@@ -1,9 +1,10 @@
 """Every setting of the service, read from the environment here and nowhere else, validated at start."""
 
+import ipaddress
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
@@ -40,8 +41,34 @@ class Settings(BaseSettings):
     rate_limit_storage: str = "async+memory://"
     proxy_hops: Annotated[int, Field(ge=0, le=8)] = 0
     """How many reverse proxies of ours stand in front: that many entries are trusted from the right of X-Forwarded-For. 0 trusts none."""
+    sponsor_database: SecretStr | None = None
+    """The directory of sponsors: `sqlite:///path` or `postgresql://...`. None: there is none, and the bot says who can be asked."""
+    sponsor_keys: Path | None = Field(None, validate_default=True)
+    """The file with the directory's keys, which only the service's user may read. Keep a copy of it apart from the database."""
     exit_url: str = "https://www.bbc.co.uk/weather"
     """Where quick exit leads: something that anybody might have open."""
+
+    @field_validator("sponsor_database")
+    @classmethod
+    def _not_in_the_clear(cls, database: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        """Access codes must not go over a network unencrypted: either nobody but this machine can connect, or a proxy of ours does TLS."""
+        if database is not None and not _is_loopback(info.data.get("host", "")) and not info.data.get("proxy_hops"):
+            raise ValueError("needs a reverse proxy with TLS in front: set SIGNPOST_PROXY_HOPS, or HOST to 127.0.0.1")
+        return database
+
+    @field_validator("sponsor_keys")
+    @classmethod
+    def _beside_the_database(cls, keys: Path | None, info: ValidationInfo) -> Path | None:
+        if keys is None and info.data.get("sponsor_database") is not None:
+            raise ValueError("is needed where SIGNPOST_SPONSOR_DATABASE is set")
+        return keys
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def load_settings() -> Settings:
@@ -51,4 +78,4 @@ def load_settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"{name if name.startswith('SIGNPOST_') else 'SIGNPOST_' + name}: {first['msg']}") from None
+        raise SettingsError(f"{name if name.startswith('SIGNPOST_') else 'SIGNPOST_' + name}: {first['msg'].removeprefix('Value error, ')}") from None

@@ -24,6 +24,7 @@ from bot import content_check, training
 from bot.errors import ModelError, SettingsError, SignpostError
 from bot.gateway.operator import write_operator_token
 from bot.settings import ROOT, Settings
+from bot.sponsors.keys import read_keys
 
 MASTERS = ("bot.gateway", "bot.dialogue")
 LOOK_SECONDS = 0.1
@@ -162,6 +163,8 @@ def _refuse_early(settings: Settings) -> None:
         raise ModelError(f"{settings.models}: made from other training data or code than is here now; run `python -m bot train`")
     for mistake in content_check.problems(settings.content):
         raise mistake
+    if settings.sponsor_keys is not None:
+        read_keys(settings.sponsor_keys)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

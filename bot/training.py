@@ -70,7 +70,7 @@ def is_current(models: Path) -> bool:
 def train(models: Path, progress: Progress) -> None:
     """Makes the sentence encoder, the crisis classifier and the Rasa model, in that order, and then the manifest.
 
-    Takes about five minutes on two quiet cores. The last good models stay until the new ones are whole: each file is replaced in one step.
+    Takes about eight minutes on two cores. The last good models stay until the new ones are whole: each file is replaced in one step.
     """
     import rasa.model_training
     import structlog

@@ -15,6 +15,22 @@ FORBIDDEN = {
     "bot/privacy": EDGES | {"spacy", "bot.safety", "bot.knowledge", "bot.nlu", "bot.gateway", "bot.dialogue", "bot.language"},
     "bot/knowledge": EDGES | {"bot.safety", "bot.nlu", "bot.gateway", "bot.dialogue"},
     "bot/safety": EDGES | {"bot.knowledge", "bot.nlu", "bot.gateway"},
+    "bot/sponsors": {
+        "rasa",
+        "rasa_sdk",
+        "aiohttp",
+        "gunicorn",
+        "bot.safety",
+        "bot.nlu",
+        "bot.gateway",
+        "bot.dialogue",
+        "bot.widget",
+        "bot.conversation",
+    },
+    **{
+        f"bot/sponsors/{name}.py": EDGES | {"bot.settings"}
+        for name in ("hours", "model", "codes", "roster", "content", "wording", "tries", "sessions")
+    },
     "bot/conversation.py": EDGES | {"spacy", "bot.gateway", "bot.nlu"},
     "bot/gateway": {"rasa", "rasa_sdk", "bot.nlu", "actions"},
     "bot/widget": EDGES | {"bot.gateway"},

@@ -108,6 +108,7 @@ def test_evaluate_counts_rows_of_a_file_and_shows_none(tmp_path: Path) -> None:
 
 
 BAD_SETTINGS = [("PORT", "0"), ("SIGNPOST_PORT", "http"), ("SIGNPOST_WORKERS", "0"), ("SIGNPOST_DEADLINE_SECONDS", "-1")]
+BAD_SETTINGS += [("SIGNPOST_SPONSOR_DATABASE", "sqlite:////nowhere/sponsors.db")]  # without SIGNPOST_SPONSOR_KEYS
 
 
 @pytest.mark.parametrize(("name", "value"), BAD_SETTINGS)

@@ -49,7 +49,14 @@ class Dialogue:
 
 def conversation(dialogue: Dialogue | None = None, *, loaded: bool = True) -> Conversation:
     return Conversation(
-        Screener(loaded), dialogue or Dialogue(), HELP, NOTICES.refused, NOTICES.dont_share, deadline=0.2, today=lambda: datetime.date(2026, 11, 25)
+        Screener(loaded),
+        dialogue or Dialogue(),
+        HELP,
+        NOTICES.refused,
+        NOTICES.dont_share,
+        NOTICES.code_typed,
+        deadline=0.2,
+        today=lambda: datetime.date(2026, 11, 25),
     )
 
 
@@ -68,6 +75,7 @@ def test_the_steps_are_in_the_order_that_the_project_promises() -> None:
         "lead_on_from_a_crisis",
         "refuse_what_cannot_be_taken",
         "make_harmless",
+        "turn_codes_away",
         "take_out_personal_data",
         "ask_the_dialogue",
     ]
@@ -274,7 +282,7 @@ async def test_an_answer_after_a_crisis_is_an_answer() -> None:
 async def test_the_audit_hears_of_crisis_concern_and_help_and_of_nothing_else() -> None:
     heard: list[Event] = []
     memory = Memory("c1")
-    talk = Conversation(Screener(), Dialogue(), HELP, NOTICES.refused, NOTICES.dont_share, deadline=0.2, record=heard.append)
+    talk = Conversation(Screener(), Dialogue(), HELP, NOTICES.refused, NOTICES.dont_share, NOTICES.code_typed, deadline=0.2, record=heard.append)
     for said in ("visits?", CONCERN, CRISIS, "they're not answering", "only joking", "visits?"):
         await talk.answer(Said(said), memory)
     assert [(event.kind, event.category) for event in heard] == [("concern", "distress"), ("crisis", "ideation"), ("help", "no_answer")]

@@ -13,13 +13,16 @@ from bot.gateway.errors import problem
 from bot.gateway.limits import Caller, Limits
 from bot.gateway.models import MessageIn
 from bot.gateway.notices import REFUSALS, Notices
+from bot.gateway.sponsor_cookie import SponsorCookie
 
 
 class Api:
     """`/api/*` and `/health/*`."""
 
-    def __init__(self, desk: Desk, caller: Caller, limits: Limits, notices: Notices, detector: Detector, dialogue: DialogueClient) -> None:
-        self._desk, self._caller, self._limits, self._notices = desk, caller, limits, notices
+    def __init__(
+        self, desk: Desk, caller: Caller, limits: Limits, notices: Notices, detector: Detector, dialogue: DialogueClient, cookie: SponsorCookie
+    ) -> None:
+        self._desk, self._caller, self._limits, self._notices, self._cookie = desk, caller, limits, notices, cookie
         self._detector, self._dialogue = detector, dialogue
 
     def routes(self) -> list[web.RouteDef]:
@@ -49,11 +52,11 @@ class Api:
 
     def _incoming(self, request: web.Request, body: Body) -> Incoming:
         address, unlimited = self._caller.address(request), self._caller.is_operator(request)
-        refused = body.refused
+        refused, token = body.refused, self._cookie.token(request)
         if not refused:
             try:
                 asked = MessageIn.model_validate_json(body.data)
-                return Incoming(address, unlimited, asked.conversation, asked.text or "", asked.button or "")
+                return Incoming(address, unlimited, asked.conversation, asked.text or "", asked.button or "", sponsor=token)
             except ValidationError:
                 refused = "unreadable"
         return Incoming(address, unlimited, text=words_in(body.data), refused=refused)

@@ -20,10 +20,14 @@ from bot.gateway.limits import Caller, Limits
 from bot.gateway.notices import load_notices
 from bot.gateway.operator import read_operator_token
 from bot.gateway.pages import PageRoutes
+from bot.gateway.sponsor_cookie import SponsorCookie
+from bot.gateway.sponsor_pages import SponsorPages
+from bot.gateway.sponsors import Sponsors
 from bot.safety.audit import detector_version
 from bot.safety.replies import load_help
 from bot.safety.screening import Screen
 from bot.settings import Settings
+from bot.sponsors.content import load_sponsor_words
 from bot.widget.pages import Pages
 from bot.widget.strings import load_strings
 
@@ -37,6 +41,7 @@ SERVER_OPTIONS: Mapping[str, Any] = {
 """How aiohttp runs it."""
 
 DETECTOR = web.AppKey("detector", Detector)
+SPONSORS = web.AppKey("sponsors", Sponsors)
 
 
 async def create_app(settings: Settings, load_screen: Callable[[], Screen] | None = None, breaker: Breaker | None = None) -> web.Application:
@@ -51,25 +56,31 @@ async def create_app(settings: Settings, load_screen: Callable[[], Screen] | Non
     detector = Detector(load_screen or _loader(settings))
     dialogue = DialogueClient(settings.run, breaker)
     audit = AuditLog(settings.audit, settings.audit_days, detector_version(settings.models))
-    conversation = Conversation(detector, dialogue, help_content, notices.refused, notices.dont_share, settings.deadline_seconds, record=audit.record)
+    talk = (notices.refused, notices.dont_share, notices.code_typed, settings.deadline_seconds)
+    conversation = Conversation(detector, dialogue, help_content, *talk, record=audit.record)
     conversations = Conversations(settings.conversations_max, settings.conversation_idle_minutes * 60)
-    desk = Desk(conversation, conversations, limits, notices, strings.greeting)
+    sponsors = Sponsors(load_sponsor_words(settings.content), settings)
+    cookie = SponsorCookie(secure=settings.proxy_hops > 0)
+    desk = Desk(conversation, conversations, limits, notices, strings.greeting, sponsors)
 
     app = web.Application(middlewares=[error_middleware(notices, pages)])
-    app[DETECTOR] = detector
-    app.add_routes(Api(desk, caller, limits, notices, detector, dialogue).routes())
-    app.add_routes(PageRoutes(pages, desk, caller, audit.record).routes())
+    app[DETECTOR], app[SPONSORS] = detector, sponsors
+    app.add_routes(Api(desk, caller, limits, notices, detector, dialogue, cookie).routes())
+    app.add_routes(PageRoutes(pages, desk, caller, cookie, strings.code_mask, audit.record).routes())
+    app.add_routes(SponsorPages(pages, sponsors, cookie, desk, conversations, caller, settings.exit_url).routes())
     app.on_response_prepare.append(add_headers)
 
     async def background(_: web.Application) -> AsyncIterator[None]:
         loading = asyncio.create_task(detector.load())
+        directory = asyncio.create_task(sponsors.load())
         forgetting = asyncio.create_task(_forget_idle(conversations))
         yield
-        for task in (loading, forgetting):
+        for task in (loading, directory, forgetting):
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
         detector.close()
+        await sponsors.close()
         await dialogue.close()
         await asyncio.to_thread(audit.close)
 

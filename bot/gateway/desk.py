@@ -11,6 +11,7 @@ from bot.gateway.conversations import Conversations, Session
 from bot.gateway.limits import Limits
 from bot.gateway.models import AnswerOut, ButtonOut, MessageOut, OpenedOut, TableOut
 from bot.gateway.notices import Notices
+from bot.gateway.sponsors import Sponsors
 
 _log = structlog.get_logger(__name__)
 
@@ -25,6 +26,8 @@ class Incoming:
     text: str = ""
     button: str = ""
     refused: str = ""
+    sponsor: str = ""
+    """The token of a sponsor session, of the request's cookie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,11 @@ class Outgoing:
 class Desk:
     """Takes messages. Never raises for one: a user always gets an answer."""
 
-    def __init__(self, conversation: Conversation, conversations: Conversations, limits: Limits, notices: Notices, greeting: str) -> None:
+    def __init__(
+        self, conversation: Conversation, conversations: Conversations, limits: Limits, notices: Notices, greeting: str, sponsors: Sponsors
+    ) -> None:
         self._conversation, self._conversations, self._limits, self._notices = conversation, conversations, limits, notices
+        self._sponsors = sponsors
         starters = tuple(Button(s.label, s.payload) for s in notices.starters)
         self._greeting = Message(greeting.strip(), buttons=starters)
 
@@ -52,8 +58,9 @@ class Desk:
         return OpenedOut(conversation=session.id, messages=(_rendered(self._greeting, session),))
 
     def close(self, conversation: str) -> None:
-        """Forgets a conversation, known or not."""
+        """Forgets a conversation, known or not, and whose sponsor it may show."""
         self._conversations.forget(conversation)
+        self._sponsors.end_conversation(conversation)
 
     async def take(self, incoming: Incoming) -> Outgoing:
         """Answers one message."""
@@ -79,7 +86,8 @@ class Desk:
         refused = incoming.refused or ("button_gone" if incoming.button and not payload else "")
         if not incoming.unlimited and not await self._limits.allow(incoming.address, "" if is_new else session.id):
             refused = "too_many"
-        reply = await self._conversation.answer(Said(incoming.text, payload, refused), session.memory)
+        note = self._sponsors.note(incoming.sponsor, session.id)
+        reply = await self._conversation.answer(Said(incoming.text, payload, refused, note), session.memory)
         if not is_new:
             self._conversations.touch(session)
         elif incoming.conversation and not reply.crisis and not reply.refused:

@@ -51,6 +51,7 @@ class Notices(_Content):
     refused: Mapping[str, Words]
     forgotten: Words
     dont_share: Words
+    code_typed: Words
     errors: Errors
     starters: Annotated[tuple[Starter, ...], Field(max_length=6)]
 

@@ -8,8 +8,11 @@ from aiohttp import web
 from bot.gateway.bodies import Body, read_body, words_in
 from bot.gateway.desk import Desk, Incoming, Outgoing
 from bot.gateway.limits import Caller
+from bot.gateway.models import AnswerOut
 from bot.gateway.notices import REFUSALS
+from bot.gateway.sponsor_cookie import SponsorCookie
 from bot.safety.audit import Event, Kind
+from bot.sponsors.codes import mask_codes
 from bot.widget.pages import Asset, ChatPage, Choice, Entry, Pages
 
 MINUTES = {"Cache-Control": "public, max-age=300"}
@@ -20,9 +23,10 @@ FIELDS = frozenset({"conversation", "text", "button", "do"})
 class PageRoutes:
     """`/`, `/chat`, `/help-now` and the files that they need."""
 
-    def __init__(self, pages: Pages, desk: Desk, caller: Caller, record: Callable[[Event], None]) -> None:
+    def __init__(self, pages: Pages, desk: Desk, caller: Caller, cookie: SponsorCookie, code_mask: str, record: Callable[[Event], None]) -> None:
         """`record` counts that the help page was opened."""
-        self._pages, self._desk, self._caller, self._record = pages, desk, caller, record
+        self._pages, self._desk, self._caller, self._cookie = pages, desk, caller, cookie
+        self._code_mask, self._record = code_mask, record
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -55,12 +59,14 @@ class PageRoutes:
     async def say(self, request: web.Request) -> web.Response:
         """A question, a button, or "clear", from the form."""
         body = await read_body(request, FORM)
-        form = _form(body)
+        form = form_of(body, FIELDS)
         if form is not None and form.get("do") == "clear":
             self._desk.close(form.get("conversation", ""))
             raise web.HTTPSeeOther("/chat")
+        if form is not None and form.get("do") == "back":
+            return _html(self._pages.chat(ChatPage(form.get("conversation", ""), leave=self._leave(request))))
         outgoing = await self._desk.take(self._incoming(request, body, form))
-        response = self._answered(form or {}, outgoing)
+        response = self._answered(form or {}, outgoing, self._leave(request))
         if body.refused:
             response.force_close()
         return response
@@ -70,29 +76,38 @@ class PageRoutes:
         if form is None:
             return Incoming(address, unlimited, text=words_in(body.data), refused=body.refused or "unreadable")
         # A button sends the box along: its words are screened, whatever is pressed.
-        return Incoming(address, unlimited, form.get("conversation") or None, form.get("text", ""), form.get("button", ""))
+        conversation, text, button = form.get("conversation") or None, form.get("text", ""), form.get("button", "")
+        return Incoming(address, unlimited, conversation, text, button, sponsor=self._cookie.token(request))
 
-    def _answered(self, form: Mapping[str, str], outgoing: Outgoing) -> web.Response:
-        answer, typed = outgoing.answer, form.get("text", "")
+    def _leave(self, request: web.Request) -> str:
+        """Without JavaScript, only the service can end a session that shows a sponsor: the way out then leads past it."""
+        return "/leave" if self._cookie.token(request) else ""
+
+    def _answered(self, form: Mapping[str, str], outgoing: Outgoing, leave: str) -> web.Response:
+        answer, typed = outgoing.answer, mask_codes(form.get("text", ""), self._code_mask)
         if outgoing.refused:
-            page = ChatPage(answer.conversation, error=answer.messages[0].text, draft=typed, pinned_help=answer.pinned_help)
+            page = ChatPage(answer.conversation, error=answer.messages[0].text, draft=typed, pinned_help=answer.pinned_help, leave=leave)
             return _html(self._pages.chat(page), status=REFUSALS[outgoing.refused])
         said = (Entry("user", typed),) if typed and not form.get("button") else ()
-        answers = tuple(Entry("bot", message.text, message.kind, message.source) for message in answer.messages)
         buttons = tuple(Choice(button.id, button.label) for message in answer.messages for button in message.buttons)
-        return _html(self._pages.chat(ChatPage(answer.conversation, (*said, *answers), buttons, answer.pinned_help)))
+        return _html(self._pages.chat(ChatPage(answer.conversation, (*said, *chat_entries(answer)), buttons, answer.pinned_help, leave=leave)))
 
 
-def _form(body: Body) -> dict[str, str] | None:
+def chat_entries(answer: AnswerOut) -> tuple[Entry, ...]:
+    """An answer as a page shows it."""
+    return tuple(Entry("bot", message.text, message.kind, message.source) for message in answer.messages)
+
+
+def form_of(body: Body, known: frozenset[str]) -> dict[str, str] | None:
     """The fields of a form of ours, or None for anything else."""
     if body.refused:
         return None
     try:
-        fields = parse_qsl(body.data.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=len(FIELDS))
+        fields = parse_qsl(body.data.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=len(known))
     except ValueError:
         return None
     form = dict(fields)
-    return form if form.keys() <= FIELDS and not any("\0" in value for value in form.values()) else None
+    return form if form.keys() <= known and not any("\0" in value for value in form.values()) else None
 
 
 def _html(text: str, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from bot.knowledge import wording
 from bot.knowledge.models import (
+    AGAIN,
     MISS,
     SWITCH,
     WHOLE,
@@ -25,12 +26,15 @@ from bot.knowledge.models import (
     Status,
     Suggestion,
     Term,
+    Topic,
     count_words,
 )
 
-ABOUT, WHO_FOR, MEANING = "about", "who_for", "terms"
+ABOUT, WHO_FOR, MEANING, CAPABILITIES = "about", "who_for", "terms", "capabilities"
 WORD_TOPICS = frozenset({MEANING, ABOUT, "services", "where", "offer", MISS})
 """Topics that a word can answer: "does Belmarsh have a PIPE?" may be understood as any of them."""
+SEVERAL_MAX = 140
+"""Words in the answers to several questions of one message."""
 SUGGESTIONS_MIN, SUGGESTIONS_MAX = 2, 3
 
 
@@ -42,7 +46,10 @@ def answer(knowledge: Knowledge, *questions: Question) -> Answer:
     parts = list(_parts(knowledge, questions))
     first, last = parts[0], parts[-1]
     services = list({service.id: service for part in parts for service in part.services}.values())
-    text = "\n\n".join(part.found.text for part in parts)
+    texts = [part.found.text for part in parts]
+    if len(texts) > 1 and sum(map(count_words, texts)) > SEVERAL_MAX:
+        texts = [wording.shortened(text) for text in texts]
+    text = "\n\n".join(texts)
     return Answer(
         text="\n\n".join([*wording.notices(knowledge, services, text), text]),
         source=wording.sources(knowledge, [part.found for part in parts]),
@@ -76,15 +83,18 @@ def _parts(knowledge: Knowledge, questions: Sequence[Question]) -> Iterator[_Par
         )
         term = knowledge.terms.get(question.term)
         about = tuple(service.id for service in services) or ((term.service,) if term and term.service else ()) or about
-        if found.text not in said:
-            yield _Part(asked, services, found)
-        said.add(found.text)
+        paragraphs = [paragraph for paragraph in found.text.split("\n\n") if paragraph not in said]
+        if paragraphs:
+            yield _Part(asked, services, replace(found, text="\n\n".join(paragraphs)))
+        said.update(paragraphs)
 
 
 def _asked(knowledge: Knowledge, question: Question) -> str:
     topic = question.topic
-    if topic == SWITCH:
-        before = knowledge.topics.get(question.previous_topic)
+    before = knowledge.topics.get(question.previous_topic)
+    if topic == AGAIN or (topic == SWITCH and not question.services):
+        topic = question.previous_topic if before else CAPABILITIES
+    elif topic == SWITCH:
         topic = question.previous_topic if before and before.kind == "service" else ABOUT
     elif topic == MEANING and question.services and question.term not in knowledge.terms:
         # "What does SOVA mean" names no word of terms.yml, but a service.
@@ -96,7 +106,9 @@ def _services(knowledge: Knowledge, question: Question, asked: str) -> tuple[Ser
     """Which services are meant: those that are named, else the one that the word belongs to, else those of the conversation."""
     ids: Iterable[str] = question.services
     term = knowledge.terms.get(question.term)
-    if not ids and knowledge.topics[asked].kind == "service":
+    if not ids and question.topic == AGAIN:
+        ids = question.remembered
+    elif not ids and knowledge.topics[asked].kind == "service":
         by_word = term is not None and asked in WORD_TOPICS
         if term and term.service and not by_word:
             ids = (term.service,)
@@ -119,6 +131,8 @@ def _is_known_there(knowledge: Knowledge, question: Question) -> bool:
 def _by_word(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Service, ...], brief: bool) -> Found | None:
     """An answer about one word: what a service says of it, the rule on it, or what it means. `brief`: it shares its reply with others."""
     term = knowledge.terms.get(term_id)
+    if term is not None and term.topic == MISS and not services:
+        return _of_term(knowledge, term, term.text, MISS)  # the word says it: this is not on the page, whatever is asked of it
     if term is None or asked not in {*WORD_TOPICS, WHO_FOR}:
         return None
     facts = [(service, fact) for service in services if (fact := wording.fact(knowledge, service, term_id))]
@@ -128,8 +142,11 @@ def _by_word(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Ser
             criteria = _by_topic(knowledge, "", asked, services).text
             if count_words(text) + count_words(criteria) <= WORDS_MAX:
                 text = f"{text}\n\n{criteria}"
-        topic = knowledge.topics[asked].reports if asked == WHO_FOR else term.topic
+        topic = knowledge.topics[asked].reports if asked == WHO_FOR and term.rule else term.topic
         return Found(text, topic, Held.FULL, _sections(services), _checked(services))
+    if asked == MISS and not term.on_page and not services:
+        miss = _by_topic(knowledge, "", MISS, ())
+        return replace(miss, text=f"{term.text}\n\n{miss.text}")
     if asked == WHO_FOR:
         return None if services or not term.rule else _of_term(knowledge, term, term.rule, knowledge.topics[asked].reports)
     meaning = wording.shortened(term.text) if brief else term.text
@@ -142,9 +159,11 @@ def _with_fact(knowledge: Knowledge, term_id: str, asked: str, services: tuple[S
     None where the topic's own answer has the word already, or nothing is said of it. Without a service, a word of this topic answers by itself.
     """
     term = knowledge.terms.get(term_id)
-    if term is None or not term.on_page or knowledge.topics[asked].kind != "service":
+    if term is None or not term.on_page:
         return None
     if not services:
+        if knowledge.topics[asked].kind != "service":
+            return None
         reports = knowledge.topics[asked].reports
         return _of_term(knowledge, term, term.text, reports) if term.topic == reports else None
     facts = [(service, own) for service in services if (own := wording.own_fact(knowledge, service, term_id))]
@@ -152,6 +171,8 @@ def _with_fact(knowledge: Knowledge, term_id: str, asked: str, services: tuple[S
         return None
     fact = wording.gather(knowledge, facts)
     found = _by_topic(knowledge, "", asked, services, brief=True)
+    if term.rule:
+        found = replace(found, topic=term.topic)  # a word of the criteria: whatever else is asked, this is
     if term.word.lower() in found.text.lower() or count_words(fact) + count_words(found.text) > WORDS_MAX + wording.SLACK:
         return None if term.word.lower() in found.text.lower() else replace(found, text=fact)
     return replace(found, text=f"{fact}\n\n{found.text}")
@@ -165,6 +186,9 @@ def _of_term(knowledge: Knowledge, term: Term, text: str, topic: str) -> Found:
 def _by_topic(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Service, ...], brief: bool = False) -> Found:
     """An answer about a topic, for the services that are meant or for all. `brief`: it shares its reply with others."""
     topic, general = knowledge.topics[asked], knowledge.general
+    if asked == MISS and len(services) == 1:
+        about = _by_topic(knowledge, "", ABOUT, services, brief=True)
+        return replace(about, text=f"{wording.fill(general.notices.not_held, _names(services))} {about.text}", held=Held.NONE)
     each = general.each.get(asked)
     parts = [(service, said) for service in services if (said := knowledge.said(service, asked) or each)]
     if not parts:
@@ -172,13 +196,23 @@ def _by_topic(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Se
         text = wording.unmentioned(knowledge, topic, term_id, wording.overall(knowledge, overall, brief))
         return Found(text, topic.reports or knowledge.services[WHOLE].topic, overall.held, (overall.section,), general.last_checked, overall.basis)
     if each is not None and all(said is each for _, said in parts):
-        text = wording.fill(each.text, " and ".join(service.short_name for service in services))
+        text = wording.fill(each.text, _names(services))
     else:
         text = wording.gather(knowledge, parts, brief)
     held = {said.held for _, said in parts}
-    reports = topic.reports or services[0].topic
+    reports = _reported(topic, services, term_id)
     text = wording.unmentioned(knowledge, topic, term_id, text)
     return Found(text, reports, held.pop() if len(held) == 1 else Held.PARTIAL, _sections(services), _checked(services))
+
+
+def _reported(topic: Topic, services: Sequence[Service], term_id: str) -> str:
+    """The public topic of an answer about services: a general question about one service has that service's topic."""
+    own = len(services) == 1 and ((topic.own == "always" and not term_id) or (topic.own != "never" and services[0].small))
+    return services[0].topic if own else topic.reports or services[0].topic
+
+
+def _names(services: Iterable[Service]) -> str:
+    return " and ".join(service.short_name for service in services)
 
 
 def _sections(services: Iterable[Service]) -> tuple[str, ...]:

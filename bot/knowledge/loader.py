@@ -58,7 +58,8 @@ def _read(content_dir: Path) -> tuple[Knowledge | None, list[ContentError]]:
     general = general_file.parse(General, found) if general_file else None
     if general is None or general_file is None or terms_file is None or topics_file is None:
         return None, _sorted(found)
-    knowledge = Knowledge(services=services, terms=terms, topics=topics, general=general, lines=_help_lines(content_dir / "crisis.yml", found))
+    lines = _help_lines(content_dir / "crisis.yml", found) | _ask_lines(content_dir / "sponsors.yml", found)
+    knowledge = Knowledge(services=services, terms=terms, topics=topics, general=general, lines=lines)
     found.extend(_check_services(knowledge, service_files))
     found.extend(_check_whole(knowledge, general_file))
     found.extend(_check_terms(knowledge, terms_file))
@@ -102,6 +103,13 @@ def _help_lines(path: Path, found: list[ContentError]) -> dict[str, str]:
     if not isinstance(lines, dict):
         return {}
     return {str(id_): str(line["text"]) for id_, line in lines.items() if isinstance(line, dict) and "text" in line}
+
+
+def _ask_lines(path: Path, found: list[ContentError]) -> dict[str, str]:
+    """Who can be asked about a sponsor, as `ask_<where>`. bot.sponsors checks the rest of that file."""
+    file = read(path, found)
+    lines = file.data.get("ask") if file else None
+    return {f"ask_{where}": str(text) for where, text in lines.items()} if isinstance(lines, dict) else {}
 
 
 def _check_services(knowledge: Knowledge, files: Mapping[str, YamlFile]) -> Iterator[ContentError]:
@@ -179,6 +187,7 @@ def _check_general(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentErro
         "withdrawn": named,
         "button": ("label", "status"),
         "heading": ("service", "answer"),
+        "not_held": named,
         "not_mentioned": ("term",),
     }.items():
         yield from _check_gaps(file, ("notices", key), getattr(general.notices, key), allowed)

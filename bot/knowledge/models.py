@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 SWITCH = "switch_service"
 """The intent and topic of a bare "what about Swaleside?": the last topic, about another service."""
+AGAIN = "ask_again"
+"""The intent and topic of "why?" and "say that again": the last topic, once more."""
 MISS = "out_of_scope"
 """The topic of what we have no answer for."""
 WHOLE = "lpp"
@@ -104,6 +106,8 @@ class Service(Frozen):
     order: int = Field(ge=0)
     """Place in lists of services, as on the page."""
     parent: Id | None = None
+    small: bool = False
+    """So little is on the page about it that a question about its staff or places is one about it, and reports its topic."""
     aliases: tuple[str, ...] = Field(min_length=1)
     answers: Mapping[Id, Said] = Field(min_length=1)
     facts: Mapping[Id, Short] = Field(default_factory=dict)
@@ -121,6 +125,8 @@ class Term(Frozen):
     aliases: tuple[str, ...] = Field(min_length=1)
     service: Id | None = None
     """The one service that this word belongs to: "how many places are there in the PIPE?" asks about Swaleside."""
+    yields: bool = False
+    """An everyday word: where another word of the content is named too, that one is meant."""
     part: Id | None = None
     """The part of a service that this word means beside its whole or another part: "engagement" in "engagement or treatment at Swaleside?"."""
     rule: Short | None = None
@@ -135,6 +141,8 @@ class Topic(Frozen):
     intents: tuple[Id, ...] = ()
     kind: Literal["service", "general", "term"]
     reports: str
+    own: Literal["always", "small", "never"] = "never"
+    """When such a question about one service is simply one about that service, and reports its topic: always, if it is `small`, or never."""
     label: Label
     label_at: Label
     """The button's label when it is about a service: "Visits at {service}"."""
@@ -155,6 +163,8 @@ class Notices(Frozen):
     """Puts a service's label before its answer among others: "{service}: {answer}"."""
     button: str
     """The label of a button about a service that is not current."""
+    not_held: str
+    """Comes before what is held on a service, where a question about it was not understood or is not answered by the page."""
     not_mentioned: str
     """Comes before an answer when the question names a term that the page does not use."""
 
@@ -183,14 +193,14 @@ class Knowledge(Frozen):
     topics: Mapping[str, Topic]
     general: General
     lines: Mapping[str, str] = Field(default_factory=dict)
-    """The help lines of crisis.yml, so that a number has one home: `{samaritans}` in an answer of general.yml is replaced by the line."""
+    """What general.yml quotes, so that it has one home: `{samaritans}` is a line of crisis.yml, `{ask_unit}` is under `ask` in sponsors.yml."""
 
     @cached_property
     def _intents(self) -> Mapping[str, str]:
-        return {intent: topic for topic, entry in self.topics.items() for intent in entry.intents} | {SWITCH: SWITCH}
+        return {intent: topic for topic, entry in self.topics.items() for intent in entry.intents} | {SWITCH: SWITCH, AGAIN: AGAIN}
 
     def topic_of(self, intent: str) -> str:
-        """The topic id that answers an intent; `out_of_scope` for an intent that no topic names. `switch_service` stands for the last topic."""
+        """The topic id that answers an intent; `out_of_scope` for one that no topic names. SWITCH and AGAIN stand for the last topic."""
         return self._intents.get(intent, MISS)
 
     def whole_of(self, service: Service) -> Iterator[Service]:
@@ -230,7 +240,7 @@ class Question:
     """What is asked, once it is understood. `topic` is a key of topics.yml (`Knowledge.topic_of(intent)`).
 
     `services` are those that this message names; `remembered` are those that the conversation was about, used only where nothing is named
-    and the topic belongs to a service. `previous_topic` is what a bare "what about Swaleside?" (topic `switch_service`) asks again.
+    and the topic belongs to a service. `previous_topic` is what "what about Swaleside?" (topic `switch_service`) or "why?" (`ask_again`) asks again.
     """
 
     topic: str

@@ -65,22 +65,14 @@ def _form(service: Service, said: Said | str, short: bool) -> str:
 
 
 def shortened(text: str) -> str:
-    """Whole sentences from the beginning, as many as share a reply with another answer."""
-    kept: list[str] = []
-    for sentence in _sentences(text):
-        if kept and count_words(" ".join([*kept, sentence])) > SHORT_MAX:
-            break
-        kept.append(sentence)
-    return " ".join(kept)
-
-
-def _sentences(text: str) -> list[str]:
-    return re.split(r"(?<=[.!?])\s+", text)
+    """Whole sentences, or lines of a list, from the beginning: as many as share a reply with another answer."""
+    ends = [0, *(end.start() for end in re.finditer(r"(?<=[.!?])\s+", text)), len(text)]
+    return text[: next((end for end in reversed(ends[2:]) if count_words(text[:end]) <= SHORT_MAX), ends[1])]
 
 
 def _opening(text: str) -> str:
     """The first sentence, but never only "Yes." or "No."."""
-    sentences = _sentences(text)
+    sentences = re.split(r"(?<=[.!?])\s+", text)
     return " ".join(sentences[:2] if count_words(sentences[0]) <= 2 else sentences[:1])
 
 

@@ -88,10 +88,10 @@ def _int8(weight: NDArray[Any], block: int) -> tuple[NDArray[np.int8], Vectors]:
     return np.round(blocks / scales).astype(np.int8), scales[..., 0].astype(np.float32)
 
 
-def onnx_graph(weights: Mapping[str, NDArray[Any]], quantised: bool, block: int = _BLOCK) -> Any:
+def onnx_graph(weights: Mapping[str, NDArray[Any]], quantised: bool, block: int = _BLOCK, middle: int = _MIDDLE) -> Any:
     """BERT's forward pass over one unpadded sentence (ids: int64 (n,)) and the means of its last and a middle layer (float32 (384,)), as ONNX.
 
-    `block`: so many weights share a scale, 16 or more.
+    `block`: so many weights share a scale, 16 or more. `middle`: the layer whose mean is given beside the last one's, from 1.
     """
     from onnx import TensorProto, helper, numpy_helper
 
@@ -153,8 +153,8 @@ def onnx_graph(weights: Mapping[str, NDArray[Any]], quantised: bool, block: int 
         wide = linear(x, f"{at}.intermediate.dense")
         gelu = op("Mul", op("Mul", wide, op("Add", op("Erf", op("Div", wide, root2)), one)), half)
         x = norm(op("Add", linear(gelu, f"{at}.output.dense"), x), f"{at}.output.LayerNorm")
-        if layer + 1 in (_MIDDLE, LAYERS):
-            nodes.append(helper.make_node("ReduceMean", [x], ["middle" if layer + 1 == _MIDDLE else "last"], axes=[0], keepdims=0))
+        if layer + 1 in (middle, LAYERS):
+            nodes.append(helper.make_node("ReduceMean", [x], ["middle" if layer + 1 == middle else "last"], axes=[0], keepdims=0))
     graph = helper.make_graph(
         nodes,
         "minilm",
@@ -201,13 +201,13 @@ def ensure(models: Path, progress: Callable[[str], None] = lambda _: None) -> Pa
 class Encoder:
     """One ONNX session of one thread (safe to fork) and its tokenizer. Get it by `load`."""
 
-    def __init__(self, model: Path, tokenizer: Path) -> None:
+    def __init__(self, model: Path | bytes, tokenizer: Path) -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(model if isinstance(model, bytes) else str(model), options, providers=["CPUExecutionProvider"])
         self._tokenizer = _tokenizer(tokenizer)
         # The crisis detector and the intent classifier read the same message one after the other: the second one gets it for nothing.
         self._vector = lru_cache(maxsize=8)(self._run)
@@ -216,6 +216,11 @@ class Encoder:
     def load(cls, models: Path) -> "Encoder":
         """The encoder of this folder, one in a process. Raises ModelError where a file is missing or not the one that `ensure` wrote."""
         return _load(models.resolve())
+
+    @staticmethod
+    def tokenizer(path: Path) -> Callable[[str], list[int]]:
+        """Turns a text into the ids of its word pieces, at most 128."""
+        return lambda text: list(_tokenizer(path).encode(text).ids)
 
     def _run(self, ids: tuple[int, ...]) -> Vectors:
         vectors = np.stack(self._session.run(["last", "middle"], {"ids": np.array(ids, dtype=np.int64)}))

@@ -20,12 +20,11 @@ from bot.nlu import regression
 from bot.nlu.heldout import OUT_OF_SCOPE, Out, Report, calibrate, folds
 from bot.nlu.ngrams import Tfidf
 from bot.nlu.spelling import Speller
+from bot.nlu.tuned import Encode, Tune
 
-FORMAT = 1
-ARRAYS, CARD = "classifier.npz", "classifier.json"
+FORMAT = 2
+ARRAYS, CARD, ENCODER = "classifier.npz", "classifier.json", "encoder.onnx"
 
-Encode = Callable[[Sequence[str]], NDArray[np.float32]]
-"""`bot.language.encoder.Encoder.encode_deep`."""
 Vector = NDArray[np.float32]
 
 
@@ -47,7 +46,7 @@ class Options:
     """Examples of an intent, at most, that nearness is measured to."""
     folds: int = 5
     enough: int = 2000
-    """With so many messages held out, no further fold is: each costs a training."""
+    """With so many messages held out, no further fold is: each costs a training. Where the encoder is tuned, one fold has to do."""
     seed: int = 0
 
 
@@ -64,7 +63,8 @@ class Prediction:
 
 @dataclass(frozen=True)
 class _Fitted:
-    """One training of everything that learns from the examples. `bank` (m, 384) are the vectors of the in-scope examples."""
+    """One training of everything that learns from the examples. `bank` (m, 384) are the vectors of the in-scope examples. `model` is the
+    encoder that was tuned to them, as ONNX; b"" where it was left as it is, or where everything was loaded: 24 MB that nothing needs again."""
 
     intents: tuple[str, ...]
     speller: Speller
@@ -75,31 +75,48 @@ class _Fitted:
     pieces_weights: Vector
     biases: Vector
     bank: Vector
+    encode: Encode
+    model: bytes
 
     @classmethod
-    def train(cls, rows: Sequence[tuple[str, str]], encode: Encode, general: Mapping[str, int], options: Options) -> "_Fitted":
+    def train(
+        cls, rows: Sequence[tuple[str, str]], encode: Encode, general: Mapping[str, int], options: Options, tune: Tune | None = None
+    ) -> "_Fitted":
         # The examples' own words are all known to the speller: only their case changes.
         texts = [text.lower() for text, _ in rows]
         intents = tuple(sorted({intent for _, intent in rows}))
         labels = [intents.index(intent) for _, intent in rows]
         words, pieces = Tfidf.learn("words", texts), Tfidf.learn("pieces", texts)
+        tuned = tune(texts, labels) if tune else None
+        encode = tuned.encode if tuned else encode
         vectors = encode(texts)
+        # The tuned vectors have their own output layer. To the regression they would look far better than they are.
+        dense = vectors[:, DIMENSIONS:] if tuned else vectors
         # What all examples share is no meaning: without it the regression needs half the rounds. The biases take it back at the end.
-        shared = vectors.mean(axis=0)
-        parts: list[Any] = [(vectors - shared) * options.meaning, words.matrix(texts) * options.words, pieces.matrix(texts) * options.pieces]
+        shared = dense.mean(axis=0)
+        parts: list[Any] = [(dense - shared) * options.meaning, words.matrix(texts) * options.words, pieces.matrix(texts) * options.pieces]
         weights, biases = regression.fit(parts, labels, len(intents), options.strength)
         of_meaning, of_words, of_pieces = weights
+        biases -= shared @ of_meaning * options.meaning
+        of_meaning *= options.meaning
+        share = 1.0
+        if tuned:
+            # The mean of two opinions' log probabilities is that of their logits: one matrix holds both.
+            share = 0.5
+            of_meaning, biases = np.concatenate([tuned.head, of_meaning]), biases + tuned.bias
         bank = _rounded(np.concatenate([np.empty((0, DIMENSIONS)), *_banks(vectors[:, :DIMENSIONS], labels, intents, options.bank)]))
         return cls(
             intents=intents,
             speller=Speller.learn(texts, general),
             words=words,
             pieces=pieces,
-            meaning_weights=_rounded(of_meaning * options.meaning),
-            words_weights=_rounded(of_words * options.words),
-            pieces_weights=_rounded(of_pieces * options.pieces),
-            biases=_rounded(biases - shared @ of_meaning * options.meaning),
+            meaning_weights=_rounded(of_meaning * share),
+            words_weights=_rounded(of_words * options.words * share),
+            pieces_weights=_rounded(of_pieces * options.pieces * share),
+            biases=_rounded(biases * share),
             bank=bank,
+            encode=encode,
+            model=tuned.model if tuned else b"",
         )
 
     def logits(self, text: str, vector: Vector) -> Vector:
@@ -126,8 +143,8 @@ class _Fitted:
 class Classifier:
     """Get it by `train` or `load`."""
 
-    def __init__(self, fitted: _Fitted, encode: Encode, options: Options, temperature: float, threshold: float, report: Report) -> None:
-        self._fitted, self._encode, self._options = fitted, encode, options
+    def __init__(self, fitted: _Fitted, options: Options, temperature: float, threshold: float, report: Report) -> None:
+        self._fitted, self._options = fitted, options
         self.temperature, self.threshold, self.report = temperature, threshold, report
 
     @property
@@ -135,24 +152,35 @@ class Classifier:
         return self._fitted.intents
 
     @classmethod
-    def train(cls, rows: Sequence[tuple[str, str]], encode: Encode, general: Mapping[str, int], options: Options | None = None) -> "Classifier":
-        """`rows` are (text, intent); `general` is `bot.nlu.spelling.general_words`. The same rows give the same model."""
+    def train(
+        cls,
+        rows: Sequence[tuple[str, str]],
+        encode: Encode,
+        general: Mapping[str, int],
+        options: Options | None = None,
+        tune: Tune | None = None,
+    ) -> "Classifier":
+        """`rows` are (text, intent); `general` is `bot.nlu.spelling.general_words`. With `tune`, `encode` is only where it starts from.
+
+        The same rows give the same model.
+        """
         options = options or Options()
-        encode_once = _remembering(encode)
+        encode_once = remembering(encode)
         outs: list[Out] = []
-        for fold in folds(rows, options.folds, options.seed):
-            if len(outs) < options.enough:
-                outs += _held_out(rows, fold, encode_once, general, options)
-        fitted = _Fitted.train(rows, encode_once, general, options)
+        for found in held_out(rows, encode_once, general, options, tune):
+            outs += found
+            if tune or len(outs) >= options.enough:
+                break
+        fitted = _Fitted.train(rows, encode_once, general, options, tune)
         temperature, threshold, report = calibrate(outs, fitted.intents, options.keep)
-        return cls(fitted, encode, options, temperature, threshold, report)
+        return cls(fitted, options, temperature, threshold, report)
 
     def predict(self, text: str) -> Prediction:
         """Any text is fine. One without a letter or digit is out of scope."""
         text = self._fitted.speller.correct(text)
         if not any(character.isalnum() for character in text):
             return Prediction(OUT_OF_SCOPE, 1.0, ((OUT_OF_SCOPE, 1.0),), -np.inf)
-        vector = self._encode([text])[0]
+        vector = self._fitted.encode([text])[0]
         logits = self._fitted.logits(text, vector)
         score = self._fitted.score(logits, self._fitted.nearness(vector, self._options.neighbours), self._options)
         probabilities = np.exp(regression.log_softmax(logits.astype(np.float64) / self.temperature))
@@ -164,13 +192,14 @@ class Classifier:
         return Prediction(intent, confidence, ranking, score)
 
     def save(self, folder: Path) -> None:
-        """Writes `classifier.npz` and `classifier.json`: numbers and words, nothing that executes."""
+        """Writes `classifier.npz` and `classifier.json`, and `encoder.onnx` where it was tuned: numbers and words, nothing that executes."""
         fitted = self._fitted
         arrays = {name: getattr(fitted, name).astype(np.float16) for name in _HALVES}
         np.savez_compressed(folder / ARRAYS, words_idf=fitted.words.idf, pieces_idf=fitted.pieces.idf, **arrays)
         card = {
             "format": FORMAT,
             "intents": fitted.intents,
+            "tuned": bool(fitted.model),
             "temperature": self.temperature,
             "threshold": self.threshold,
             "options": asdict(self._options),
@@ -179,11 +208,16 @@ class Classifier:
             "pieces": fitted.pieces.terms,
             "spelling": fitted.speller.examples,
         }
+        if fitted.model:
+            (folder / ENCODER).write_bytes(fitted.model)
         (folder / CARD).write_text(json.dumps(card, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path, encode: Encode, general: Mapping[str, int]) -> "Classifier":
-        """What `save` wrote, with the same encoder and general words as in training. Raises ModelError where it is not there or not whole."""
+    def load(cls, folder: Path, opened: Callable[[Path | None], Encode], general: Mapping[str, int]) -> "Classifier":
+        """What `save` wrote, with the same general words as in training; `opened` is `bot.nlu.tuned.opener`.
+
+        Raises ModelError where it is not there or not whole.
+        """
         try:
             card = json.loads((folder / CARD).read_text(encoding="utf-8"))
             if card["format"] != FORMAT:
@@ -194,9 +228,11 @@ class Classifier:
                     speller=Speller(card["spelling"], general),
                     words=Tfidf("words", card["words"], arrays["words_idf"]),
                     pieces=Tfidf("pieces", card["pieces"], arrays["pieces_idf"]),
+                    encode=opened(folder / ENCODER if card["tuned"] else None),
+                    model=b"",
                     **{name: arrays[name].astype(np.float32) for name in _HALVES},
                 )
-            return cls(fitted, encode, Options(**card["options"]), card["temperature"], card["threshold"], Report(**card["report"]))
+            return cls(fitted, Options(**card["options"]), card["temperature"], card["threshold"], Report(**card["report"]))
         except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
             raise ModelError(f"{folder}: no readable intent classifier ({type(error).__name__}); run `python -m bot train`") from None
 
@@ -223,7 +259,7 @@ def _banks(vectors: Vector, labels: Sequence[int], intents: Sequence[str], most:
         yield own[kept]
 
 
-def _remembering(encode: Encode) -> Encode:
+def remembering(encode: Encode) -> Encode:
     """The folds read the same texts again and again."""
     known: dict[str, Vector] = {}
 
@@ -236,13 +272,17 @@ def _remembering(encode: Encode) -> Encode:
     return remembering
 
 
-def _held_out(rows: Sequence[tuple[str, str]], fold: frozenset[int], encode: Encode, general: Mapping[str, int], options: Options) -> list[Out]:
-    fitted = _Fitted.train([row for number, row in enumerate(rows) if number not in fold], encode, general, options)
-    outs = []
-    for number in sorted(fold):
-        text = fitted.speller.correct(rows[number][0])
-        vector = encode([text])[0]
-        logits = fitted.logits(text, vector)
-        score = fitted.score(logits, fitted.nearness(vector, options.neighbours), options)
-        outs.append(Out(rows[number][1], dict(zip(fitted.intents, logits.tolist(), strict=True)), score))
-    return outs
+def held_out(
+    rows: Sequence[tuple[str, str]], encode: Encode, general: Mapping[str, int], options: Options, tune: Tune | None = None
+) -> Iterator[list[Out]]:
+    """What classifiers that never saw a fold of the rows say of it: fold by fold, each a training."""
+    for fold in folds(rows, options.folds, options.seed):
+        fitted = _Fitted.train([row for number, row in enumerate(rows) if number not in fold], encode, general, options, tune)
+        outs = []
+        for number in sorted(fold):
+            text = fitted.speller.correct(rows[number][0])
+            vector = fitted.encode([text])[0]
+            logits = fitted.logits(text, vector)
+            score = fitted.score(logits, fitted.nearness(vector, options.neighbours), options)
+            outs.append(Out(number, rows[number][1], dict(zip(fitted.intents, logits.tolist(), strict=True)), score))
+        yield outs

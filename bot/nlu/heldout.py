@@ -1,7 +1,7 @@
 """What messages that a classifier has not seen say of it: how sure it may be, and from which score on a message is in scope. Pure arithmetic."""
 
 import random
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,14 +23,17 @@ class Report:
     """Of in-scope messages, the share that is not turned away."""
     false_answers: float
     """Of out-of-scope messages (the examples of `out_of_scope`), the share that gets an answer all the same. NaN without any."""
+    wrong_answers: float
+    """Of in-scope messages, the share that gets the answer of another intent."""
     calibration_error: float
     """Expected calibration error of the confidence, in ten bins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Out:
-    """What a classifier that had never seen a message says of it. `logits` follow the fold's `intents`."""
+    """What a classifier that had never seen a message says of it. `row` is the message's number, `logits` follow the fold's `intents`."""
 
+    row: int
     intent: str
     logits: Mapping[str, float]
     score: float
@@ -57,7 +60,7 @@ def calibrate(outs: Sequence[Out], intents: tuple[str, ...], keep: float) -> tup
     """Temperature of the probabilities, threshold of the score that keeps the share `keep` of in-scope messages, and what both are worth."""
     outs = [out for out in outs if out.intent in out.logits]
     if not outs:
-        return 1.0, -np.inf, Report(0, *[float("nan")] * 4)
+        return 1.0, -np.inf, Report(0, *[float("nan")] * 5)
     logits = np.array([[out.logits.get(intent, -30.0) for intent in intents] for out in outs])
     labels = [intents.index(out.intent) for out in outs]
     temperature = regression.temperature(logits, labels)
@@ -77,12 +80,28 @@ def calibrate(outs: Sequence[Out], intents: tuple[str, ...], keep: float) -> tup
             accuracy=float(right.mean()),
             kept=float(answered[inside].mean()) if inside.any() else float("nan"),
             false_answers=float(answered[~inside].mean()) if not inside.all() else float("nan"),
-            calibration_error=_calibration_error(confidences, right),
+            wrong_answers=float((answered & ~right)[inside].mean()) if inside.any() else float("nan"),
+            calibration_error=calibration_error(reliability(confidences, right)),
         ),
     )
 
 
-def _calibration_error(confidences: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
-    bins = np.minimum((confidences * 10).astype(int), 9)
-    sizes = Counter(bins.tolist())
-    return float(sum(size / len(right) * abs(confidences[bins == at].mean() - right[bins == at].mean()) for at, size in sizes.items()))
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Messages of about the same confidence: how many, their mean confidence, and the share that is right."""
+
+    messages: int
+    confidence: float
+    right: float
+
+
+def reliability(confidences: NDArray[np.float64], right: NDArray[np.bool_], count: int = 10) -> list[Bin]:
+    """Bins of equal width, the least sure first; empty ones are left out."""
+    place = np.minimum((confidences * count).astype(int), count - 1)
+    bins = [place == at for at in range(count)]
+    return [Bin(int(inside.sum()), float(confidences[inside].mean()), float(right[inside].mean())) for inside in bins if inside.any()]
+
+
+def calibration_error(bins: Sequence[Bin]) -> float:
+    """Expected calibration error: how far confidence and share right are apart, on average over the messages."""
+    return sum(found.messages * abs(found.confidence - found.right) for found in bins) / sum(found.messages for found in bins)

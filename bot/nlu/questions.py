@@ -26,7 +26,15 @@ _ASKS = (
 _FILLERS = r"(?:(?:hi+|hiya|hello|hey|so|ok|okay|right|please|pls|well|and|but|also|sorry|um|er|oh|yeah|then)[\s,]+)*"
 _WANTS = r"(?:i|we)(?:'d|d|'m|m| would| am|)? (?:want|need|wanna|like|would like|trying|looking|wondering|wonder)\b"
 _ORDERS = r"looking for|wondering|need to know|want to know|give me|send me|list|describe|compare|difference"
-_OPENS = re.compile(rf"\s*(?:[,;&]|\b(?:and|also|plus|but|then)\b)+\s*(?:(?:also|then|so|please|pls|and|just)\s+)*(?={_ASKS}\b)", re.IGNORECASE)
+_OPENS = re.compile(
+    rf"\s*(?:[,;&]|\b(?:and|also|plus|but|then)\b)+\s*(?:(?:also|then|so|please|pls|and|just)\s+)*(?=(?:{_ASKS}|if|whether)\b)", re.IGNORECASE
+)
+_LISTED = re.compile(r"\s*(?:(?:^|(?<=\s))\d[).]\s|\s\+\s|;)\s*")
+"""Marks of a list: what stands between them is asked, be it a question or a bare word ("criteria + waiting time")."""
+_REPORTED = re.compile(r"\b(?:tell me|let me know|know|ask(?:ing)?|wonder(?:ing)?|find out|advise|confirm|clarify|check)\b", re.IGNORECASE)
+"""What comes before "whether ..., and if ..."."""
+_BARE = 3
+"""Words that a part without a question word may have: "visits? places?"."""
 _QUESTION = re.compile(rf"^{_FILLERS}(?:{_ASKS}\b|{_WANTS}|{_ORDERS})", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|isnt|isn't|instead of|rather than|never mind|nvm|forget)\s+(?:the\s+|about\s+|at\s+|hmp\s+)*$", re.IGNORECASE)
 
@@ -45,11 +53,12 @@ Predict = Callable[[str], Prediction]
 def read(text: str, predict: Predict, names: NameFinder) -> tuple[Asked, ...]:
     """The questions of a message, at least one and at most QUESTIONS_MAX, in its order. `predict` takes the words as they were typed."""
     whole = Asked(predict(text), kept(text, names.find(text)))
-    parts = clauses(text, names.sentences)
+    listed = _listed(text)
+    parts = listed or clauses(text, names.sentences)
     if len(parts) < 2:
         return (whole,)
     asked = [Asked(predict(part), about) for part, about in zip(parts, _carried([kept(part, names.find(part)) for part in parts]), strict=True)]
-    stands = [question for part, question in zip(parts, asked, strict=True) if is_question(part) and _is_sure(question)]
+    stands = [question for part, question in zip(parts, asked, strict=True) if (listed or is_question(part, text)) and _is_sure(question)]
     different = list(_different(stands))
     if len(different) > 1:
         return tuple(different[:QUESTIONS_MAX])
@@ -64,9 +73,19 @@ def clauses(text: str, sentences: Callable[[str], Sequence[str]]) -> tuple[str, 
     return tuple(clause for line in text.splitlines() for sentence in sentences(line) for clause in _cut(sentence))
 
 
-def is_question(clause: str) -> bool:
-    """True for what asks something, with or without a question mark."""
-    return clause.rstrip().endswith("?") or _QUESTION.match(clause) is not None
+def is_question(clause: str, message: str = "") -> bool:
+    """True for what asks something, with or without a question mark. `message` is what the clause stands in."""
+    if _QUESTION.match(clause):
+        return True
+    if re.match(r"(?:if|whether)\b", clause, re.IGNORECASE):
+        return _REPORTED.search(message) is not None
+    return clause.rstrip().endswith("?") and (len(clause.split()) <= _BARE or clause.strip() == message.strip())
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """The items of a message that is a list, or nothing."""
+    items = tuple(item.strip() for item in _LISTED.split(text) if item.strip())
+    return items if len(items) > 1 else ()
 
 
 def kept(text: str, found: Sequence[Named]) -> tuple[Named, ...]:

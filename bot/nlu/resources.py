@@ -6,9 +6,11 @@ from pathlib import Path
 
 from bot import knowledge
 from bot.language import encoder
+from bot.language.text import normalise
 from bot.nlu.names import NameFinder
 from bot.nlu.spelling import general_words
 
+MASK = "the service"
 _PAYLOAD = re.compile(r"/\w+(@\d+(\.\d+)?)?(\{.*\})?", re.DOTALL)
 
 
@@ -28,3 +30,8 @@ def words(models: Path) -> dict[str, int]:
 def names(content: Path, models: Path) -> NameFinder:
     """Raises ContentError where the content can't be read."""
     return NameFinder(knowledge.load(content).aliases(), words(models))
+
+
+def masked(text: str, finder: NameFinder) -> str:
+    """The text as the classifier reads it: names of services are `MASK`, so that what is asked does not hang on about which one."""
+    return finder.mask(normalise(text), {"service": MASK})

@@ -21,7 +21,7 @@ from bot.safety.reading import STOP
 from bot.safety.rules import Grammar, Hit, Reading
 from bot.safety.screening import Label, Screening, Situation, Who
 
-LONG = 16
+LONG = 8
 """Words. Of a longer message one sentence is judged by itself too, for a long ordinary question must not drown a short cry for help."""
 HINT = 0.2
 """And only one to which the classifier's words alone give this much."""
@@ -171,7 +171,9 @@ def _of_rule(hit: Hit, reading: Reading, situation: Situation) -> Screening:
     # A rule about somebody else that stands beside one about the writer says more: "my son wants to die" has both.
     other = next((h for h in reading.hits if not h.guarded_by and h.rule.who is Who.OTHER and h.rule.label is hit.rule.label), hit)
     chosen = hit if Situation.CUSTODY in reading.situations and hit.rule.category == "threat" else other
-    return Screening(chosen.rule.label, _who(chosen.rule.who, chosen.rule.category, reading), chosen.rule.category, f"rule:{chosen.rule.id}", situation)
+    return Screening(
+        chosen.rule.label, _who(chosen.rule.who, chosen.rule.category, reading), chosen.rule.category, f"rule:{chosen.rule.id}", situation
+    )
 
 
 def _who(who: Who, category: str, reading: Reading) -> Who:

@@ -55,9 +55,10 @@ class Choice(_Content):
 
 
 class Further(_Content):
-    """What leads on: words, and keys of `HelpContent.lines`."""
+    """What leads on: words, and keys of `HelpContent.lines`. `shows_sponsor`: what can be said of the writer's own sponsor follows `text`."""
 
     text: Words
+    shows_sponsor: bool = False
     lines: Annotated[tuple[str, ...], Field(min_length=1)]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.dialogue.protocol import Button, Message
 from bot.language.text import normalise
 from bot.safety.help import Answer, HelpContent, load_help, overdue
-from bot.safety.screening import Screening
+from bot.safety.screening import Screening, Situation, Who
 
 __all__ = [
     "HelpContent",
@@ -42,20 +42,23 @@ class HelpSection:
     lines: tuple[str, ...]
 
 
-def crisis_reply(help_content: HelpContent, screening: Screening) -> Message:
-    """The answer to crisis language, by whose crisis it is, its category and the writer's situation."""
+def crisis_reply(help_content: HelpContent, screening: Screening, sponsor: str = "") -> Message:
+    """The answer to crisis language, by whose crisis it is, its category and the writer's situation.
+
+    `sponsor`: what can be said of the writer's own sponsor. It stands beside the sponsor's mention, unless that is somebody else's sponsor.
+    """
     choice = next(c for c in help_content.choose if c.fits(screening))
-    return _crisis(help_content, help_content.answers[choice.answer])
+    return _crisis(help_content, help_content.answers[choice.answer], sponsor if _is_own(screening) else "")
 
 
-def help_reply(help_content: HelpContent) -> Message:
+def help_reply(help_content: HelpContent, sponsor: str = "") -> Message:
     """The same help for somebody who asked for it, with nothing detected: the button "I need help now"."""
-    return _crisis(help_content, help_content.answers[help_content.choose[-1].answer])
+    return _crisis(help_content, help_content.answers[help_content.choose[-1].answer], sponsor)
 
 
-def safety_reply(help_content: HelpContent) -> Message:
+def safety_reply(help_content: HelpContent, sponsor: str = "") -> Message:
     """What everybody reads while the detector is not loaded, or nothing else can answer."""
-    return Message(text=_text(help_content, help_content.unavailable), kind="notice")
+    return Message(text=_text(help_content, help_content.unavailable, sponsor), kind="notice")
 
 
 def concern_reply(help_content: HelpContent) -> Message:
@@ -90,16 +93,17 @@ def step_of_payload(payload: str) -> str | None:
     return step if isinstance(step, str) else None
 
 
-def aftercare_reply(help_content: HelpContent, step: str, taken: Iterable[str] = ()) -> Message:
+def aftercare_reply(help_content: HelpContent, step: str, taken: Iterable[str] = (), sponsor: str = "") -> Message:
     """The reply to a step. `taken` are the steps that the conversation already had: they are not offered again, and typed again they lead further.
 
     An unknown step gets the help.
     """
     if step not in help_content.aftercare:
-        return help_reply(help_content)
+        return help_reply(help_content, sponsor)
     taken = frozenset(taken)
     content = help_content.aftercare_again if step in taken else help_content.aftercare[step]
-    text = "\n\n".join((content.text, _lines(help_content, content.lines), help_content.closing))
+    shown = [sponsor] if sponsor and content.shows_sponsor else []
+    text = "\n\n".join((content.text, *shown, _lines(help_content, content.lines), help_content.closing))
     return Message(text=text, kind="crisis", buttons=_buttons(help_content, {step, *taken}))
 
 
@@ -121,14 +125,18 @@ def help_page(help_content: HelpContent) -> tuple[HelpSection, ...]:
     return tuple(section(s.heading, help_content.answers[s.answer]) for s in help_content.page.sections)
 
 
-def _crisis(help_content: HelpContent, answer: Answer) -> Message:
-    return Message(text=_text(help_content, answer), kind="crisis", buttons=_buttons(help_content, set()))
+def _is_own(screening: Screening) -> bool:
+    """Whether the sponsor who is meant is the writer's own."""
+    return screening.who is not Who.OTHER and screening.situation in {Situation.UNKNOWN, Situation.CUSTODY}
 
 
-def _text(help_content: HelpContent, answer: Answer) -> str:
-    return "\n\n".join(
-        part for part in (answer.opening, answer.sponsor, " ".join(answer.steps), _lines(help_content, answer.lines), help_content.closing) if part
-    )
+def _crisis(help_content: HelpContent, answer: Answer, sponsor: str) -> Message:
+    return Message(text=_text(help_content, answer, sponsor), kind="crisis", buttons=_buttons(help_content, set()))
+
+
+def _text(help_content: HelpContent, answer: Answer, sponsor: str) -> str:
+    lines = _lines(help_content, answer.lines)
+    return "\n\n".join(part for part in (answer.opening, answer.sponsor, sponsor, " ".join(answer.steps), lines, help_content.closing) if part)
 
 
 def _lines(help_content: HelpContent, names: Iterable[str]) -> str:

@@ -53,6 +53,7 @@ def tune(
     kinds: NDArray[np.int64],
     progress: Callable[[str], None] = lambda _: None,
     epochs: int = EPOCHS,
+    frozen: int = FROZEN,
 ) -> Tuned:
     """Trains on rows of word piece ids, their labels (from 0) and their kinds (a finer division). About 40 s of CPU an epoch of 5,000 rows.
 
@@ -61,7 +62,7 @@ def tune(
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(1), ThreadPoolExecutor(HALVES) as threads:
-        return _tune(weights, ids, labels, kinds, progress, epochs, threads)
+        return _tune(weights, ids, labels, kinds, progress, epochs, frozen, threads)
 
 
 def _tune(
@@ -71,12 +72,13 @@ def _tune(
     kinds: NDArray[np.int64],
     progress: Callable[[str], None],
     epochs: int,
+    frozen: int,
     threads: ThreadPoolExecutor,
 ) -> Tuned:
     rng = np.random.default_rng(0)
     dice = rng.spawn(HALVES)  # each thread throws its own, so that their order does not matter
-    hidden = _lower(weights, ids)
-    layers = [_layer(weights, at) for at in range(FROZEN, LAYERS)]
+    hidden = _lower(weights, ids, frozen)
+    layers = [_layer(weights, at) for at in range(frozen, LAYERS)]
     n_labels, outputs = int(labels.max()) + 1, int(labels.max() + kinds.max()) + 2
     head: Weights = {"weight": rng.normal(0, 0.02, (outputs, hidden[0].shape[-1])).astype(_f), "bias": np.zeros(outputs, _f)}
     parts = [*layers, head]
@@ -96,7 +98,7 @@ def _tune(
         progress(f"crisis encoder: round {epoch + 1} of {epochs}, loss {loss / len(hidden):.3f}")
     optimiser.take_average()
     tuned = dict(weights)
-    for at, layer in zip(range(FROZEN, LAYERS), layers, strict=True):
+    for at, layer in zip(range(frozen, LAYERS), layers, strict=True):
         tuned.update({f"encoder.layer.{at}.{name}": value for name, value in layer.items()})
     return Tuned(tuned, head["weight"][:n_labels] * _f(SCALE), head["bias"][:n_labels])
 
@@ -144,9 +146,9 @@ def _layer(weights: Mapping[str, Array], at: int) -> Weights:
     return {name.removeprefix(prefix): value.astype(_f) for name, value in weights.items() if name.startswith(prefix)}
 
 
-def _lower(weights: Mapping[str, Array], ids: Sequence[Sequence[int]]) -> list[Array]:
+def _lower(weights: Mapping[str, Array], ids: Sequence[Sequence[int]], frozen: int) -> list[Array]:
     """Each row after the frozen layers: (tokens, 384)."""
-    layers = [_layer(weights, at) for at in range(FROZEN)]
+    layers = [_layer(weights, at) for at in range(frozen)]
     words = weights["embeddings.word_embeddings.weight"]
     places = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
     order = sorted(range(len(ids)), key=lambda i: len(ids[i]))

@@ -3,6 +3,7 @@
 function wipeAndLeave() {
   const conversation = document.querySelector('input[name=conversation]')?.value;
   if (conversation) fetch(`/api/conversations/${encodeURIComponent(conversation)}`, { method: 'DELETE', keepalive: true }).catch(() => {});
+  try { sessionStorage.removeItem('signpost-chat'); } catch { /* the widget kept nothing either */ }
   leave();
 }
 

@@ -6,6 +6,7 @@
 | `/help-now` | `help_now()` | may be cached for minutes |
 | `/chat` GET | `chat(ChatPage())` | no-store |
 | `/chat` POST | `chat(ChatPage(...))`; fields `conversation`, `text`, and one of `do=send`, `do=clear`, `button` (an id of ours) | no-store |
+| `/sponsor` | `sponsor(SponsorPage(...), ...)`; fields `conversation`, `reference`, `code`, `do=end` | no-store |
 | any error for a browser | `error(ErrorPage(...))` | no-store |
 | each name in `assets` | its `Asset` | revalidated by ETag |
 """
@@ -22,6 +23,9 @@ from typing import Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.safety.replies import HelpContent, HelpSection, after_crisis_line, help_page
+from bot.sponsors.codes import CODE_PATTERN
+from bot.sponsors.content import SponsorWords
+from bot.sponsors.wording import Card, ask_lines
 from bot.widget.strings import Strings
 
 HERE = Path(__file__).resolve().parent
@@ -75,6 +79,18 @@ class ChatPage:
     pinned_help: bool = False
     error: str = ""
     draft: str = ""
+    leave: str = ""
+    """Where quick exit leads without JavaScript, where that is not the exit address itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class SponsorPage:
+    """ "Find my sponsor": the form, or the `card` of somebody's own sponsor. `entries` are what the chat answers to words that are no code."""
+
+    conversation: str = ""
+    card: Card | None = None
+    error: str = ""
+    entries: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +125,7 @@ class Pages:
         )
         self._environment.filters["paragraphs"] = paragraphs
         self._environment.filters["linked"] = lambda text: linked(text, help_.contacts)
+        self._environment.filters["linked_to"] = linked
         self._environment.globals.update(s=strings, help=help_, exit_url=exit_url, greeting=(Entry("bot", strings.greeting),))
         self._home = self._render("home.html")
         self._help_now = self._render("help.html")
@@ -130,6 +147,11 @@ class Pages:
     def chat(self, page: ChatPage) -> str:
         """The conversation as a plain form."""
         return self._render("chat.html", page=page)
+
+    def sponsor(self, page: SponsorPage, words: SponsorWords, *, has_directory: bool) -> str:
+        """Somebody's own sponsor, and the form to get there; without a directory, who can be asked."""
+        routes = page.card.routes if page.card else ()
+        return self._render("sponsor.html", page=page, w=words, ask=ask_lines(words), has_directory=has_directory, contacts=contacts(routes))
 
     def error(self, page: ErrorPage) -> str:
         """An error in words, with the help beside it."""
@@ -183,7 +205,7 @@ def _script(constants: Mapping[str, object], *names: str) -> bytes:
 
 
 def _widget_js(strings: Strings, help_: Help, exit_url: str) -> bytes:
-    content = {"exit_url": exit_url, "help": asdict(help_), "s": strings.for_widget()}
+    content = {"exit_url": exit_url, "help": asdict(help_), "s": strings.for_widget(), "code": CODE_PATTERN}
     return _script({"content": content, "css": _css("widget.css").decode()}, "leave.js", "widget.js")
 
 

@@ -46,6 +46,8 @@ class Strings(_Words):
     hint: str
     send: str
     clear: str
+    find_sponsor: str
+    code_mask: str
     cleared: str
     close: str
     leave: str

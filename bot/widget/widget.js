@@ -6,6 +6,7 @@ const STORE = 'signpost-chat';
 const SERVICE = new URL('.', import.meta.url);
 const DEADLINE = 12000; // ms. The gateway answers by itself after 8 s.
 const { s, help } = content;
+const code = RegExp(content.code, 'g');
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(css);
@@ -98,7 +99,8 @@ class SignpostChat extends HTMLElement {
         h('div', {}, h('h2', { id: 'name', tabindex: '-1' }, s.name), h('p', { id: 'subtitle' }, s.subtitle)),
         h('button', { type: 'button', click: () => this.#clear() }, s.clear),
         h('button', { type: 'button', class: 'close', 'aria-label': s.close, click: () => this.#close() }, '\u00d7')),
-      h('div', { class: 'safety' }, exit(), this.#help, this.#pinned),
+      h('div', { class: 'safety' }, exit(), this.#help, this.#pinned,
+        h('button', { type: 'button', class: 'sponsor', click: () => this.#findSponsor() }, s.find_sponsor)),
       this.#scroller, this.#form);
 
     this.#status = h('p', { role: 'status', class: 'hidden' });
@@ -158,6 +160,19 @@ class SignpostChat extends HTMLElement {
     (touch.matches ? this.shadowRoot.getElementById('name') : this.#text).focus();
   }
 
+  /**
+   * The service's own page, so that what is put in there is never part of the chat. On our own site it is told which conversation it belongs to,
+   * by a form and not in its address; from another site the browser keeps our cookie away, so it opens by itself, and shows the sponsor there.
+   */
+  #findSponsor() {
+    const page = new URL('sponsor', SERVICE);
+    if (page.origin !== location.origin) return open(page, '_blank', 'noopener');
+    const form = h('form', { method: 'post', action: page, hidden: true }, h('input', { name: 'conversation', value: this.#state.conversation ?? '' }));
+    document.body.append(form);
+    form.submit();
+    return form.remove();
+  }
+
   // The conversation
 
   #keys(event) {
@@ -182,7 +197,7 @@ class SignpostChat extends HTMLElement {
   /** Shows what the user says and sends it. Turns go one after the other: a second message never overtakes the first. */
   #ask(shown, request) {
     this.#offer([]);
-    this.#add({ who: 'user', text: shown });
+    this.#add({ who: 'user', text: shown.replace(code, s.code_mask) });
     this.#turn(() => this.#call('POST', 'api/messages', { conversation: this.#state.conversation, ...request }), request.text);
   }
 
@@ -211,7 +226,7 @@ class SignpostChat extends HTMLElement {
   async #call(method, path, body) {
     const response = await fetch(new URL(path, SERVICE), {
       method, body: body && JSON.stringify(body), headers: body ? { 'Content-Type': 'application/json' } : {},
-      credentials: 'omit', cache: 'no-store', signal: AbortSignal.timeout(DEADLINE),
+      credentials: 'same-origin', cache: 'no-store', signal: AbortSignal.timeout(DEADLINE),
     });
     const answer = await response.json().catch(() => ({}));
     if (!response.ok) throw Object.assign(new Error(), { detail: answer.detail, again: response.status === 408 || response.status >= 429 });

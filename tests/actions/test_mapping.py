@@ -7,6 +7,7 @@ import pytest
 
 from actions import mapping
 from bot.knowledge import Knowledge, answer, load
+from bot.knowledge.models import MISS
 from bot.safety.screening import Label, Situation, Who
 
 CONTENT = Path(__file__).resolve().parents[2] / "bot" / "content"
@@ -44,16 +45,41 @@ def test_question(knowledge: Knowledge, intent: str, entities: list[tuple[str, s
     assert (asked.topic, asked.services, asked.term, asked.remembered) == expected
 
 
+def test_each_part_of_a_message_is_a_question(knowledge: Knowledge) -> None:
+    parts = [parsed("ask_meaning", PIPE), parsed("ask_visits", BELMARSH)]
+    asked = mapping.questions(knowledge, parsed("ask_meaning", PIPE, questions=parts), {})
+    assert [(question.topic, question.services, question.term) for question in asked] == [("terms", (), "pipe"), ("visits", ("belmarsh",), "")]
+
+
+@pytest.mark.parametrize(
+    ("intent", "entities", "expected"),
+    [
+        ("ask_meaning", [("term", "opd_pathway"), ("term", "pipe")], [("terms", (), "opd_pathway"), ("terms", (), "pipe")]),
+        # Only words that are to be explained: a case full of words asks one thing.
+        ("ask_who_for", [("term", "violence"), ("term", "tariff")], [("who_for", (), "violence")]),
+        # "engagement or treatment" names two parts of Swaleside; either word alone is a word.
+        ("ask_about", [("term", "engagement"), ("term", "treatment")], [("about", ("swaleside_engagement", "swaleside_treatment"), "")]),
+        ("ask_who_for", [("term", "engagement"), SWALESIDE], [("who_for", ("swaleside", "swaleside_engagement"), "")]),
+        ("ask_offer", [("term", "treatment"), BELMARSH], [("offer", ("belmarsh",), "treatment")]),
+    ],
+)
+def test_words_that_are_several_or_stand_for_a_part(
+    knowledge: Knowledge, intent: str, entities: list[tuple[str, str]], expected: list[tuple[Any, ...]]
+) -> None:
+    asked = mapping.questions(knowledge, parsed(intent, *entities), {})
+    assert [(question.topic, question.services, question.term) for question in asked] == expected
+
+
 @pytest.mark.parametrize("message", [{}, {"intent": None, "entities": None}, {"intent": {"name": None}}])
 def test_a_message_that_nothing_was_understood_of_is_a_miss(knowledge: Knowledge, message: dict[str, Any]) -> None:
-    assert [asked.topic for asked in mapping.questions(knowledge, message, {})] == [mapping.MISS]
+    assert [asked.topic for asked in mapping.questions(knowledge, message, {})] == [MISS]
 
 
 def turn(knowledge: Knowledge, slots: dict[str, Any], intent: str, *entities: tuple[str, str]) -> str:
     """Takes one turn and gives the topic that is reported; `slots` are changed as Rasa would."""
     asked = mapping.questions(knowledge, parsed(intent, *entities), slots)
     found = answer(knowledge, *asked)
-    slots.update(mapping.slots_after(knowledge, found, asked, slots))
+    slots.update(mapping.slots_after(found, asked, slots))
     return found.topic
 
 
@@ -68,10 +94,17 @@ def turn(knowledge: Knowledge, slots: dict[str, Any], intent: str, *entities: tu
             ["swaleside"],
         ),
         ([("ask_forum_hours",), ("switch_service", SWALESIDE)], ["forum_hours", "swaleside"], ["swaleside"]),
+        # The same once more, and a follow-up that names nothing.
+        ([("ask_visits", BELMARSH), ("ask_again",)], ["family_visits", "family_visits"], ["belmarsh"]),
+        ([("ask_visits", BELMARSH), ("ask_forum_hours",), ("ask_again",)], ["family_visits", "forum_hours", "forum_hours"], ["belmarsh"]),
+        ([("ask_meaning", PIPE), ("ask_again",)], ["pipe", "pipe"], None),
+        ([("ask_forum_hours",), ("ask_again", PIPE, BELMARSH)], ["forum_hours", "pipe"], ["belmarsh"]),
+        ([("ask_forum_hours",), ("switch_service",)], ["forum_hours", "forum_hours"], None),
+        ([("ask_again",)], ["smalltalk"], None),
         ([("ask_about", BELMARSH), ("ask_forum_hours",), ("ask_staff",)], ["belmarsh", "forum_hours", "staff_keyworker"], ["belmarsh"]),
     ],
 )
-def test_a_conversation_keeps_its_thread(knowledge: Knowledge, turns: list[tuple[Any, ...]], topics: list[str], services: list[str]) -> None:
+def test_a_conversation_keeps_its_thread(knowledge: Knowledge, turns: list[tuple[Any, ...]], topics: list[str], services: list[str] | None) -> None:
     slots: dict[str, Any] = {}
     assert [turn(knowledge, slots, *one) for one in turns] == topics
     assert slots["services"] == services

@@ -67,11 +67,11 @@ TABLE = [
     (ask("about", "lpp", term="pipe"), "pipe", ["HMP Swaleside"], ["No,"]),
     (ask("terms", "sova"), "sova", ["volunteers"], []),
     (ask("terms"), "service_overview", ["I don't have that word"], []),
-    (ask("out_of_scope", term="tariff"), "eligibility", ["page does not mention this word"], []),
+    (ask("out_of_scope", term="tariff"), "out_of_scope", ["page does not mention this word", "I can't answer that"], []),
     # criteria
     (
         ask("who_for", "belmarsh"),
-        "eligibility",
+        "belmarsh",
         ["from London", "all security categories", "progressive move", "within two years", "decides"],
         ["12 months"],
     ),
@@ -89,9 +89,9 @@ TABLE = [
     (ask("women"), "women", ["Yes", "Women in Prison", "15 women"], []),
     (ask("women", "belmarsh"), "women", ["No", "for men", "Women in Prison"], []),
     # help, staff, moving on
-    (ask("offer", "swaleside"), "treatment", ["theatre", "music", "animation", "urban art", "self-esteem"], []),
+    (ask("offer", "swaleside"), "swaleside", ["theatre", "music", "animation", "urban art", "self-esteem"], []),
     (ask("offer", "belmarsh", term="named_therapy"), "treatment", ["does not mention a therapy by name", "regular sessions"], []),
-    (ask("offer", "community"), "treatment", ["training", "consultation", "time-limited co-working", "screening", "formulation"], []),
+    (ask("offer", "community"), "community", ["training", "consultation", "time-limited co-working", "screening", "formulation"], []),
     (ask("daily_life", "aylesbury"), "treatment", ["does not say what a normal day is like"], []),
     (ask("duration", "belmarsh"), "treatment", ["does not say how long", "rule for joining"], []),
     (ask("duration", "swaleside_treatment"), "treatment", ["does not say how long"], ["30"]),
@@ -133,6 +133,48 @@ def test_a_question_has_its_answer(knowledge: Knowledge, question: Question, top
     assert found.topic == topic
     assert [wanted for wanted in says if wanted not in found.text] == []
     assert [barred for barred in never if barred in found.text] == []
+
+
+SEVERAL = [
+    # the questions of one message -> topic of the first, what is said, what is not
+    ([ask("places", "aylesbury_is"), ask("visits", "aylesbury")], "capacity", ["20 treatment places", "family visits at Aylesbury"], ["30"]),
+    ([ask("terms", term="pipe"), ask("visits")], "pipe", ["Psychologically Informed", "Swaleside offers supported family visits"], ["Belmarsh"]),
+    ([ask("terms", term="opd_pathway"), ask("terms", term="pipe")], "about_lpp", ["Offender Personality Disorder", "Planned Environment"], []),
+    ([ask("visits", "belmarsh"), ask("visits", "belmarsh")], "family_visits", ["additional and supported"], []),
+    ([ask("forum_hours"), ask("where", "swaleside")], "forum_hours", ["Monday to Friday", "HMP Swaleside"], []),
+]
+
+
+@pytest.mark.parametrize(("questions", "topic", "says", "never"), SEVERAL)
+def test_several_questions_have_their_answers_in_one_reply(
+    knowledge: Knowledge, questions: list[Question], topic: str, says: list[str], never: list[str]
+) -> None:
+    found = answer(knowledge, *questions)
+    assert found.topic == topic
+    assert [wanted for wanted in says if wanted not in found.text] == []
+    assert [barred for barred in never if barred in found.text] == []
+    assert found.source.count("last checked") == 1
+    assert found.text.count("additional and supported") <= 1
+    assert len(found.text.split()) <= 150
+    assert 2 <= len(found.suggestions) <= 3
+
+
+FACTS = [
+    # Not understood, but about a service: what is held on it, and that this is not the answer.
+    (ask("out_of_scope", "sova"), ["I don't hold an answer", "around 50 people"]),
+    # A word that was asked about leads, and what is asked follows.
+    (ask("staff", "belmarsh", term="wider_prison"), ["Most men go to work", "psychological therapist"]),
+    (ask("staff", "swaleside", term="prison_staff"), ["all volunteered", "special training"]),
+    (ask("daily_life", "swaleside", term="arts"), ["theatre workshops"]),
+    (ask("staff", term="keyworker"), ["At Belmarsh there are regular sessions", "Aylesbury"]),
+]
+
+
+@pytest.mark.parametrize(("question", "says"), FACTS)
+def test_a_fact_comes_before_the_topic(knowledge: Knowledge, question: Question, says: list[str]) -> None:
+    text = answer(knowledge, question).text
+    assert [wanted for wanted in says if wanted not in text] == []
+    assert len(text.split()) <= 100
 
 
 @pytest.mark.parametrize(

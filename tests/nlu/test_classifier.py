@@ -87,7 +87,7 @@ def test_the_same_examples_give_the_same_model(classifier: Classifier, loaded: E
 def test_it_comes_back_from_its_files_as_it_was(classifier: Classifier, loaded: Encoder, words: dict[str, int], tmp_path: Path) -> None:
     classifier.save(tmp_path)
     assert {file.name for file in tmp_path.iterdir()} == {ARRAYS, CARD}
-    back = Classifier.load(tmp_path, loaded.encode_deep, words)
+    back = Classifier.load(tmp_path, lambda _: loaded.encode_deep, words)
     for text in [*NOTHING_TO_READ, *ANYTHING, *(text for text, _ in UNDERSTOOD)]:
         assert back.predict(text) == classifier.predict(text)
     assert asdict(back.report) == asdict(classifier.report)
@@ -117,7 +117,7 @@ def test_damaged_files_are_refused(
     classifier.save(tmp_path)
     damage(tmp_path)
     with pytest.raises(ModelError, match="python -m bot train"):
-        Classifier.load(tmp_path, loaded.encode_deep, words)
+        Classifier.load(tmp_path, lambda _: loaded.encode_deep, words)
 
 
 def test_no_pickle_in_the_files(classifier: Classifier, tmp_path: Path) -> None:

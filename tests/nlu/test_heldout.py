@@ -21,9 +21,9 @@ def test_the_only_example_of_an_intent_is_never_held_out() -> None:
 
 @pytest.mark.parametrize(("keep", "kept", "false_answers"), [(1.0, 1.0, 0.5), (0.9, 0.9, 0.4), (0.5, 0.5, 0.0)])
 def test_the_threshold_keeps_as_much_as_was_asked(keep: float, kept: float, false_answers: float) -> None:
-    inside = [Out("ask", LIKES["ask"], score=float(number)) for number in range(20)]
+    inside = [Out(number, "ask", LIKES["ask"], score=float(number)) for number in range(20)]
     # Half of what is out of scope is known as such; the rest looks like a question, at the lowest scores.
-    outside = [Out(OUT_OF_SCOPE, LIKES[OUT_OF_SCOPE if number % 2 else "ask"], score=number + 0.5) for number in range(0, 10)]
+    outside = [Out(number, OUT_OF_SCOPE, LIKES[OUT_OF_SCOPE if number % 2 else "ask"], score=number + 0.5) for number in range(0, 10)]
     _, threshold, report = calibrate([*inside, *outside], INTENTS, keep)
     assert report.kept == pytest.approx(kept, abs=0.051)
     assert sum(out.score >= threshold for out in inside) / 20 == pytest.approx(kept, abs=0.051)

@@ -1,0 +1,118 @@
+"""A look-up, step by step: counted, hashed, judged, put into the audit, and only then answered. Without HTTP and without words.
+
+Whatever is wrong with a reference and its code takes the same steps and the same time. Whatever is wrong with the store is one answer.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+import structlog
+
+from bot.errors import SignpostError
+from bot.sponsors import codes
+from bot.sponsors.hashing import CodeHasher
+from bot.sponsors.model import Listing
+from bot.sponsors.sessions import Session, Sessions
+from bot.sponsors.store import Directory
+from bot.sponsors.tries import ADDRESS_WAIT_MAX, REFERENCE_WAIT_MAX, Tries
+
+STORE_SECONDS = 3.0
+"""Longer than this, and the store counts as down."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`token` is of the session that was opened; `wait` is in seconds."""
+
+    kind: Literal["found", "refused", "mistyped", "wait", "unavailable"]
+    token: str = ""
+    wait: int = 0
+
+
+class LookUp:
+    """One for the gateway."""
+
+    def __init__(self, directory: Directory, sessions: Sessions, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._directory, self._sessions, self._now = directory, sessions, now
+        self._hasher = CodeHasher()
+        self._addresses, self._references = Tries(ADDRESS_WAIT_MAX), Tries(REFERENCE_WAIT_MAX)
+        self._is_current = False
+
+    async def look_up(self, reference: str, code: str, address: str, conversation: str) -> Outcome:
+        """Opens a session for `conversation` where a typed code opens what a typed reference stands for. Never raises."""
+        read_reference, read_code = codes.read_reference(reference), codes.read_code(code)
+        if read_reference is None or read_code is None:
+            return Outcome("mistyped")  # anybody can tell that without the directory, so it says nothing of what is in it
+        name = self._directory.keyring.hashed("reference", read_reference)
+        if wait := max(self._addresses.wait(address), self._references.wait(name)):
+            return Outcome("wait", wait=int(wait) + 1)
+        self._addresses.count(address)
+        self._references.count(name)
+        try:
+            token = await self._try(read_reference, read_code, conversation)
+        except Exception as error:
+            return Outcome(_unavailable(error))
+        if token is None:
+            return Outcome("refused")
+        self._addresses.forgive(address)
+        self._references.forgive(name)
+        return Outcome("found", token)
+
+    async def _try(self, reference: str, code: str, conversation: str) -> str | None:
+        async with asyncio.timeout(STORE_SECONDS):
+            await self._check_tables()
+            candidate = await self._directory.candidate(reference, self._now())
+        fits = await self._hasher.verify(code, candidate.hashed if candidate else None)
+        opens = candidate is not None and fits and candidate.is_live
+        async with asyncio.timeout(STORE_SECONDS):
+            person = candidate.person if candidate else None
+            await self._directory.note("look-up", "found" if opens else "refused", person=person, reference=reference)
+            if candidate is None or not opens:
+                return None
+            listing = await self._directory.listing(candidate.person)
+        # Somebody who is in the directory has a sponsor: forgetting the one deletes the other.
+        return self._sessions.open(candidate.person, candidate.code, listing, conversation) if listing else None
+
+    async def refresh(self, token: str) -> Literal["found", "over", "unavailable"]:
+        """Reads a session's listing again, and ends it where its code no longer opens anything. Never raises."""
+        session = self._sessions.find(token)
+        if session is None:
+            return "over"
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                listing = await self._reread(session)
+        except Exception as error:
+            return _unavailable(error)
+        if listing is None:
+            self._sessions.end(token)
+            return "over"
+        session.listing = listing
+        return "found"
+
+    async def _reread(self, session: Session) -> Listing | None:
+        if not await self._directory.is_live(session.person, session.code, self._now()):
+            return None
+        return await self._directory.listing(session.person)
+
+    async def _check_tables(self) -> None:
+        """Once it is right it stays so: only a new version of this code needs other tables."""
+        if not self._is_current:
+            self._is_current = await self._directory.is_current()
+            if not self._is_current:
+                raise SignpostError("the directory's tables are not those of this version: run `python -m bot sponsors setup`")
+
+    async def close(self) -> None:
+        self._hasher.close()
+        await self._directory.close()
+
+
+def _unavailable(error: Exception) -> Literal["unavailable"]:
+    """Fails closed, whatever failed: a driver has errors of its own, and a bug must not tell one reference from another either."""
+    # Only our own sentences are safe to log: a database quotes values.
+    _log.error("sponsor look-up unavailable", error=type(error).__name__, detail=str(error) if isinstance(error, SignpostError) else "")
+    return "unavailable"

@@ -1,0 +1,94 @@
+"""The directory's tables, as SQLAlchemy sees them. `migrations/` makes them, and a test holds the two together.
+
+What says who somebody is is sealed (`sealed`) or hashed with a key (`handle_hash`, `reference_hash`); ids are random.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Column, Date, DateTime, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, TypeDecorator, text
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC: SQLite keeps no time zone, so it is taken off on the way in and put back on the way out."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.astimezone(UTC).replace(tzinfo=None) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value else None
+
+
+_ID = String(20)
+
+sponsor = Table(
+    "sponsor",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("handle_hash", String(64), nullable=False, unique=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("service", String(40), nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("absent_from", Date, nullable=True),
+    Column("absent_until", Date, nullable=True),
+    Column("cover_id", _ID, ForeignKey("sponsor.id"), nullable=True),
+    Column("changed", Moment, nullable=False),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("reference_hash", String(64), nullable=False, unique=True),
+    Column("key_name", String(16), nullable=False),
+    Column("added", Moment, nullable=False),
+)
+
+assignment = Table(
+    "assignment",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("person_id", _ID, ForeignKey("person.id"), nullable=False, index=True),
+    Column("sponsor_id", _ID, ForeignKey("sponsor.id"), nullable=False, index=True),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=True),
+)
+"""With its history: `until` is None for the one that holds."""
+Index("uq_assignment_current", assignment.c.person_id, unique=True, sqlite_where=text("until IS NULL"), postgresql_where=text("until IS NULL"))
+
+access_code = Table(
+    "access_code",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("person_id", _ID, ForeignKey("person.id"), nullable=False, index=True),
+    Column("hashed", String(128), nullable=False),
+    Column("issued", Moment, nullable=False),
+    Column("expires", Moment, nullable=False),
+    Column("revoked", Moment, nullable=True),
+)
+Index("uq_access_code_current", access_code.c.person_id, unique=True, sqlite_where=text("revoked IS NULL"), postgresql_where=text("revoked IS NULL"))
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("action", String(20), nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("person_id", _ID, nullable=True),
+    Column("sponsor_id", _ID, nullable=True),
+    Column("tried", String(16), nullable=True),
+)
+"""Opaque ids only, and no foreign keys: it outlives what it is about. `tried` tells references apart that nobody has."""

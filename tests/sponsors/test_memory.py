@@ -1,0 +1,220 @@
+"""Tries, sessions, hashing and keys: what is in this process's memory, and how long."""
+
+import asyncio
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from argon2 import extract_parameters
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import SettingsError
+from bot.sponsors import hashing, sessions, tries
+from bot.sponsors.hashing import NOBODY, WAITING_MAX, Busy, CodeHasher
+from bot.sponsors.keys import Keyring, SealError, add_key, read_keys
+from bot.sponsors.sessions import Sessions
+from bot.sponsors.tries import ADDRESS_WAIT_MAX, REFERENCE_WAIT_MAX, Tries
+from tests.sponsors.examples import listing
+
+
+@dataclass
+class Clock:
+    now: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_five_tries_a_minute_then_a_wait_that_grows_up_to_its_limit() -> None:
+    clock, waits = Clock(), []
+    count = Tries(ADDRESS_WAIT_MAX, clock)
+    for _ in range(7):
+        for _ in range(5):
+            assert count.wait("a") == 0
+            count.count("a")
+        waits.append(count.wait("a"))
+        clock.now += waits[-1]
+    assert waits == [60, 120, 240, 480, 900, 900, 900]
+
+
+def test_a_slow_typist_never_waits() -> None:
+    clock = Clock()
+    count = Tries(ADDRESS_WAIT_MAX, clock)
+    for _ in range(40):
+        count.count("a")
+        assert count.wait("a") == 0
+        clock.now += 15.1
+
+
+def test_asking_while_waiting_makes_no_wait_longer_and_touches_nobody_else() -> None:
+    clock = Clock()
+    count = Tries(ADDRESS_WAIT_MAX, clock)
+    for _ in range(5):
+        count.count("a")
+    for _ in range(100):
+        count.wait("a")
+    clock.now += 60
+    assert (count.wait("a"), count.wait("b")) == (0, 0)
+
+
+def test_a_good_try_is_forgiven_even_as_the_fifth() -> None:
+    count = Tries(ADDRESS_WAIT_MAX, Clock())
+    for _ in range(20):
+        for _ in range(4):
+            count.count("a")
+        count.count("a")
+        assert count.wait("a") > 0
+        count.forgive("a")
+        assert count.wait("a") == 0
+        for _ in range(4):
+            count.forgive("a")
+
+
+def test_quiet_for_long_enough_starts_anew_and_the_table_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tries, "KEYS_MAX", 10)
+    clock = Clock()
+    count = Tries(ADDRESS_WAIT_MAX, clock)
+    for _ in range(5):
+        count.count("a")
+    clock.now += 2 * ADDRESS_WAIT_MAX + 1
+    for number in range(50):
+        count.count(f"b{number}")
+    for _ in range(5):
+        count.count("a")
+    assert count.wait("a") == 60
+
+
+@given(st.lists(st.floats(min_value=0, max_value=30), min_size=200, max_size=400))
+def test_one_address_cannot_keep_a_reference_shut(pauses: list[float]) -> None:
+    """However it times its tries, whoever else has the reference can try more than half of the time."""
+    clock = Clock()
+    addresses, references = Tries(ADDRESS_WAIT_MAX, clock), Tries(REFERENCE_WAIT_MAX, clock)
+    shut = 0.0
+    for pause in pauses:
+        clock.now += max(pause, addresses.wait("attacker"))
+        if references.wait("victim") == 0 and addresses.wait("attacker") == 0:
+            addresses.count("attacker")
+            references.count("victim")
+            shut += references.wait("victim")
+    assert shut <= 0.5 * (clock.now - 1000) + 600
+
+
+# Seconds between one use and the next, and whether the session is still there at the end.
+USES = [([599], True), ([600], False), ([599, 599, 599], True), ([599, 599, 599, 3], False), ([0, 1799], False)]
+
+
+@pytest.mark.parametrize(("pauses", "there"), USES)
+def test_sessions_end_when_idle_and_in_any_case(pauses: list[float], there: bool) -> None:
+    clock = Clock()
+    kept = Sessions(clock)
+    token = kept.open("p1", "c1", listing(), "talk")
+    for pause in pauses:
+        clock.now += pause
+        found = kept.find(token)
+    assert (found is not None) is there
+
+
+def test_a_session_belongs_to_its_token_and_its_conversation() -> None:
+    kept = Sessions(Clock())
+    one, two = kept.open("p1", "c1", listing(), "one"), kept.open("p2", "c2", listing(), "two")
+    found = [kept.find(token, talk) for token, talk in ((one, "one"), (two, "two"), (one, "two"), (one, ""), ("", "one"), ("\udcff", "one"))]
+    assert [session.person if session else None for session in found] == ["p1", "p2", None, None, None, None]
+    kept.end_conversation("one")
+    assert (kept.find(one), kept.find(two) is not None) == (None, True)
+    three = kept.open("p3", "c3", listing(), "two")
+    assert (kept.find(two), kept.find(three) is not None) == (None, True)
+
+
+def test_only_so_many_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "SESSIONS_MAX", 3)
+    clock = Clock()
+    kept, tokens = Sessions(clock), []
+    for number in range(5):
+        clock.now += 1
+        tokens.append(kept.open(f"p{number}", "c", listing(), f"talk {number}"))
+    assert [kept.find(token) is not None for token in tokens] == [False, False, True, True, True]
+
+
+def test_the_hash_for_nobody_costs_the_same() -> None:
+    parameters = extract_parameters(NOBODY)
+    assert (
+        (parameters.time_cost, parameters.memory_cost, parameters.parallelism)
+        == (hashing.TIME_COST, hashing.MEMORY_KIB, hashing.PARALLELISM)
+        == (2, 19456, 1)
+    )
+    assert (parameters.salt_len, parameters.hash_len, parameters.type.name) == (16, 32, "ID")
+
+
+async def test_codes_are_hashed_and_verified(hasher: CodeHasher) -> None:
+    hashed = await hasher.hash("CODE")
+    assert "CODE" not in hashed
+    checks = [("CODE", hashed, True), ("code", hashed, False), ("CODE", NOBODY, False), ("CODE", None, False), ("CODE", "nonsense", False)]
+    assert [await hasher.verify(code, against) for code, against, _ in checks] == [fits for _, _, fits in checks]
+
+
+async def test_the_queue_has_a_limit_and_who_hangs_up_frees_no_place_early(hasher: CodeHasher) -> None:
+    waiting = [asyncio.create_task(hasher.verify("X", None)) for _ in range(WAITING_MAX)]
+    await asyncio.sleep(0)
+    with pytest.raises(Busy):
+        await hasher.verify("X", None)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    for _ in range(300):
+        try:
+            assert await hasher.verify("X", None) is False
+            break
+        except Busy:
+            await asyncio.sleep(0.01)
+    else:
+        pytest.fail("the places were not freed")
+
+
+def test_sealed_records_open_under_their_own_id_only(keyring: Keyring) -> None:
+    sealed = keyring.seal("s1", {"name": "Sam Example"})
+    assert b"Sam" not in sealed
+    assert keyring.open("s1", sealed) == {"name": "Sam Example"}
+    for id_, other in (("s2", sealed), ("s1", sealed[:-4] + b"AAAA"), ("s1", b"")):
+        with pytest.raises(SealError):
+            keyring.open(id_, other)
+
+
+def test_a_new_key_in_front_still_opens_and_finds_what_the_older_one_wrote(key_file: Path) -> None:
+    older = read_keys(key_file)
+    sealed, hashed = older.seal("s1", {"a": 1}), older.hashed("reference", "LPP0001")
+    add_key(key_file)
+    newer = read_keys(key_file)
+    assert newer.open("s1", sealed) == {"a": 1}
+    assert newer.hashed("reference", "LPP0001") != hashed
+    assert hashed in newer.all_hashed("reference", "LPP0001")
+    assert older.newest != newer.newest
+    with pytest.raises(SealError):
+        older.open("s1", newer.seal("s1", {}))
+
+
+def test_a_hash_is_of_one_kind(keyring: Keyring) -> None:
+    assert keyring.hashed("reference", "x1") != keyring.hashed("handle", "x1")
+
+
+BAD_KEYS = ["", "short", "é" * 40, "A" * 44 + "\nnonsense!"]
+
+
+@pytest.mark.parametrize("text", BAD_KEYS)
+def test_a_broken_key_file_is_refused_by_name_and_never_quoted(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "keys"
+    file.write_text(text, encoding="utf-8")
+    file.chmod(0o600)
+    with pytest.raises(SettingsError, match="SIGNPOST_SPONSOR_KEYS") as raised:
+        read_keys(file)
+    assert not text or text not in str(raised.value)
+
+
+def test_a_key_file_that_others_may_read_is_refused(key_file: Path) -> None:
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    key_file.chmod(0o640)
+    with pytest.raises(SettingsError, match="chmod 600"):
+        read_keys(key_file)
+    with pytest.raises(SettingsError, match="setup"):
+        read_keys(key_file.with_name("nothing"))
