@@ -4,7 +4,7 @@
 Questions from the intent classifier's examples in `data/nlu` are ordinary messages here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -20,6 +20,35 @@ NO_QUESTIONS = frozenset({"crisis", "false_alarm", "affirm", "deny", "goodbye", 
 """Intents whose examples are no questions, and some of which are ordinary or not by what was said before them."""
 EVERY = 3
 """Of the questions, one in so many is learned from; the others can be asked how often they raise a false alarm."""
+
+
+DRESSED = 8
+"""One row in so many gets words of courtesy before or after it, whatever its label: they say nothing of a crisis, and nothing against one."""
+_BEFORE = (
+    "hello, ",
+    "hiya ",
+    "hope you can help, ",
+    "dunno who to ask, ",
+    "quick one. ",
+    "Where is Swaleside? ",
+    "morning, ",
+    "right so ",
+    "Who is my sponsor? ",
+)
+_AFTER = (
+    ". cheers",
+    ", ta",
+    ". thanks for listening",
+    ". sorry to go on",
+    " lol",
+    ". What does PIPE mean?",
+    "!!",
+    ". thank you",
+    " please",
+    ". that's all",
+    " innit",
+    ".",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +77,12 @@ def training() -> tuple[Row, ...]:
 
     Raises ContentError for a file that cannot be read.
     """
-    return (*load(CORPUS), *ordinary_questions()[::EVERY])
+    return tuple(_dressed(at // DRESSED, row) if at % DRESSED == 0 else row for at, row in enumerate((*load(CORPUS), *ordinary_questions()[::EVERY])))
+
+
+def _dressed(number: int, row: Row) -> Row:
+    half = number // 2
+    return replace(row, text=_BEFORE[half % len(_BEFORE)] + row.text if number % 2 else row.text + _AFTER[half % len(_AFTER)])
 
 
 def ordinary_questions() -> tuple[Row, ...]:

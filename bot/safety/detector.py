@@ -21,10 +21,12 @@ from bot.safety.reading import STOP
 from bot.safety.rules import Grammar, Hit, Reading
 from bot.safety.screening import Label, Screening, Situation, Who
 
-LONG = 16
+LONG = 8
 """Words. Of a longer message one sentence is judged by itself too, for a long ordinary question must not drown a short cry for help."""
 HINT = 0.2
 """And only one to which the classifier's words alone give this much."""
+PART = 0.8
+"""The threshold of a sentence by itself: without what stands beside it, "he was a child" says more than it says."""
 READ_MAX = 40
 """Words that the encoder reads at once, at 0.16 ms each: the sentences of a longer message whose words give most cause to."""
 EARLIER_MAX = 2
@@ -70,9 +72,9 @@ class Detector:
             opinion, by = self._opinion(reading)
             limit = self._classifier.guarded_threshold if guarded else self._classifier.threshold
             if opinion.crisis >= limit:
-                return Screening(Label.CRISIS, _who(opinion.who, reading), opinion.category, by, situation)
+                return Screening(Label.CRISIS, _who(opinion.who, opinion.category, reading), opinion.category, by, situation)
             if opinion.crisis + opinion.concern >= self._classifier.concern_threshold and opinion.concern + opinion.crisis > 0.5:
-                return Screening(Label.CONCERN, _who(opinion.who, reading), opinion.category, by, situation)
+                return Screening(Label.CONCERN, _who(opinion.who, opinion.category, reading), opinion.category, by, situation)
         elif guarded:  # nothing is there to weigh a guarded rule with
             hit = reading.hits[0]
             return Screening(Label.CONCERN, hit.rule.who, hit.rule.category, f"rule:{hit.rule.id} beside {hit.guarded_by}, {self.missing}", situation)
@@ -94,7 +96,7 @@ class Detector:
             return opinion, "model"
         part = self._grammar.read(" ".join(sentences[strongest]))
         other = self._judged(part, part.tokens)
-        return (other, "model:part") if other.crisis > opinion.crisis else (opinion, "model")
+        return (other, "model:part") if other.crisis >= max(PART, opinion.crisis) else (opinion, "model")
 
     def _judged(self, reading: Reading, tokens: Sequence[str]) -> Opinion:
         """`tokens` are what the encoder gets of the reading."""
@@ -113,10 +115,12 @@ class Detector:
             return Screening(found.label, found.who, found.category, f"{found.decided_by} over messages", found.situation)
         if self._classifier is None or max(len(message.split()) for message in (*last, text)) > SHORT:
             return None
+        if self._screen(before).label is Label.CRISIS:  # said there already, and so answered there
+            return None
         opinion = self._judged(together, together.tokens)
         if opinion.crisis < JOINED:
             return None
-        return Screening(Label.CRISIS, _who(opinion.who, together), opinion.category, "model over messages", situation_of(together))
+        return Screening(Label.CRISIS, _who(opinion.who, opinion.category, together), opinion.category, "model over messages", situation_of(together))
 
 
 def situation_of(reading: Reading) -> Situation:
@@ -167,10 +171,13 @@ def _of_rule(hit: Hit, reading: Reading, situation: Situation) -> Screening:
     # A rule about somebody else that stands beside one about the writer says more: "my son wants to die" has both.
     other = next((h for h in reading.hits if not h.guarded_by and h.rule.who is Who.OTHER and h.rule.label is hit.rule.label), hit)
     chosen = hit if Situation.CUSTODY in reading.situations and hit.rule.category == "threat" else other
-    return Screening(chosen.rule.label, _who(chosen.rule.who, reading), chosen.rule.category, f"rule:{chosen.rule.id}", situation)
+    return Screening(
+        chosen.rule.label, _who(chosen.rule.who, chosen.rule.category, reading), chosen.rule.category, f"rule:{chosen.rule.id}", situation
+    )
 
 
-def _who(who: Who, reading: Reading) -> Who:
-    """A message of a professional is about somebody else unless it says `I` before anything."""
-    professional = Situation.PROFESSIONAL in reading.situations
-    return Who.OTHER if professional and "i" not in reading.tokens[:3] and reading.tokens[0] != STOP else who
+def _who(who: Who, category: str, reading: Reading) -> Who:
+    """A message of a professional is about somebody else, unless it says `I` before anything or tells what is done to `me`."""
+    if Situation.PROFESSIONAL not in reading.situations or "i" in reading.tokens[:3] or reading.tokens[0] == STOP:
+        return who
+    return who if category in {"abuse", "threat"} and "me" in reading.tokens else Who.OTHER

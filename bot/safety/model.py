@@ -51,8 +51,8 @@ def grams(tokens: Sequence[str]) -> Counter[str]:
 
 
 def sentence(tokens: Sequence[str]) -> str:
-    """The reading as the sentence encoder gets it."""
-    return " ".join(tokens).replace(f" {STOP}", STOP)
+    """The reading as the sentence encoder gets it. Whether a message ends with a full stop must not matter, and to the encoder it would."""
+    return " ".join(tokens).replace(f" {STOP}", STOP).rstrip(f"{STOP} ")
 
 
 def flags(reading: Reading, names: Sequence[str]) -> Vector:

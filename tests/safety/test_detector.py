@@ -93,6 +93,9 @@ def test_leaves_alone(detector: Detector, text: str) -> None:
         ("my son in belmarsh says he wants to kill himself", Situation.RELATIVE_OF_PRISONER),
         ("my mate says he is going to kill himself", Situation.RELATIVE),
         ("service user says he will kill himself tonight", Situation.PROFESSIONAL),
+        ("Probation officer here, my client says he will kill himself tonight", Situation.PROFESSIONAL),
+        ("my pad mate has made a noose", Situation.CUSTODY),
+        ("that officer is getting stabbed tonight", Situation.UNKNOWN),
         ("i want to die", Situation.UNKNOWN),
     ],
 )
