@@ -44,7 +44,7 @@ def screening_in(parsed: Mapping[str, Any]) -> Screening | None:
     )
 
 
-def _values(parsed: Mapping[str, Any], entity: str) -> tuple[str, ...]:
+def values(parsed: Mapping[str, Any], entity: str) -> tuple[str, ...]:
     """The ids of one kind that the message names, each once, in the order of the message."""
     return tuple(dict.fromkeys(found["value"] for found in parsed.get("entities") or () if found["entity"] == entity))
 
@@ -57,12 +57,12 @@ def question(knowledge: Knowledge, parsed: Mapping[str, Any], slots: Mapping[str
     topic = knowledge.topic_of((parsed.get("intent") or {}).get("name") or "")
     if topic == MISS and (slots.get("misses") or 0) >= 1 and MISSED_AGAIN in knowledge.topics:
         topic = MISSED_AGAIN
-    terms = [term for term in _values(parsed, "term") if term in knowledge.terms]
+    terms = [term for term in values(parsed, "term") if term in knowledge.terms]
     if topic == SWITCH and not terms:
         terms = [term for term in [str(slots.get("term") or "")] if term in knowledge.terms]
     return Question(
         topic=topic,
-        services=tuple(service for service in _values(parsed, "service") if service in knowledge.services),
+        services=tuple(service for service in values(parsed, "service") if service in knowledge.services),
         term=terms[0] if terms else "",
         remembered=tuple(service for service in slots.get("services") or () if service in knowledge.services),
         previous_topic=slots.get("last_topic") or "",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -51,20 +51,6 @@ class Case:
         facts = {fact: value for fact, value in {**self.facts, **given}.items() if fact not in conflicts}
         left = tuple(fact for fact in dict.fromkeys((*self.conflicts, *conflicts)) if fact not in given)
         return Case(facts, left)
-
-    def as_slot(self) -> dict[str, Any] | None:
-        """For a Rasa slot: plain JSON. None for an empty case."""
-        if not self.facts and not self.conflicts:
-            return None
-        return {"facts": {fact: list(v) if isinstance(v, tuple) else v for fact, v in self.facts.items()}, "conflicts": list(self.conflicts)}
-
-    @classmethod
-    def from_slot(cls, slot: Any) -> "Case":
-        """What `as_slot` made; an empty case for None."""
-        if not slot:
-            return cls()
-        facts = {fact: v if isinstance(v, str) else (int(v[0]), int(v[1])) for fact, v in slot["facts"].items()}
-        return cls(facts, tuple(slot["conflicts"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +145,9 @@ class Words(_Content):
     table_start: str
     states: Mapping[State, str]
     outcomes: Mapping[Outcome, str]
-    asked_last: str
     nothing: str
     forgotten: str
     stopped: str
-    question: str
     summary: str
     summary_case: str
     summary_nothing: str
@@ -183,6 +167,8 @@ class Buttons(_Content):
 class Criteria(_Content):
     """`bot/content/eligibility/criteria.yml`."""
 
+    asks: Mapping[str, int]
+    """Intent to the number of facts from which a message with it is a case; `other` for all that are not named."""
     facts: Mapping[Id, Fact]
     criteria: Mapping[Id, Criterion]
     services: Mapping[Id, tuple[Id, ...]]

@@ -5,6 +5,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot import knowledge
+from bot.eligibility.content import load_criteria, load_reading
+from bot.eligibility.reader import Reader
 from bot.language import encoder
 from bot.nlu.names import NameFinder
 from bot.nlu.spelling import general_words
@@ -28,3 +30,9 @@ def words(models: Path) -> dict[str, int]:
 def names(content: Path, models: Path) -> NameFinder:
     """Raises ContentError where the content can't be read."""
     return NameFinder(knowledge.load(content).aliases(), words(models))
+
+
+@lru_cache(maxsize=2)
+def cases(content: Path, models: Path) -> Reader:
+    """Raises ContentError where the content can't be read."""
+    return Reader(load_reading(content, load_criteria(content)), words(models))
