@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 from functools import cache
 from typing import Any
 
-from rasa_sdk import Action, FormValidationAction, Tracker
+from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
@@ -52,10 +52,7 @@ def _talk(tracker: Tracker) -> Talk:
 
 def about_a_case(tracker: Tracker) -> Talk | None:
     """The case after this message, or None where the message is an ordinary question."""
-    said, talk = _said(tracker), _talk(tracker)
-    if said.answer == "forget" and talk:
-        return Talk()
-    return talks.told(_content()[1], talk, said, _intent(tracker), _named(tracker))
+    return talks.told(_content()[1], _talk(tracker), _said(tracker), _intent(tracker), _named(tracker))
 
 
 def outcomes(tracker: Tracker, found: Answer) -> dict[str, str]:
@@ -75,21 +72,21 @@ def say(dispatcher: CollectingDispatcher, talk: Talk, before: str = "") -> Event
     """Says what a case comes to, with what to do next; for an empty one, that it is forgotten."""
     held, criteria, writer = _content()
     if not talk:
-        dispatcher.utter_message(text=criteria.words.forgotten, topic=TOPIC, kind="answer")
+        dispatcher.utter_message(text=before or criteria.words.nothing, topic=TOPIC, kind="answer")
         return [SlotSet("case", None)]
     told = writer.answer(talk.case, talk.services)
     message = _message(told, f"{before}\n\n{told.text}" if before else told.text)
     buttons = [{"title": criteria.buttons.ask, "payload": "/case_ask"}] if talks.next_question(criteria, talk) else []
-    if len(talk.services) == 1:
-        service = held.services[talk.services[0]]
+    if len(told.services) == 1:
+        service = held.services[told.services[0]]
         buttons.append({"title": criteria.buttons.refer.replace("{service}", service.label), "payload": f'/ask_refer{{"service": "{service.id}"}}'})
-    buttons.append({"title": criteria.buttons.forget, "payload": "/case_forget"})
+    buttons += [{"title": criteria.buttons.forget, "payload": "/case_forget"}, {"title": criteria.buttons.summary, "payload": "/case_summary"}]
     found = talks.outcomes(criteria, talk.case, talk.services, _parts(held))
     dispatcher.utter_message(**message, buttons=buttons, eligibility=found)
     return [
         SlotSet("case", talk.as_slot()),
         SlotSet("misses", 0),
-        SlotSet("services", list(told.services) if len(told.services) <= 2 else None),
+        SlotSet("services", list(told.services)[:2] or None),
         SlotSet("last_topic", "who_for"),
         SlotSet("term", None),
     ]
@@ -105,30 +102,22 @@ def _message(told: Told, text: str) -> dict[str, Any]:
     }
 
 
-class ValidateCaseForm(FormValidationAction):
+class ValidateCaseForm(Action):
     """Takes an answer to a question of ours. Where the message is none, the form steps back, and the message is answered as any other."""
 
     def name(self) -> str:
         return "validate_case_form"
 
-    async def required_slots(
-        self, domain_slots: list[str], dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[str]:
-        criteria, talk = _content()[1], _talk(tracker)
-        stopped = _intent(tracker) in {"case_stop", "case_forget"} or _said(tracker).answer in {"stop", "forget"}
-        return [] if stopped or not talks.next_question(criteria, talk) else domain_slots
-
-    async def extract_case_answer(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> dict[str, Any]:
-        """The changed case, or nothing."""
-        talk, said, intent = _talk(tracker), _said(tracker), _intent(tracker)
-        if intent == "crisis" or (tracker.latest_message.get("screening") or {}).get("label") == "crisis":
-            return {}
-        if intent == "case_forget" or said.answer == "forget":
-            return {"case": None}
-        if intent == "case_stop" or said.answer == "stop":
-            return {"case": replace(talk, asking="").as_slot()}
-        after = _pressed(tracker) or (talks.answered(_content()[1], talk, said, intent, _named(tracker)) if talk.asking else None)
-        return {"case": after.as_slot()} if after else {}
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        criteria, talk, said, intent = _content()[1], _talk(tracker), _said(tracker), _intent(tracker)
+        if intent == "crisis":
+            return []
+        over = intent in {"case_stop", "case_forget"} or said.answer == "stop"
+        after = talk if over or not talk.asking else _pressed(tracker) or talks.answered(criteria, talk, said, intent, _named(tracker))
+        if after is None:
+            return []
+        over = over or not talks.next_question(criteria, after)
+        return [SlotSet("case", after.as_slot()), *([SlotSet("requested_slot", None)] if over else [])]
 
 
 def _pressed(tracker: Tracker) -> Talk | None:
@@ -168,8 +157,11 @@ class ActionCaseResult(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         criteria = _content()[1]
         talk = _pressed(tracker) or _talk(tracker)
+        words = criteria.words
+        if _intent(tracker) == "case_forget":
+            return say(dispatcher, Talk(), words.forgotten)
         stopped = _intent(tracker) == "case_stop" or _said(tracker).answer == "stop"
-        return say(dispatcher, replace(talk, asking=""), criteria.words.stopped if stopped and talk else "")
+        return say(dispatcher, replace(talk, asking=""), words.stopped if stopped and talk else "")
 
 
 class ActionCaseForget(Action):
@@ -179,7 +171,7 @@ class ActionCaseForget(Action):
         return "action_case_forget"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        return say(dispatcher, Talk())
+        return say(dispatcher, Talk(), _content()[1].words.forgotten if _talk(tracker) else "")
 
 
 class ActionCaseSummary(Action):

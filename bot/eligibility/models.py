@@ -89,8 +89,10 @@ class Fact(_Content):
     ask: Line | None = None
     """The question, where it is worth asking."""
     answers: tuple[Choice, ...] = ()
-    word: str = ""
-    """How it is named where the page has no rule on it: "time left"."""
+    word: str
+    """How it is named: "time left"."""
+    silence: bool = False
+    """Worth saying that the page has no rule on it, at a service that has none."""
     said: Mapping[str, str] = Field(default_factory=dict)
 
 
@@ -113,7 +115,8 @@ class Criterion(_Content):
     any_of: tuple[Id, ...] = ()
     """Met if one of these criteria is, contradicted if all are."""
     needs: Literal["always", "unless_said", "never"] = "always"
-    """`always`: without it nothing fits. `unless_said`: taken for granted (a prisoner), and only its opposite counts. `never`: the page says that it is no bar."""
+    """`always`: without it nothing fits. `unless_said`: taken for granted (a prisoner), and only its opposite counts. `never`: the page says
+    that it is no bar."""
 
     @model_validator(mode="after")
     def _one_test(self) -> "Criterion":
@@ -162,6 +165,7 @@ class Buttons(_Content):
     forget: Label
     unknown: Label
     stop: Label
+    summary: Label
 
 
 class Criteria(_Content):

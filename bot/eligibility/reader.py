@@ -27,6 +27,8 @@ NEAR = 6
 """Words between a time and what it belongs to."""
 NEGATED_WITHIN, ASKED_WITHIN, UNKNOWN_WITHIN, UNKNOWN_AFTER = 3, 5, 6, 3
 """Words between a match and what denies it, asks about it or leaves it open (see reading.yml)."""
+PLACE_WITHIN = 3
+"""Words before a place that say whether somebody is from there or is there."""
 SPELT_FROM = 6
 """Letters from which a word one slip away from one of ours is taken for it, where it is no other word."""
 TWO_YEARS = 24
@@ -86,6 +88,7 @@ class Reading(_Model):
     facts: Mapping[str, Patterned]
     negation: tuple[str, ...]
     fillers: tuple[str, ...]
+    somebody: tuple[str, ...]
     negated: Mapping[str, Mapping[str, str]]
     asked: tuple[str, ...]
     unknown_before: tuple[str, ...]
@@ -196,7 +199,8 @@ class _Message:
         """One of the words of negation stands shortly before; words such as "a history of" between don't count."""
         left, here = NEGATED_WITHIN if fillers else 0, at - 1
         while here >= 0 and left >= 0 and self._read.clause[here] == self._read.clause[at]:
-            if self._words[here] in self._reading.negation:
+            # "No, he's from Luton" answers; it denies nothing.
+            if self._words[here] in self._reading.negation and not (self._words[here] == "no" and self._words[here + 1] in self._reading.somebody):
                 return True
             left -= self._words[here] not in self._reading.fillers or not fillers
             here -= 1
@@ -207,7 +211,9 @@ class _Message:
         if self._before("asked", match.start, ASKED_WITHIN) or self._before("unknown_before", match.start, UNKNOWN_WITHIN):
             return True
         return any(
-            m.key == "unknown_after" and match.end <= m.start <= match.end + UNKNOWN_AFTER and self._read.sentence[m.start] == self._read.sentence[match.start]
+            m.key == "unknown_after"
+            and match.end <= m.start <= match.end + UNKNOWN_AFTER
+            and self._read.sentence[m.start] == self._read.sentence[match.start]
             for m in self._found
         )
 
@@ -258,7 +264,8 @@ class _Message:
                 if value == "elsewhere":
                     continue
                 value = "elsewhere"
-            before = [w for i, w in enumerate(self._words[: match.end]) if match.start - 3 <= i < match.end and self._read.clause[i] == self._read.clause[match.start]]
+            near = range(max(0, match.start - PLACE_WITHIN), match.end)
+            before = [self._words[at] for at in near if self._read.clause[at] == self._read.clause[match.start]]
             role = next((r for w in reversed(before) for r in ("origin", "area") if w in getattr(places, f"{r}_before")), "")
             found[role].append(value)
         for role, other in (("origin", "area"), ("area", "origin")):

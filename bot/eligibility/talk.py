@@ -10,9 +10,12 @@ from bot.eligibility.reader import Said
 
 NEW_CASE_FROM = 3
 """Facts in one message from which on it is another case, unless it corrects the last one."""
-UNCOUNTED = frozenset({"sex", "prison", "category"})
+UNCOUNTED = frozenset({"sex", "category"})
+"""Every "can he" would be a case."""
 UNKNOWN = "unknown"
 _JOIN = "__"
+PLACES = frozenset({"origin", "area"})
+"""Their questions can be answered by yes and no, though their values are places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +52,23 @@ class Talk:
         return cls(Case(facts, tuple(slot["conflicts"])), tuple(slot["services"]), tuple(slot["skipped"]), slot["asking"])
 
 
+def counted(said: Said) -> set[str]:
+    """The facts that make a message a case; where somebody is from and is are one, and being in prison is none."""
+    places = {"place" if fact in PLACES else fact for fact in (*said.facts, *said.conflicts)}
+    return {fact for fact in places - UNCOUNTED if (fact, said.facts.get(fact)) != ("custody", "prison")}
+
+
 def is_case(criteria: Criteria, said: Said, intent: str, services: Sequence[str]) -> bool:
     """Whether a message tells a case, rather than asking for a rule or for something else.
 
     A rule that is asked about with somebody's details, where these contradict it, is one too: "can women go to Belmarsh?".
     """
     least = criteria.asks.get(intent, criteria.asks["other"])
-    count = len(_counted(said))
+    count = len(counted(said))
     if count >= least and (said.person or count > 1):
         return True
     case = Case(said.facts)
     return least == 1 and any(judge(criteria, case, service).outcome is Outcome.NO for service in services)
-
-
-def _counted(said: Said) -> set[str]:
-    places = {"place" if fact in {"origin", "area"} else fact for fact in (*said.facts, *said.conflicts)}
-    return {fact for fact in places - UNCOUNTED if said.facts.get(fact) != "prison"}
 
 
 def told(criteria: Criteria, talk: Talk, said: Said, intent: str, services: Sequence[str]) -> Talk | None:
@@ -76,7 +80,7 @@ def told(criteria: Criteria, talk: Talk, said: Said, intent: str, services: Sequ
     if said.correction and talk and (facts or said.conflicts):
         return replace(talk, case=talk.case.with_facts(facts, said.conflicts), services=named or talk.services)
     if is_case(criteria, said, intent, named):
-        if not talk or len(_counted(said)) >= NEW_CASE_FROM:
+        if not talk or len(counted(said)) >= NEW_CASE_FROM:
             return Talk(Case(facts, said.conflicts), named)
         return replace(talk, case=talk.case.with_facts(facts, said.conflicts), services=named or talk.services)
     if talk and named and intent in {"switch_service", "ask_who_for"}:
@@ -127,7 +131,7 @@ def _value(criteria: Criteria, fact: str, said: Said) -> Value | None:
     if said.answer in {"yes", "no"}:
         if said.answer in values:
             return said.answer
-        return values[0] if said.answer == "yes" and len(values) == 2 and fact in {"origin", "area"} else values[1] if fact in {"origin", "area"} else None
+        return values[said.answer == "no"] if fact in PLACES else None
     if fact == "months_left" and said.months:
         return said.months
     if said.number is not None and isinstance(values[0] if values else "", tuple) and fact in {"age", "months_left"}:
@@ -146,8 +150,6 @@ def _skip(talk: Talk, fact: str) -> Talk:
 
 
 def outcomes(criteria: Criteria, case: Case, services: Sequence[str], parts: Mapping[str, str]) -> dict[str, str]:
-    """What `ask` reports: service to yes, no or unknown, for the services that are meant with their parts, or for all. `parts`: a part to its whole."""
+    """Service to yes, no or unknown: for the services that are meant, with their parts, or for all. `parts`: a part to its whole."""
     meant = [service for service in criteria.services if not services or service in services or parts.get(service) in services]
     return {service: judge(criteria, case, service).outcome.value for service in meant}
-
-

@@ -1,5 +1,6 @@
 """Durations and dates of a message, in months from today."""
 
+import calendar
 import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -7,14 +8,13 @@ from dataclasses import dataclass, replace
 from bot.eligibility.models import NO_LIMIT
 from bot.eligibility.tokens import Dates, Tokens, month_of
 
-_MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-_MONTH_NAMES = {
-    **_MONTHS,
-    **dict(zip("january february march april may june july august september october november december".split(), range(1, 13), strict=True)),
-    "sept": 9,
-}
+_MONTH_NAMES = {name.lower(): n for names in (calendar.month_abbr, calendar.month_name) for n, name in enumerate(names) if name} | {"sept": 9}
 _AMBIGUOUS = frozenset({"may", "march", "mar"})
-_BEFORE_A_MONTH = frozenset("in by of for until till next early mid late from since end date parole crd release released before on".split())
+_BEFORE_A_MONTH = frozenset(
+    {"in", "by", "of", "for", "until", "till", "next", "early", "mid", "late", "from", "since", "on", "before"}
+    | {"date", "end", "parole", "crd", "release", "released"}
+)
+"""Words after which "may" and "march" are months."""
 _UNITS = {"month": 1.0, "months": 1.0, "year": 12.0, "years": 12.0, "week": 7 / 30.44, "weeks": 7 / 30.44, "day": 1 / 30.44, "days": 1 / 30.44}
 _YEARS = range(1920, 2100)
 

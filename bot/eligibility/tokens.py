@@ -9,19 +9,20 @@ BREAKS = frozenset(",.;:?!()&")
 """Between two clauses: no pattern's gap goes over one."""
 SENTENCE = frozenset(".;?!")
 
+_PLAIN = str.maketrans("’‘“”–—", "''  --")
 _PRISON_NUMBER = re.compile(r"\b[a-z]\d{4}[a-z]{2}\b")
 _DAY = re.compile(r"\b(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})\b|\b(\d{4})-(\d{2})-(\d{2})\b")
 _MONTH = re.compile(r"\b(\d{1,2})[/.-](20\d{2})\b|\b(\d{1,2})/(\d{2})\b")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+(?:\.\d+)?|[^\sa-z\d]")
-_UNITS = "one two three four five six seven eight nine".split()
-_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_UNITS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _NUMBERS = {
     **{w: i for i, w in enumerate(_UNITS, 1)},
     **{w: i for i, w in enumerate(_TEENS, 10)},
     **{w: 10 * i for i, w in enumerate(_TENS, 2)},
 }
-_COUNTED = frozenset("year years month months week weeks day days wing wings".split())
+_COUNTED = frozenset(["year", "years", "month", "months", "week", "weeks", "day", "days", "wing", "wings"])
 _YEAR_FROM = 26
 """Two digits from here on may be a year in "03/27"; smaller ones are something else."""
 
@@ -41,7 +42,7 @@ class Tokens:
 
 def read(text: str, spelling: Mapping[str, str]) -> Tokens:
     """Takes normalised text (bot.language.text)."""
-    text = text.lower().translate(str.maketrans({"’": "'", "‘": "'", "“": " ", "”": " ", "–": "-", "—": "-"}))
+    text = text.lower().translate(_PLAIN)
     text = _PRISON_NUMBER.sub(" ", text)
     dates: dict[str, Dates] = {}
 

@@ -43,9 +43,9 @@ class Writer:
         else:
             lines = self._groups(case, meant or [judge(self._criteria, case, service) for service in self._criteria.services])
         if case.conflicts:
-            lines.insert(0, self._words.conflict.replace("{list}", ", ".join(self._criteria.facts[fact].word or fact for fact in case.conflicts)))
-        close = [self._words.close] if any(found.outcome is Outcome.NO for found in meant) and len(meant) == 1 else [self._words.close, self._words.refer]
-        return self._told("\n".join(lines) + "\n\n" + " ".join(close), meant, table)
+            lines.insert(0, self._words.conflict.replace("{list}", ", ".join(self._criteria.facts[fact].word for fact in case.conflicts)))
+        close = self._words.close if [found.outcome for found in meant] == [Outcome.NO] else f"{self._words.close} {self._words.refer}"
+        return self._told("\n".join(lines) + f"\n\n{close}", meant, table)
 
     def summary(self, case: Case) -> Told:
         """All services by criterion, as a table to print."""
@@ -80,7 +80,8 @@ class Writer:
         for part in self._criteria.services:
             if self._parent(part) == found.service and (other := judge(self._criteria, case, part)).outcome is Outcome.NO is not found.outcome:
                 lines.append(self._verdict(case, other))
-        silent = [entry.word for fact, entry in self._criteria.facts.items() if fact in case.facts and entry.word and not self._has_rule(found.service, fact)]
+        given = [fact for fact, entry in self._criteria.facts.items() if fact in case.facts and entry.silence]
+        silent = [self._criteria.facts[fact].word for fact in given if not self._has_rule(found.service, fact)]
         for words, items in (
             (self._words.met, self._labels(found.having(State.MET))),
             (self._words.not_given, self._labels(self._missing(case, found))),
@@ -133,12 +134,12 @@ class Writer:
         reasons: dict[str, list[str]] = {}
         for j in group:
             missing = self._labels(self._missing(case, j))
-            reason = self._reasons(case, j)[0] if outcome is Outcome.NO else ""
+            reason = self._criteria.criteria[j.having(State.NOT_MET)[0]].rule if outcome is Outcome.NO else ""
             if outcome is Outcome.UNKNOWN and len(missing) <= MISSING_MAX:
-                reason = self._words.not_given.removeprefix("• ").removesuffix(".").replace("{list}", ", ".join(missing))
+                reason = ", ".join(missing)
             reasons.setdefault(reason, []).append(self._label(j.service))
         for reason, labels in reasons.items():
-            yield f"{', '.join(labels)} ({reason[:1].lower()}{reason[1:]})" if reason else ", ".join(labels)
+            yield f"{', '.join(labels)} ({reason})" if reason else ", ".join(labels)
 
     # Words
 

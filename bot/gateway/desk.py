@@ -12,12 +12,18 @@ from bot.gateway.limits import Limits
 from bot.gateway.models import AnswerOut, ButtonOut, MessageOut, OpenedOut, TableOut
 from bot.gateway.notices import Notices
 
+SUMMARY = "/case_summary"
+"""The payload of the button to a page to print: a page of its own, and so no button of the conversation."""
+
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A message as it came in, already bounded. `refused` names why its body cannot be taken, and `text` is then what could be read of it."""
+    """A message as it came in, already bounded. `refused` names why its body cannot be taken, and `text` is then what could be read of it.
+
+    `ours` is a payload that a page of ours stands for, and no user can send.
+    """
 
     address: str
     unlimited: bool = False
@@ -25,6 +31,7 @@ class Incoming:
     text: str = ""
     button: str = ""
     refused: str = ""
+    ours: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,7 @@ class Desk:
         return Outgoing(_out(reply, session, session.id))
 
     async def _answer(self, incoming: Incoming, session: Session, *, is_new: bool) -> Reply:
-        payload = session.buttons.get(incoming.button, "")
+        payload = incoming.ours or session.buttons.get(incoming.button, "")
         refused = incoming.refused or ("button_gone" if incoming.button and not payload else "")
         if not incoming.unlimited and not await self._limits.allow(incoming.address, "" if is_new else session.id):
             refused = "too_many"
@@ -89,7 +96,7 @@ class Desk:
 
 
 def _rendered(message: Message, session: Session) -> MessageOut:
-    buttons = tuple(ButtonOut(id=session.issue(button), label=button.label) for button in message.buttons)
+    buttons = tuple(ButtonOut(id=session.issue(button), label=button.label) for button in message.buttons if button.payload != SUMMARY)
     table = TableOut(**asdict(message.table)) if message.table else None
     return MessageOut(text=message.text, kind=message.kind, source=message.source, buttons=buttons, table=table)
 
@@ -102,6 +109,7 @@ def _out(reply: Reply, session: Session, conversation: str) -> AnswerOut:
         crisis=reply.crisis,
         eligibility=dict(reply.eligibility),
         pinned_help=reply.pinned_help,
+        summary=next((button.label for m in reply.messages for button in m.buttons if button.payload == SUMMARY), ""),
     )
 
 

@@ -59,7 +59,10 @@ class MessageOut(_Out):
 
 
 class AnswerOut(_Out):
-    """The answer to a message. `pinned_help`: from now on, keep the help in view."""
+    """The answer to a message. `pinned_help`: from now on, keep the help in view.
+
+    `summary` is the label of a button that posts `conversation` to `/summary`, or "" where there is no case to print.
+    """
 
     conversation: str
     messages: tuple[MessageOut, ...]
@@ -67,6 +70,7 @@ class AnswerOut(_Out):
     crisis: bool
     eligibility: dict[str, str] = {}
     pinned_help: bool = False
+    summary: str = ""
 
 
 class OpenedOut(_Out):

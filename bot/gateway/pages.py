@@ -1,12 +1,14 @@
 """The pages' routes: what bot.widget renders, at its addresses. Everything that the widget does works here with plain forms."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from bot.dialogue.protocol import Table
 from bot.gateway.bodies import Body, read_body, words_in
-from bot.gateway.desk import Desk, Incoming, Outgoing
+from bot.gateway.desk import SUMMARY, Desk, Incoming, Outgoing
 from bot.gateway.limits import Caller
 from bot.gateway.notices import REFUSALS
 from bot.widget.pages import Asset, ChatPage, Choice, Entry, Pages
@@ -17,7 +19,7 @@ FIELDS = frozenset({"conversation", "text", "button", "do"})
 
 
 class PageRoutes:
-    """`/`, `/chat`, `/help-now` and the files that they need."""
+    """`/`, `/chat`, `/summary`, `/help-now` and the files that they need."""
 
     def __init__(self, pages: Pages, desk: Desk, caller: Caller) -> None:
         self._pages, self._desk, self._caller = pages, desk, caller
@@ -28,6 +30,7 @@ class PageRoutes:
             web.get("/help-now", self.help_now),
             web.get("/chat", self.chat),
             web.post("/chat", self.say),
+            web.post("/summary", self.summary),
             *(web.get(path, self.asset) for path in self._pages.assets),
         ]
 
@@ -62,6 +65,17 @@ class PageRoutes:
             response.force_close()
         return response
 
+    async def summary(self, request: web.Request) -> web.Response:
+        """A case to print. Posted, so that the conversation's id is in no address, history or log; what is in the box is screened as ever."""
+        body = await read_body(request, FORM)
+        incoming = self._incoming(request, body, _form(body))
+        outgoing = await self._desk.take(incoming if incoming.refused else replace(incoming, button="", ours=SUMMARY))
+        status = REFUSALS[outgoing.refused] if outgoing.refused else 200
+        response = _html(self._pages.summary(_entries(outgoing)), status=status)
+        if body.refused:
+            response.force_close()
+        return response
+
     def _incoming(self, request: web.Request, body: Body, form: Mapping[str, str] | None) -> Incoming:
         address, unlimited = self._caller.address(request), self._caller.is_operator(request)
         if form is None:
@@ -75,9 +89,16 @@ class PageRoutes:
             page = ChatPage(answer.conversation, error=answer.messages[0].text, draft=typed, pinned_help=answer.pinned_help)
             return _html(self._pages.chat(page), status=REFUSALS[outgoing.refused])
         said = (Entry("user", typed),) if typed and not form.get("button") else ()
-        answers = tuple(Entry("bot", message.text, message.kind, message.source) for message in answer.messages)
         buttons = tuple(Choice(button.id, button.label) for message in answer.messages for button in message.buttons)
-        return _html(self._pages.chat(ChatPage(answer.conversation, (*said, *answers), buttons, answer.pinned_help)))
+        page = ChatPage(answer.conversation, (*said, *_entries(outgoing)), buttons, answer.pinned_help, summary=answer.summary)
+        return _html(self._pages.chat(page))
+
+
+def _entries(outgoing: Outgoing) -> tuple[Entry, ...]:
+    return tuple(
+        Entry("bot", message.text, message.kind, message.source, Table(**message.table.model_dump()) if message.table else None)
+        for message in outgoing.answer.messages
+    )
 
 
 def _form(body: Body) -> dict[str, str] | None:

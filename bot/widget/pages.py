@@ -6,6 +6,7 @@
 | `/help-now` | `help_now()` | may be cached for minutes |
 | `/chat` GET | `chat(ChatPage())` | no-store |
 | `/chat` POST | `chat(ChatPage(...))`; fields `conversation`, `text`, and one of `do=send`, `do=clear`, `button` (an id of ours) | no-store |
+| `/summary` POST | `summary(...)`; field `conversation` | no-store |
 | any error for a browser | `error(ErrorPage(...))` | no-store |
 | each name in `assets` | its `Asset` | revalidated by ETag |
 """
@@ -21,6 +22,7 @@ from typing import Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.dialogue.protocol import Table
 from bot.safety.replies import HelpContent, HelpSection, after_crisis_line, help_page
 from bot.widget.strings import Strings
 
@@ -55,6 +57,7 @@ class Entry:
     text: str
     kind: Literal["answer", "notice", "crisis"] = "answer"
     source: str = ""
+    table: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ChatPage:
-    """The conversation without JavaScript. `draft` is put back into the box when it could not be sent; `error` says why."""
+    """The conversation without JavaScript. `draft` is put back into the box when it could not be sent; `error` says why.
+
+    `summary` is the label of the button to a page to print, where there is a case.
+    """
 
     conversation: str = ""
     entries: tuple[Entry, ...] = ()
@@ -75,6 +81,7 @@ class ChatPage:
     pinned_help: bool = False
     error: str = ""
     draft: str = ""
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,10 @@ class Pages:
     def chat(self, page: ChatPage) -> str:
         """The conversation as a plain form."""
         return self._render("chat.html", page=page)
+
+    def summary(self, entries: tuple[Entry, ...]) -> str:
+        """What a case comes to, as a page to print."""
+        return self._render("summary.html", entries=entries)
 
     def error(self, page: ErrorPage) -> str:
         """An error in words, with the help beside it."""

@@ -31,6 +31,11 @@ class ChatWords(_Words):
     back: str
 
 
+class SummaryWords(_Words):
+    title: str
+    hint: str
+
+
 class ErrorWords(_Words):
     title: str
 
@@ -64,11 +69,12 @@ class Strings(_Words):
     retry: str
     home: HomePage
     chat: ChatWords
+    summary: SummaryWords
     error: ErrorWords
 
     def for_widget(self) -> dict[str, Any]:
         """The words that go to the browser with the widget."""
-        return self.model_dump(exclude={"home", "chat", "error", "skip", "hint"})
+        return self.model_dump(exclude={"home", "chat", "summary", "error", "skip", "hint"})
 
 
 def load_strings(content: Path) -> Strings:

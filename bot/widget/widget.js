@@ -12,7 +12,7 @@ sheet.replaceSync(css);
 
 const narrow = matchMedia('(max-width: 40rem)');
 const touch = matchMedia('(pointer: coarse)');
-const fresh = () => ({ conversation: null, entries: [], buttons: [], open: false, pinned: false });
+const fresh = () => ({ conversation: null, entries: [], buttons: [], summary: '', open: false, pinned: false });
 
 /** An element: attributes (true sets an empty one, a function listens), then children. */
 function h(tag, attributes = {}, ...children) {
@@ -33,6 +33,12 @@ const linked = (text) => text.split(contact).map((part) => (help.contacts[part] 
 
 const prose = (text, withLinks) =>
   text.trim().split(/\n{2,}/).map((part) => h('p', { dir: 'auto' }, ...(withLinks ? linked(part) : [part])));
+
+const grid = ({ caption, columns, rows }) =>
+  h('table', {},
+    h('caption', {}, caption),
+    h('thead', {}, h('tr', {}, ...columns.map((column) => h('th', { scope: 'col' }, column)))),
+    h('tbody', {}, ...rows.map(([heading, ...cells]) => h('tr', {}, h('th', { scope: 'row' }, heading), ...cells.map((cell) => h('td', {}, cell))))));
 
 const helpSection = ({ paragraphs, lines }) => [
   ...paragraphs.map((text) => h('p', {}, ...linked(text))),
@@ -105,7 +111,7 @@ class SignpostChat extends HTMLElement {
     const root = this.attachShadow({ mode: 'open' });
     root.adoptedStyleSheets = [sheet];
     for (const entry of this.#state.entries) this.#log.append(this.#entry(entry));
-    this.#offer(this.#state.buttons);
+    this.#offer(this.#state.buttons, this.#state.summary);
     this.#pin();
     root.append(this.#bar, this.#panel, this.#status);
     // On a phone the panel is the whole page, so it waits to be asked for; elsewhere it comes back without taking the focus.
@@ -218,10 +224,10 @@ class SignpostChat extends HTMLElement {
     return answer;
   }
 
-  #take({ conversation, messages, crisis, pinned_help }) {
+  #take({ conversation, messages, crisis, pinned_help, summary }) {
     this.#keep({ conversation });
-    for (const { text, kind, source } of messages) this.#add({ who: 'bot', text, kind, source });
-    this.#offer(messages.flatMap((message) => message.buttons ?? []));
+    for (const { text, kind, source, table } of messages) this.#add({ who: 'bot', text, kind, source, table });
+    this.#offer(messages.flatMap((message) => message.buttons ?? []), summary);
     if (crisis || pinned_help) {
       this.#keep({ pinned: true });
       this.#pin();
@@ -265,12 +271,13 @@ class SignpostChat extends HTMLElement {
 
   // What is seen
 
-  #entry({ who, text, kind = 'answer', source }) {
+  #entry({ who, text, kind = 'answer', source, table }) {
     const mine = who === 'user';
     // The log announces each message of ours once; people know what they wrote themselves, and the source is there for those who ask for it.
     return h('div', { class: `entry ${who} ${kind}`, 'aria-live': mine && 'off' },
       h('span', { class: 'who' }, mine ? s.you : s.name),
       ...prose(text, !mine && kind !== 'answer'),
+      ...(table ? [grid(table)] : []),
       ...(source ? [h('details', { class: 'source', 'aria-live': 'off' }, h('summary', {}, s.source), h('p', { dir: 'auto' }, source))] : []));
   }
 
@@ -285,13 +292,20 @@ class SignpostChat extends HTMLElement {
     [...this.#log.querySelectorAll('.user')].at(-1)?.scrollIntoView({ block: 'start' });
   }
 
-  #offer(buttons) {
-    this.#keep({ buttons });
+  #offer(buttons, summary = '') {
+    this.#keep({ buttons, summary });
     const focused = this.#choices.contains(this.shadowRoot?.activeElement);
     this.#choices.replaceChildren(...buttons.map(({ id, label }) =>
       h('button', { type: 'button', dir: 'auto', click: () => this.#ask(label, { button: id }) }, label)));
-    this.#choices.hidden = !buttons.length;
+    if (summary) this.#choices.append(this.#printable(summary));
+    this.#choices.hidden = !buttons.length && !summary;
     if (focused) this.#rest();
+  }
+
+  /** A form, so that the conversation's id is in no address, history or log. */
+  #printable(label) {
+    return h('form', { method: 'post', action: new URL('summary', SERVICE), target: '_blank', rel: 'noopener' },
+      h('input', { type: 'hidden', name: 'conversation', value: this.#state.conversation }), h('button', {}, label));
   }
 
   #wait(change) {
