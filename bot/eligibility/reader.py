@@ -60,6 +60,7 @@ class Places(_Model):
     elsewhere: tuple[str, ...]
     origin_before: tuple[str, ...]
     area_before: tuple[str, ...]
+    weak_before: tuple[str, ...]
     prison_beside: tuple[str, ...]
 
 
@@ -93,7 +94,7 @@ class Reading(_Model):
     asked: tuple[str, ...]
     unknown_before: tuple[str, ...]
     unknown_after: tuple[str, ...]
-    implies: Mapping[str, Mapping[str, str]]
+    implies: Mapping[str, Mapping[str, Mapping[str, str]]]
     answers: Patterned
     correction: tuple[str, ...]
 
@@ -156,11 +157,13 @@ class _Message:
 
     def __init__(self, read: Tokens, found: Sequence[Match], reading: Reading) -> None:
         self._read, self._words, self._reading = read, read.words, reading
+        self._times: Sequence[Time] = ()
         self._skipped = {at for m in found if m.key == "skip" for at in range(m.start, m.end)}
         self._found = [m for m in found if m.key == "skip" or not self._skipped.issuperset(range(m.start, m.end))]
 
     def said(self, today: datetime.date) -> Said:
         all_times = [self._qualified(t) for t in times.find(self._read, today, self._reading.seasons) if not self._is_denied(t.start, fillers=False)]
+        self._times = all_times
         given: dict[str, list[Value]] = {}
         for fact, value in chain(self._choices(), self._sex(), self._places()):
             given.setdefault(fact, []).append(value)
@@ -175,7 +178,8 @@ class _Message:
                 bare.append((time.low, time.high))
         facts, conflicts = _agreed(given)
         for fact in list(facts):
-            for other, value in self._reading.implies.get(fact, {}).items():
+            rules = self._reading.implies.get(fact, {})
+            for other, value in (rules.get("any") or rules.get(str(facts[fact])) or {}).items():
                 if other not in facts and other not in conflicts:
                     facts[other] = value
         numbers = [int(w) for w in self._words if w.isdigit()]
@@ -206,16 +210,22 @@ class _Message:
             here -= 1
         return False
 
+    def _is_answered_no(self, at: int) -> bool:
+        """ "Violence: none." """
+        rest = [*self._words[at : at + 3], "."]
+        return rest[0] in {":", ";", "="} and rest[1] in {"no", "none", "nil", "n"} and (rest[2] in tokens.BREAKS)
+
     def _is_open(self, match: Match) -> bool:
         """Asked about as a rule, or said not to be known."""
         if self._before("asked", match.start, ASKED_WITHIN) or self._before("unknown_before", match.start, UNKNOWN_WITHIN):
             return True
-        return any(
-            m.key == "unknown_after"
-            and match.end <= m.start <= match.end + UNKNOWN_AFTER
-            and self._read.sentence[m.start] == self._read.sentence[match.start]
-            for m in self._found
-        )
+        return any(m.key == "unknown_after" and self._follows(match.end, m.start) for m in self._found)
+
+    def _follows(self, end: int, start: int) -> bool:
+        """In the same sentence and few words on, or right behind its mark: "PD: not screened", "on the pathway? Not sure"."""
+        between = self._words[end:start]
+        near = end <= start <= end + UNKNOWN_AFTER
+        return near and (tokens.BREAKS.issuperset(between) or self._read.sentence[end - 1] == self._read.sentence[start])
 
     # Facts
 
@@ -231,7 +241,7 @@ class _Message:
                 value = next(v for m, v in values.items() if (m.start, m.end) == (match.start, match.end))
                 if self._is_open(match):
                     continue
-                if self._is_denied(match.start):
+                if self._is_denied(match.start) or self._is_answered_no(match.end):
                     if fact == "category" or value not in self._reading.negated.get(fact, {}):
                         continue
                     value = self._reading.negated[fact][value]
@@ -264,13 +274,25 @@ class _Message:
                 if value == "elsewhere":
                     continue
                 value = "elsewhere"
-            near = range(max(0, match.start - PLACE_WITHIN), match.end)
-            before = [self._words[at] for at in near if self._read.clause[at] == self._read.clause[match.start]]
-            role = next((r for w in reversed(before) for r in ("origin", "area") if w in getattr(places, f"{r}_before")), "")
-            found[role].append(value)
+            found[self._role(match)].append(value)
         for role, other in (("origin", "area"), ("area", "origin")):
             for value in found[role] or found[""] or found[other]:
                 yield role, value
+
+    def _role(self, place: Match) -> str:
+        """Whether somebody is from a place ("origin") or is there or goes there ("area"); "" where it is said bare."""
+        places, weak = self._reading.places, False
+        for at in range(place.end - 1, max(-1, place.start - PLACE_WITHIN - 1), -1):
+            word = self._words[at]
+            if self._read.clause[at] != self._read.clause[place.start] or (at < place.start and self._is_place(at)):
+                break
+            if word in places.origin_before or word in places.area_before:
+                return "origin" if word in places.origin_before else "area"
+            weak = weak or word in places.weak_before
+        return "area" if weak else ""
+
+    def _is_place(self, at: int) -> bool:
+        return any(m.key.startswith("place:") and m.start <= at < m.end for m in self._found)
 
     def _ages(self, all_times: Sequence[Time], today: datetime.date) -> list[Value]:
         in_times = {at for time in all_times if not time.dates for at in range(time.start, time.end)}
@@ -292,7 +314,7 @@ class _Message:
         word, before, after = self._words[at], self._words[at - 1] if at else "", self._words[at + 1] if at + 1 < len(self._words) else ""
         if not word.isdigit() or int(word) not in ages or at in in_times or before in {"s", "sec", "section"}:
             return False
-        return after not in {"places", "men", "%", "s"} or (after == "s" and before == "under")
+        return after not in {"places", "men", "%", "s"} or (after == "s" and before in {"under", "over"})
 
     def _decades(self) -> Iterable[Range]:
         for at, word in enumerate(self._words):
@@ -302,7 +324,7 @@ class _Message:
             near = set(self._words[max(0, at - 2) : at])
             if tens and (near & {"in", "his", "her", "my", "early", "mid", "late"}):
                 low, high = (0, 3) if "early" in near else (4, 6) if "mid" in near else (7, 9) if "late" in near else (0, 9)
-                yield tens + low, tens + high
+                yield (13, 19) if tens < 20 and not near & {"late"} else (tens - tens % 10 + low, tens - tens % 10 + high)
 
     # Times
 
@@ -318,6 +340,8 @@ class _Message:
         if not near or time.high < 0:
             return "", ""
         anchor = near[0][2]
+        if any(self._distance(anchor, other) < near[0][0] for other in self._times):
+            return "", ""  # "serving 4 years, 15 months left": what is left is the other time
         if anchor.key == "time:left":
             return "months_left", (max(0, time.low), time.high)
         if anchor.key == "time:move":

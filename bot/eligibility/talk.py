@@ -65,7 +65,7 @@ def is_case(criteria: Criteria, said: Said, intent: str, services: Sequence[str]
     """
     least = criteria.asks.get(intent, criteria.asks["other"])
     count = len(counted(said))
-    if count >= least and (said.person or count > 1):
+    if count and count + bool(services) >= least and (said.person or count > 1):
         return True
     case = Case(said.facts)
     return least == 1 and any(judge(criteria, case, service).outcome is Outcome.NO for service in services)

@@ -15,7 +15,7 @@ _BEFORE_A_MONTH = frozenset(
     | {"date", "end", "parole", "crd", "release", "released"}
 )
 """Words after which "may" and "march" are months."""
-_UNITS = {"month": 1.0, "months": 1.0, "year": 12.0, "years": 12.0, "week": 7 / 30.44, "weeks": 7 / 30.44, "day": 1 / 30.44, "days": 1 / 30.44}
+_UNITS = {"month": 1.0, "months": 1.0, "year": 12.0, "years": 12.0, "week": 12 / 52, "weeks": 12 / 52, "day": 12 / 365, "days": 12 / 365}
 _YEARS = range(1920, 2100)
 
 
@@ -64,13 +64,13 @@ def _number(words: tuple[str, ...], at: int) -> float | None:
 
 def _unit(words: tuple[str, ...], at: int) -> float | None:
     unit = _UNITS.get(words[at]) if at < len(words) else None
-    old = at + 1 < len(words) and words[at + 1] in {"old", "olds"}
+    old = words[at + 1 : at + 2] in {("old",), ("olds",)} or words[at + 1 : at + 3] == ("of", "age")
     return None if old else unit
 
 
 def _duration(words: tuple[str, ...], at: int) -> Time | None:
     """ "14 months", "18-24 months", "2+ years", "a year and a half", "a couple of years"."""
-    if words[at] in {"a", "one", "half"}:
+    if words[at] in {"a", "one", "half", "the", "couple"}:
         return _duration_in_words(words, at)
     number = _number(words, at)
     if number is None:
@@ -80,14 +80,15 @@ def _duration(words: tuple[str, ...], at: int) -> Time | None:
         more, end = second, end + 2
     plus = end < len(words) and words[end] in {"+", "plus"}
     end += plus
+    end += 3 * (words[end : end + 3] == ("and", "a", "half"))
     unit = _unit(words, end)
     if unit is None:
         return None
     low, high = int(number * unit + 0.01), -int(-more * unit)
-    and_a_half = words[end + 1 : end + 4] == ("and", "a", "half")
+    and_a_half = words[end + 1 : end + 4] == ("and", "a", "half") or words[end - 3 : end] == ("and", "a", "half")
     high += 6 * and_a_half
     low += 6 * and_a_half
-    return Time(at, end + 1 + 3 * and_a_half, low, NO_LIMIT if plus or words[end + 1 : end + 3] in {("or", "more"), ("or", "over")} else high)
+    return Time(at, end + 1 + 3 * (words[end + 1 : end + 4] == ("and", "a", "half")), low, NO_LIMIT if plus or words[end + 1 : end + 3] in {("or", "more"), ("or", "over")} else high)
 
 
 def _duration_in_words(words: tuple[str, ...], at: int) -> Time | None:
@@ -97,9 +98,14 @@ def _duration_in_words(words: tuple[str, ...], at: int) -> Time | None:
         (("half", "a", "year"), 6, 6),
         (("a", "couple", "of", "years"), 24, 24),
         (("a", "couple", "of", "months"), 2, 2),
+        (("the", "year"), 12, 12),
+        (("couple", "of", "years"), 24, 24),
+        (("couple", "of", "months"), 2, 2),
         (("a", "few", "months"), 2, 6),
         (("a", "few", "weeks"), 0, 2),
         (("a", "few", "years"), 24, 72),
+        (("a", "full", "year"), 12, 12),
+        (("one", "year"), 12, 12),
         (("a", "year"), 12, 12),
         (("a", "month"), 1, 1),
         (("a", "week"), 0, 0),
@@ -110,8 +116,14 @@ def _duration_in_words(words: tuple[str, ...], at: int) -> Time | None:
 
 
 def _date(tokens: Tokens, at: int, today: datetime.date, seasons: Mapping[str, int]) -> Time | None:
-    for end, dates in _dates(tokens, at, today, seasons):
-        return Time(at, end, months_between(today, dates[0]), months_between(today, dates[1]), dates)
+    before = tokens.words[at - 1] if at else ""
+    for end, (first, last) in _dates(tokens, at, today, seasons):
+        if before in {"last", "since"} and first > today:  # "released last October"
+            first, last = replace_year(first, first.year - 1), replace_year(last, last.year - 1)
+        low, high = months_between(today, first), months_between(today, last)
+        if before == "by" and low > 0:  # "by 2028" is before it begins
+            return Time(at, end, 0, low, None)
+        return Time(at, end, low, high, (first, last))
     return None
 
 

@@ -11,6 +11,8 @@ SENTENCE = frozenset(".;?!")
 
 _PLAIN = str.maketrans("’‘“”–—", "''  --")
 _PRISON_NUMBER = re.compile(r"\b[a-z]\d{4}[a-z]{2}\b")
+_YEARS_OLD = re.compile(r"(?<=\d)[\s-]*y(?:rs?)?[./\s]?o(?:ld)?s?\b\.?")
+_SECTION = re.compile(r"\bs\.?\s?(18|20|47)\b")
 _DAY = re.compile(r"\b(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})\b|\b(\d{4})-(\d{2})-(\d{2})\b")
 _MONTH = re.compile(r"\b(\d{1,2})[/.-](20\d{2})\b|\b(\d{1,2})/(\d{2})\b")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+(?:\.\d+)?|[^\sa-z\d]")
@@ -23,6 +25,7 @@ _NUMBERS = {
     **{w: 10 * i for i, w in enumerate(_TENS, 2)},
 }
 _COUNTED = frozenset(["year", "years", "month", "months", "week", "weeks", "day", "days", "wing", "wings"])
+_AND_A_HALF = ["and", "a", "half"]
 _YEAR_FROM = 26
 """Two digits from here on may be a year in "03/27"; smaller ones are something else."""
 
@@ -44,6 +47,8 @@ def read(text: str, spelling: Mapping[str, str]) -> Tokens:
     """Takes normalised text (bot.language.text)."""
     text = text.lower().translate(_PLAIN)
     text = _PRISON_NUMBER.sub(" ", text)
+    text = _YEARS_OLD.sub(" years old ", text)
+    text = _SECTION.sub(r"s \1", text)
     dates: dict[str, Dates] = {}
 
     def mark(found: Dates | None, whole: str) -> str:
@@ -105,7 +110,7 @@ def _numbers(words: Sequence[str]) -> list[str]:
             found.append(str(_NUMBERS[word] + _NUMBERS[after]))
             at += 2
             continue
-        counts = word in _NUMBERS and (word not in _UNITS or after in _COUNTED)
+        counts = word in _NUMBERS and (word not in _UNITS or after in _COUNTED or list(words[at + 1 : at + 4]) == _AND_A_HALF)
         found.append(str(_NUMBERS[word]) if counts else word)
         at += 1
     return found
