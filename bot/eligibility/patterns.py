@@ -34,12 +34,15 @@ class Patterns:
             from spacy.matcher import Matcher
 
         self._vocab: Any = spacy.blank("en").vocab
-        self._matcher: Any = Matcher(self._vocab)
+        self._matchers: list[tuple[str, frozenset[str], Any]] = []
         self._classes = classes
         self.words: set[str] = set()
         """Every word that stands in a pattern."""
         for key, patterns in groups.items():
-            self._matcher.add(key, [tokens for pattern in patterns for tokens in self._compile(str(pattern))])
+            compiled = [tokens for pattern in patterns for tokens in self._compile(str(pattern))]
+            matcher = Matcher(self._vocab)
+            matcher.add(key, compiled)
+            self._matchers.append((key, frozenset().union(*map(_rarest, compiled)), matcher))
 
     def find(self, words: Sequence[str]) -> list[Match]:
         """Every match; of one group, the longest of those that overlap, in the order of the words."""
@@ -47,9 +50,9 @@ class Patterns:
 
         if not words:
             return []
-        names = self._vocab.strings
-        found = [Match(names[key], start, end) for key, start, end in self._matcher(Doc(self._vocab, words=list(words)))]
-        return longest(found)
+        document, present = Doc(self._vocab, words=list(words)), {*words, *(NUMBER for word in words if word.isdigit())}
+        near = ((key, matcher) for key, needed, matcher in self._matchers if not needed.isdisjoint(present))
+        return longest(Match(key, start, end) for key, matcher in near for _, start, end in matcher(document))
 
     def _compile(self, pattern: str) -> Iterable[list[dict[str, Any]]]:
         items = [self._item(item, pattern) for item in pattern.split()]
@@ -76,6 +79,16 @@ class Patterns:
         ways += [[_NUMBER]] if NUMBER in phrases else []
         ways += [[{"ORTH": word} for word in phrase.split()] for phrase in phrases if " " in phrase]
         return [*ways, []] if optional else ways
+
+
+def _rarest(pattern: list[dict[str, Any]]) -> frozenset[str]:
+    """The words of which one must be there for a pattern to match: those of its most telling item."""
+    needed = [frozenset([NUMBER]) if "IS_DIGIT" in t else frozenset(_words(t["ORTH"])) for t in pattern if "OP" not in t]
+    return min(needed, key=lambda words: (NUMBER in words, len(words), -max(map(len, words))))
+
+
+def _words(orth: Any) -> list[str]:
+    return [orth] if isinstance(orth, str) else list(orth["IN"])
 
 
 def longest(found: Iterable[Match]) -> list[Match]:

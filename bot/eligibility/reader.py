@@ -34,6 +34,9 @@ SPELT_FROM = 6
 TWO_YEARS = 24
 """Months in which a progressive move has to be realistic (the page, Belmarsh)."""
 
+PLACES = ("london", "elsewhere")
+"""Classes of names, hundreds of them: a name of several words is read as one, so that each class is one lookup."""
+
 Patterned = Mapping[str, tuple[str, ...]]
 
 
@@ -121,17 +124,20 @@ class Reader:
 
     def __init__(self, reading: Reading, known: Collection[str] = frozenset()) -> None:
         self._reading, self._known = reading, known
+        places = [tuple(name.split()) for kind in PLACES for name in reading.classes[kind] if " " in name]
+        self._names = {name[0]: sorted((n for n in places if n[0] == name[0]), key=len, reverse=True) for name in places}
+        classes = {**reading.classes, **{kind: [name.replace(" ", "_") for name in reading.classes[kind]] for kind in PLACES}}
         groups: dict[str, Iterable[str]] = {f"fact:{fact}:{value}": p for fact, values in reading.facts.items() for value, p in values.items()}
         groups |= {f"sex:{value}": p for value, p in reading.sex.explicit.items()}
         groups |= {f"pronoun:{value}": p for value, p in reading.sex.pronouns.items()}
         groups |= {f"age:{kind}": p for kind, p in reading.ages.model_dump().items()}
-        groups |= {f"place:{value}": getattr(reading.places, value) for value in ("london", "elsewhere")}
+        groups |= {f"place:{value}": getattr(reading.places, value) for value in PLACES}
         groups |= {f"time:{kind}": p for kind, p in reading.times.model_dump().items()}
         groups |= {f"answer:{value}": p for value, p in reading.answers.items()}
         for name in ("skip", "person", "asked", "unknown_before", "unknown_after", "correction", "time_less", "time_nearly", "time_more"):
             groups[name] = getattr(reading, name)
         groups["no_sex"] = reading.sex.not_given
-        self._patterns = Patterns(groups, reading.classes)
+        self._patterns = Patterns(groups, classes)
         self._spelt: dict[int, list[str]] = {}
         for word in sorted(self._patterns.words):
             if len(word) >= SPELT_FROM and word.isalpha():
@@ -139,10 +145,8 @@ class Reader:
 
     def read(self, text: str, today: datetime.date) -> Said:
         """Reads one message, normalised by bot.language.text. Pure."""
-        read = tokens.read(text, self._reading.spelling)
-        words = tuple(self._respelt(word) for word in read.words)
-        message = _Message(Tokens(words, read.dates, read.clause, read.sentence), self._patterns.find(words), self._reading)
-        return message.said(today)
+        read = tokens.read(text, self._reading.spelling, self._respelt, self._names)
+        return _Message(read, self._patterns.find(read.words), self._reading).said(today)
 
     def _respelt(self, word: str) -> str:
         if len(word) < SPELT_FROM or word in self._known or word in self._patterns.words or not word.isalpha():
@@ -238,7 +242,8 @@ class _Message:
         for fact, matches in by_fact.items():
             values = {m: m.key.split(":")[2] for m in matches}
             for match in longest(Match(fact, m.start, m.end) for m in matches):
-                value = next(v for m, v in values.items() if (m.start, m.end) == (match.start, match.end))
+                # The same words as a yes and as a no: the gap of the yes went over a "not".
+                value = min((v for m, v in values.items() if (m.start, m.end) == (match.start, match.end)), key=lambda v: v == "yes")
                 if self._is_open(match):
                     continue
                 if self._is_denied(match.start) or self._is_answered_no(match.end):

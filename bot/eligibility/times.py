@@ -88,7 +88,12 @@ def _duration(words: tuple[str, ...], at: int) -> Time | None:
     and_a_half = words[end + 1 : end + 4] == ("and", "a", "half") or words[end - 3 : end] == ("and", "a", "half")
     high += 6 * and_a_half
     low += 6 * and_a_half
-    return Time(at, end + 1 + 3 * (words[end + 1 : end + 4] == ("and", "a", "half")), low, NO_LIMIT if plus or words[end + 1 : end + 3] in {("or", "more"), ("or", "over")} else high)
+    return Time(
+        at,
+        end + 1 + 3 * (words[end + 1 : end + 4] == ("and", "a", "half")),
+        low,
+        NO_LIMIT if plus or words[end + 1 : end + 3] in {("or", "more"), ("or", "over")} else high,
+    )
 
 
 def _duration_in_words(words: tuple[str, ...], at: int) -> Time | None:

@@ -2,8 +2,9 @@
 
 import datetime
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 BREAKS = frozenset(",.;:?!()&")
 """Between two clauses: no pattern's gap goes over one."""
@@ -12,6 +13,7 @@ SENTENCE = frozenset(".;?!")
 _PLAIN = str.maketrans("’‘“”–—", "''  --")
 _PRISON_NUMBER = re.compile(r"\b[a-z]\d{4}[a-z]{2}\b")
 _YEARS_OLD = re.compile(r"(?<=\d)[\s-]*y(?:rs?)?[./\s]?o(?:ld)?s?\b\.?")
+_SHORT_UNIT = re.compile(r"(?<=\d)\s?([my])(?=\s(?:left|to (?:go|serve|do|run)|remaining|until))")
 _SECTION = re.compile(r"\bs\.?\s?(18|20|47)\b")
 _DAY = re.compile(r"\b(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})\b|\b(\d{4})-(\d{2})-(\d{2})\b")
 _MONTH = re.compile(r"\b(\d{1,2})[/.-](20\d{2})\b|\b(\d{1,2})/(\d{2})\b")
@@ -29,6 +31,7 @@ _AND_A_HALF = ["and", "a", "half"]
 _YEAR_FROM = 26
 """Two digits from here on may be a year in "03/27"; smaller ones are something else."""
 
+Words = tuple[str, ...]
 Dates = tuple[datetime.date, datetime.date]
 """First and last day that are meant."""
 
@@ -43,11 +46,20 @@ class Tokens:
     sentence: tuple[int, ...]
 
 
-def read(text: str, spelling: Mapping[str, str]) -> Tokens:
-    """Takes normalised text (bot.language.text)."""
+def read(
+    text: str,
+    spelling: Mapping[str, str],
+    respelt: Callable[[str], str] = str,
+    names: Mapping[str, Sequence[Words]] = MappingProxyType({}),
+) -> Tokens:
+    """Takes normalised text (bot.language.text).
+
+    `names`: by their first word, names of several words, longest first, that become one ("tower_hamlets").
+    """
     text = text.lower().translate(_PLAIN)
     text = _PRISON_NUMBER.sub(" ", text)
     text = _YEARS_OLD.sub(" years old ", text)
+    text = _SHORT_UNIT.sub(lambda m: {"m": " months", "y": " years"}[m.group(1)], text)
     text = _SECTION.sub(r"s \1", text)
     dates: dict[str, Dates] = {}
 
@@ -64,8 +76,8 @@ def read(text: str, spelling: Mapping[str, str]) -> Tokens:
     text = re.sub(r"(?<=[a-z])-(?=[a-z\d])|(?<=\d)-(?=[a-z])", " ", text)
     text = re.sub(r"(?<![a-z])'|'(?![a-z])", " ", text)
     text = re.sub(r"(?<=\d)(st|nd|rd|th)\b", "", text)
-    words = [w for word in _WORD.findall(text) for w in spelling.get(word, word).split()]
-    words = _numbers(words)
+    words = [respelt(w) for word in _WORD.findall(text) for w in spelling.get(word, word).split()]
+    words = _joined(_numbers(words), names)
     clause, sentence = [0], [0]
     for word in words[:-1]:
         clause.append(clause[-1] + (word in BREAKS))
@@ -98,6 +110,17 @@ def _month(match: re.Match[str]) -> Dates | None:
             return None
         month, year = short_month, f"20{short_year}"
     return month_of(int(year), int(month)) if 1 <= int(month) <= 12 else None
+
+
+def _joined(words: Sequence[str], names: Mapping[str, Sequence[Words]]) -> list[str]:
+    """Each name of several words as one word."""
+    found: list[str] = []
+    at = 0
+    while at < len(words):
+        name = next((name for name in names.get(words[at], ()) if tuple(words[at : at + len(name)]) == name), (words[at],))
+        found.append("_".join(name))
+        at += len(name)
+    return found
 
 
 def _numbers(words: Sequence[str]) -> list[str]:
