@@ -42,8 +42,8 @@ def _intent(tracker: Tracker) -> str:
 
 
 def _named(tracker: Tracker) -> tuple[str, ...]:
-    criteria = _content()[1]
-    return tuple(service for service in mapping.values(tracker.latest_message, "service") if service in criteria.services)
+    criteria, named = _content()[1], (*mapping.values(tracker.latest_message, "service"), *_said(tracker).services)
+    return tuple(service for service in dict.fromkeys(named) if service in criteria.services)
 
 
 def _talk(tracker: Tracker) -> Talk:

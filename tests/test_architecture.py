@@ -13,6 +13,7 @@ EDGES = {"rasa", "rasa_sdk", "aiohttp", "gunicorn", "sqlalchemy", "typer"}
 FORBIDDEN = {
     "bot/language": EDGES | {"bot.safety", "bot.knowledge", "bot.nlu", "bot.gateway", "bot.dialogue"},
     "bot/knowledge": EDGES | {"bot.safety", "bot.nlu", "bot.gateway", "bot.dialogue"},
+    "bot/eligibility": EDGES | {"bot.safety", "bot.nlu", "bot.gateway", "bot.dialogue"},
     "bot/safety": EDGES | {"bot.knowledge", "bot.nlu", "bot.gateway"},
     "bot/conversation.py": EDGES | {"spacy", "bot.gateway", "bot.nlu"},
     "bot/gateway": {"rasa", "rasa_sdk", "bot.nlu", "actions"},

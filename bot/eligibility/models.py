@@ -14,6 +14,8 @@ Range = tuple[int, int]
 Value = str | Range
 """What is given for one fact: an id such as "male", or a range of numbers."""
 NO_LIMIT = 999
+PLACES = frozenset({"origin", "area"})
+"""Where somebody is from, and where somebody is or goes: one question about London, asked in two ways."""
 
 
 class Outcome(StrEnum):

@@ -5,8 +5,9 @@ Three steps: small words (`tokens.py`), what the patterns of `bot/content/eligib
 """
 
 import datetime
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -100,12 +101,18 @@ class Reading(_Model):
     implies: Mapping[str, Mapping[str, Mapping[str, str]]]
     answers: Patterned
     correction: tuple[str, ...]
+    asks: tuple[str, ...]
+    again: tuple[str, ...]
+    abbreviations: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """What one message says. `conflicts`: facts with two values. `person`: somebody is meant, not the rule in general.
 
+    `services` are those named by an abbreviation in capitals. `asks`: whether somebody fits is asked, in words ("is he suitable"), whatever else
+    the message may be taken for.
+    `again`: it leans on what was said before ("and Swaleside?").
     `answer` is "yes", "no", "unknown", "stop" or "forget" where the message says that; `number` and `months` are what stands in it without
     saying of what, for an answer to a question of ours ("22", "14 months").
     """
@@ -114,6 +121,9 @@ class Said:
     conflicts: tuple[str, ...] = ()
     person: bool = False
     correction: bool = False
+    services: tuple[str, ...] = ()
+    asks: bool = False
+    again: bool = False
     answer: str = ""
     number: int | None = None
     months: Range | None = None
@@ -134,7 +144,19 @@ class Reader:
         groups |= {f"place:{value}": getattr(reading.places, value) for value in PLACES}
         groups |= {f"time:{kind}": p for kind, p in reading.times.model_dump().items()}
         groups |= {f"answer:{value}": p for value, p in reading.answers.items()}
-        for name in ("skip", "person", "asked", "unknown_before", "unknown_after", "correction", "time_less", "time_nearly", "time_more"):
+        for name in (
+            "skip",
+            "person",
+            "asks",
+            "again",
+            "asked",
+            "unknown_before",
+            "unknown_after",
+            "correction",
+            "time_less",
+            "time_nearly",
+            "time_more",
+        ):
             groups[name] = getattr(reading, name)
         groups["no_sex"] = reading.sex.not_given
         self._patterns = Patterns(groups, classes)
@@ -146,7 +168,9 @@ class Reader:
     def read(self, text: str, today: datetime.date) -> Said:
         """Reads one message, normalised by bot.language.text. Pure."""
         read = tokens.read(text, self._reading.spelling, self._respelt, self._names)
-        return _Message(read, self._patterns.find(read.words), self._reading).said(today)
+        said = _Message(read, self._patterns.find(read.words), self._reading).said(today)
+        written = set(re.findall(r"\b[A-Z]+\b", text)) if text != text.upper() else set()
+        return replace(said, services=tuple(service for short, service in self._reading.abbreviations.items() if short in written))
 
     def _respelt(self, word: str) -> str:
         if len(word) < SPELT_FROM or word in self._known or word in self._patterns.words or not word.isalpha():
@@ -166,7 +190,9 @@ class _Message:
         self._found = [m for m in found if m.key == "skip" or not self._skipped.issuperset(range(m.start, m.end))]
 
     def said(self, today: datetime.date) -> Said:
-        all_times = [self._qualified(t) for t in times.find(self._read, today, self._reading.seasons) if not self._is_denied(t.start, fillers=False)]
+        found = times.find(self._read, today, self._reading.seasons)
+        all_times = [self._qualified(t) for t in found if not self._is_denied(t.start, fillers=False)]
+        denied_time = len(all_times) < len(found)  # "14 months, not 4"
         self._times = all_times
         given: dict[str, list[Value]] = {}
         for fact, value in chain(self._choices(), self._sex(), self._places()):
@@ -191,7 +217,9 @@ class _Message:
             facts=facts,
             conflicts=conflicts,
             person="age" in facts or any(m.key in {"person", "sex:male", "sex:female"} for m in self._found),
-            correction=any(m.key == "correction" for m in self._found),
+            correction=any(m.key == "correction" for m in self._found) or denied_time,
+            again=any(m.key == "again" and m.start == 0 for m in self._found),
+            asks=any(m.key == "asks" for m in self._found),
             answer=self._answer(),
             number=numbers[0] if len(numbers) == 1 else None,
             months=bare[0] if len(bare) == 1 else None,
@@ -226,10 +254,9 @@ class _Message:
         return any(m.key == "unknown_after" and self._follows(match.end, m.start) for m in self._found)
 
     def _follows(self, end: int, start: int) -> bool:
-        """In the same sentence and few words on, or right behind its mark: "PD: not screened", "on the pathway? Not sure"."""
-        between = self._words[end:start]
-        near = end <= start <= end + UNKNOWN_AFTER
-        return near and (tokens.BREAKS.issuperset(between) or self._read.sentence[end - 1] == self._read.sentence[start])
+        """In the same clause and few words on, or right behind its mark: "PD: not screened", "on the pathway? Not sure"."""
+        same = end <= start <= end + UNKNOWN_AFTER and self._read.clause[end - 1] == self._read.clause[start]
+        return same or (start == end + 1 and self._words[end] in {":", "?", "("})
 
     # Facts
 
@@ -391,8 +418,10 @@ def _agreed(given: Mapping[str, Sequence[Value]]) -> tuple[dict[str, Value], tup
         elif len(set(values)) == 1:
             facts[fact] = values[0]
             continue
-        if fact != "category":  # no outcome hangs on it
-            conflicts.append(fact)
+        if fact == "category":  # no outcome hangs on it, and a move is told by the second one
+            facts[fact] = values[0]
+            continue
+        conflicts.append(fact)
     return facts, tuple(conflicts)
 
 
@@ -403,6 +432,9 @@ def as_output(said: Said) -> dict[str, Any]:
         "conflicts": list(said.conflicts),
         "person": said.person,
         "correction": said.correction,
+        "services": list(said.services),
+        "asks": said.asks,
+        "again": said.again,
         "answer": said.answer,
         "number": said.number,
         "months": list(said.months) if said.months else None,
@@ -418,6 +450,9 @@ def from_output(output: Mapping[str, Any]) -> Said:
         tuple(output["conflicts"]),
         bool(output["person"]),
         bool(output["correction"]),
+        tuple(output["services"]),
+        bool(output["asks"]),
+        bool(output["again"]),
         str(output["answer"]),
         output["number"],
         (int(months[0]), int(months[1])) if months else None,

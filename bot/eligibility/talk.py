@@ -5,17 +5,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.eligibility.engine import judge, open_facts
-from bot.eligibility.models import Case, Criteria, Outcome, Range, Value
+from bot.eligibility.models import PLACES, Case, Criteria, Outcome, Range, Value
 from bot.eligibility.reader import Said
 
 NEW_CASE_FROM = 3
 """Facts in one message from which on it is another case, unless it corrects the last one."""
 UNCOUNTED = frozenset({"sex", "category"})
 """Every "can he" would be a case."""
+UNCOUNTED_VALUES = frozenset({("custody", "prison"), ("prison", "aylesbury")})
+"""So would every "he is in Aylesbury"."""
 UNKNOWN = "unknown"
+ASKS = 2
+"""Facts that it is worth when whether somebody fits is asked in words, or when a case was told before."""
+AGAIN = frozenset({"switch_service", "ask_who_for"})
+"""Intents that ask for the same case again, where they name a service or somebody."""
 _JOIN = "__"
-PLACES = frozenset({"origin", "area"})
-"""Their questions can be answered by yes and no, though their values are places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +59,21 @@ class Talk:
 def counted(said: Said) -> set[str]:
     """The facts that make a message a case; where somebody is from and is are one, and being in prison is none."""
     places = {"place" if fact in PLACES else fact for fact in (*said.facts, *said.conflicts)}
-    return {fact for fact in places - UNCOUNTED if (fact, said.facts.get(fact)) != ("custody", "prison")}
+    return {fact for fact in places - UNCOUNTED if (fact, said.facts.get(fact)) not in UNCOUNTED_VALUES}
 
 
-def is_case(criteria: Criteria, said: Said, intent: str, services: Sequence[str]) -> bool:
-    """Whether a message tells a case, rather than asking for a rule or for something else.
+def is_case(criteria: Criteria, said: Said, intent: str, services: Sequence[str], *, follows: bool = False) -> bool:
+    """Whether a message tells a case, rather than asking for a rule or for something else; `follows`: there was a case before it.
 
     A rule that is asked about with somebody's details, where these contradict it, is one too: "can women go to Belmarsh?".
     """
     least = criteria.asks.get(intent, criteria.asks["other"])
     count = len(counted(said))
-    if count and count + bool(services) >= least and (said.person or count > 1):
+    if count and count + bool(services) + ASKS * (said.asks + follows) >= least and (said.person or count > 1):
         return True
     case = Case(said.facts)
-    return least == 1 and any(judge(criteria, case, service).outcome is Outcome.NO for service in services)
+    criteria_asked = least == 1 or (said.asks and (count or least <= criteria.asks["other"]))
+    return bool(criteria_asked) and any(judge(criteria, case, service).outcome is Outcome.NO for service in services)
 
 
 def told(criteria: Criteria, talk: Talk, said: Said, intent: str, services: Sequence[str]) -> Talk | None:
@@ -77,15 +82,13 @@ def told(criteria: Criteria, talk: Talk, said: Said, intent: str, services: Sequ
     facts = dict(said.facts)
     if said.correction and said.months and "months_left" in talk.case.facts:
         facts.setdefault("months_left", said.months)
+    more = replace(talk, case=talk.case.with_facts(facts, said.conflicts), services=named or talk.services)
     if said.correction and talk and (facts or said.conflicts):
-        return replace(talk, case=talk.case.with_facts(facts, said.conflicts), services=named or talk.services)
-    if is_case(criteria, said, intent, named):
-        if not talk or len(counted(said)) >= NEW_CASE_FROM:
-            return Talk(Case(facts, said.conflicts), named)
-        return replace(talk, case=talk.case.with_facts(facts, said.conflicts), services=named or talk.services)
-    if talk and named and intent in {"switch_service", "ask_who_for"}:
-        return replace(talk, case=talk.case.with_facts(facts, said.conflicts), services=named)
-    return None
+        return more
+    if is_case(criteria, said, intent, named, follows=bool(talk)):
+        return Talk(Case(facts, said.conflicts), named) if not talk or len(counted(said)) >= NEW_CASE_FROM else more
+    again = intent in AGAIN or (said.again and criteria.asks.get(intent, criteria.asks["other"]) < criteria.asks["other"])
+    return more if talk and again and (named or said.person) else None
 
 
 def next_question(criteria: Criteria, talk: Talk) -> str:
@@ -120,7 +123,7 @@ def answered(criteria: Criteria, talk: Talk, said: Said, intent: str, services: 
         return _skip(talk, fact)
     if fact and (value := _value(criteria, fact, said)) is not None:
         return _give(talk, {**said.facts, fact: value})
-    if services and intent in {"switch_service", "ask_who_for"} and not is_case(criteria, said, intent, ()):
+    if services and intent in AGAIN and not is_case(criteria, said, intent, ()):
         return None
     return told(criteria, talk, said, intent, services)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.dialogue.protocol import Table
 from bot.eligibility.engine import is_missing, judge
-from bot.eligibility.models import NO_LIMIT, Case, Criteria, Judgement, Outcome, State, Value
+from bot.eligibility.models import NO_LIMIT, PLACES, Case, Criteria, Judgement, Outcome, State, Value
 from bot.knowledge import wording
 from bot.knowledge.models import Found, Held, Knowledge, Service, Status
 
@@ -81,7 +81,10 @@ class Writer:
             if self._parent(part) == found.service and (other := judge(self._criteria, case, part)).outcome is Outcome.NO is not found.outcome:
                 lines.append(self._verdict(case, other))
         given = [fact for fact, entry in self._criteria.facts.items() if fact in case.facts and entry.silence]
-        silent = [self._criteria.facts[fact].word for fact in given if not self._has_rule(found.service, fact)]
+        ruled = {fact for id_ in self._criteria.services[found.service] for fact in self._criteria.facts_of(id_)}
+        if ruled & PLACES:  # a rule on one of them is all that there is to say of London
+            ruled |= PLACES
+        silent = [self._criteria.facts[fact].word for fact in given if fact not in ruled]
         for words, items in (
             (self._words.met, self._labels(found.having(State.MET))),
             (self._words.not_given, self._labels(self._missing(case, found))),
@@ -166,9 +169,6 @@ class Writer:
 
     def _parent(self, service: str) -> str:
         return (self._knowledge.services[service].parent if service in self._knowledge.services else None) or ""
-
-    def _has_rule(self, service: str, fact: str) -> bool:
-        return any(fact in self._criteria.facts_of(id_) for id_ in self._criteria.services[service])
 
     def _said(self, fact: str, value: Value | None) -> str:
         """A value told back: "a man", "aged 41", "12 months left or more"."""

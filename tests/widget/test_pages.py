@@ -131,7 +131,7 @@ def test_each_word_is_used_and_each_used_word_is_there() -> None:
         ("send: ''", "send: String should have at least 1 character"),
         ("send: [Send]", "send: Input should be a valid string"),
         ("send: Send\nsend: Twice", "send: this key is here twice"),
-        ("send: 'Send", "found unexpected end of stream"),
+        ("send: 'Send", "did not find expected key"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, mistake: str, problem: str) -> None:
