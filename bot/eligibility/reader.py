@@ -173,8 +173,9 @@ class Reader:
         return replace(said, services=tuple(service for short, service in self._reading.abbreviations.items() if short in written))
 
     def _respelt(self, word: str) -> str:
-        if len(word) < SPELT_FROM or word in self._known or word in self._patterns.words or not word.isalpha():
-            return word
+        ours = self._patterns.words
+        if len(word) < SPELT_FROM or word in self._known or not word.isalpha() or not ours.isdisjoint({word, word.removesuffix("s"), f"{word}s"}):
+            return word  # "offenders" are not one offender
         lengths = range(len(word) - 1, len(word) + 2)
         near = [right for n in lengths for right in self._spelt.get(n, ()) if right[0] == word[0] and OSA.distance(word, right, score_cutoff=1) <= 1]
         return near[0] if len(near) == 1 else word
@@ -187,7 +188,9 @@ class _Message:
         self._read, self._words, self._reading = read, read.words, reading
         self._times: Sequence[Time] = ()
         self._skipped = {at for m in found if m.key == "skip" for at in range(m.start, m.end)}
-        self._found = [m for m in found if m.key == "skip" or not self._skipped.issuperset(range(m.start, m.end))]
+        # "His wife is 40" says nothing of his age, but that he is a man.
+        kept = ("skip", "pronoun:male", "pronoun:female")
+        self._found = [m for m in found if m.key in kept or not self._skipped.issuperset(range(m.start, m.end))]
 
     def said(self, today: datetime.date) -> Said:
         found = times.find(self._read, today, self._reading.seasons)

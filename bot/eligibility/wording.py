@@ -39,12 +39,12 @@ class Writer:
         if len(meant) == 1:
             lines = self._one(case, meant[0])
         elif len(meant) == 2:
-            lines, table = [self._verdict(case, found) for found in meant], self._side_by_side(case, meant)
+            lines, table = [self._verdict(case, found) for found in meant], self._side_by_side(meant)
         else:
             lines = self._groups(case, meant or [judge(self._criteria, case, service) for service in self._criteria.services])
         if case.conflicts:
             lines.insert(0, self._words.conflict.replace("{list}", ", ".join(self._criteria.facts[fact].word for fact in case.conflicts)))
-        close = self._words.close if [found.outcome for found in meant] == [Outcome.NO] else f"{self._words.close} {self._words.refer}"
+        close = self._words.close if table or [found.outcome for found in meant] == [Outcome.NO] else f"{self._words.close} {self._words.refer}"
         return self._told("\n".join(lines) + f"\n\n{close}", meant, table)
 
     def summary(self, case: Case) -> Told:
@@ -112,11 +112,20 @@ class Writer:
 
     # Several
 
-    def _side_by_side(self, case: Case, found: Sequence[Judgement]) -> Table:
-        ids = dict.fromkeys(f.criterion for j in found for f in j.findings if self._criteria.criteria[f.criterion].needs != "unless_said")
-        states = [{f.criterion: f.state for f in j.findings} for j in found]
-        rows = tuple((self._criteria.criteria[id_].label, *(self._words.states[of.get(id_, State.NO_RULE)] for of in states)) for id_ in ids)
-        return Table(self._words.table, (self._words.table_start, *(self._label(j.service) for j in found)), rows)
+    def _side_by_side(self, found: Sequence[Judgement]) -> Table:
+        """A row for each thing that is asked for; what was not said does not matter where the answer is no already."""
+        rows: dict[tuple[str | None, tuple[str, ...], tuple[str, ...]], tuple[str, list[State]]] = {}
+        for column, j in enumerate(found):
+            for finding in j.findings:
+                criterion = self._criteria.criteria[finding.criterion]
+                if criterion.needs == "unless_said" or (finding.state is State.NOT_GIVEN and j.outcome is Outcome.NO):
+                    continue
+                label, states = rows.setdefault((criterion.fact, criterion.values, criterion.any_of), (criterion.label, [State.NO_RULE] * len(found)))
+                states[column] = finding.state
+                # "A man" and "a young man" are one thing.
+                rows[criterion.fact, criterion.values, criterion.any_of] = min(label, criterion.label, key=len), states
+        cells = tuple((label, *(self._words.states[state] for state in states)) for label, states in rows.values())
+        return Table(self._words.table, (self._words.table_start, *(self._label(j.service) for j in found)), cells)
 
     def _groups(self, case: Case, found: Sequence[Judgement]) -> list[str]:
         """All services by outcome. A part that comes to the same as its whole is not named beside it."""

@@ -1,38 +1,23 @@
 """Our own table of cases (cases.yml): words in, an outcome for each service out."""
 
-import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from bot import knowledge
-from bot.eligibility.content import load_criteria, load_reading
 from bot.eligibility.engine import judge_all
 from bot.eligibility.models import Case, Criteria
 from bot.eligibility.reader import Reader
 from bot.language.text import normalise
-from bot.settings import ROOT
+from tests.eligibility.conftest import TODAY
 
-CONTENT = ROOT / "bot" / "content"
-TODAY = datetime.date(2026, 11, 25)
 SERVICES = {
     "A": "aylesbury", "IS": "aylesbury_is", "B": "belmarsh", "S": "swaleside", "E": "swaleside_engagement", "T": "swaleside_treatment",
     "C": "community", "W": "women_in_prison", "F": "first_step_trust", "V": "sova",
 }  # fmt: skip
 KEYS = {"fits": "yes", "not": "no", "unknown": "unknown"}  # YAML takes yes and no for booleans
 ROWS: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases.yml").read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="session")
-def criteria() -> Criteria:
-    return load_criteria(CONTENT, knowledge.load(CONTENT))
-
-
-@pytest.fixture(scope="session")
-def reader(criteria: Criteria) -> Reader:
-    return Reader(load_reading(CONTENT, criteria))
 
 
 def test_there_are_enough_cases() -> None:
