@@ -20,12 +20,23 @@ ANSWER = "This is a made-up answer about a made-up service.\n\nIt has two paragr
 CRISIS = "I am sorry that it feels like this.\n\nYour assigned sponsor is the best person to contact.\n\n• Samaritans: call 116 123, free."
 
 
-def message(text: str, kind: str = "answer", source: str = "", buttons: tuple[str, ...] = ()) -> dict[str, Any]:
-    return {"text": text, "kind": kind, "source": source, "buttons": [{"id": f"b{n}", "label": label} for n, label in enumerate(buttons)]}
+TABLE = {"caption": "Made-up rules", "columns": ["Rule", "One", "Two"], "rows": [["a man", "met", "met"], ["from London", "not met", "no rule"]]}
 
 
-def reply(*messages: dict[str, Any], crisis: bool = False) -> dict[str, Any]:
-    return {"conversation": "made-up-id", "messages": list(messages), "topic": "belmarsh", "crisis": crisis, "eligibility": {}}
+def message(text: str, kind: str = "answer", source: str = "", buttons: tuple[str, ...] = (), table: dict[str, Any] | None = None) -> dict[str, Any]:
+    choices = [{"id": f"b{n}", "label": label} for n, label in enumerate(buttons)]
+    return {"text": text, "kind": kind, "source": source, "buttons": choices, "table": table}
+
+
+def reply(*messages: dict[str, Any], crisis: bool = False, summary: str = "") -> dict[str, Any]:
+    return {
+        "conversation": "made-up-id",
+        "messages": list(messages),
+        "topic": "belmarsh",
+        "crisis": crisis,
+        "eligibility": {},
+        "summary": summary,
+    }
 
 
 @dataclass

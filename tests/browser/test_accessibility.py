@@ -8,7 +8,7 @@ from playwright.sync_api import Page, ViewportSize
 
 from tests.browser.chat import Widget
 from tests.browser.conftest import Axe, NewPage
-from tests.browser.stand_in import ANSWER, CRISIS, SOURCE, StandIn, message, reply
+from tests.browser.stand_in import ANSWER, CRISIS, SOURCE, TABLE, StandIn, message, reply
 
 WIDE, SMALL = ViewportSize(width=1200, height=800), ViewportSize(width=320, height=568)
 SETTINGS: dict[str, tuple[ViewportSize, dict[str, Any]]] = {
@@ -59,11 +59,16 @@ def source_open(chat: Widget, stand_in: StandIn) -> None:
     chat.answers.last.get_by_text("Where this is from").click()
 
 
+def table_shown(chat: Widget, stand_in: StandIn) -> None:
+    stand_in.replies = [reply(message(ANSWER, source=SOURCE, buttons=("Start again",), table=TABLE), summary="A summary to print")]
+    chat.open().say("made-up case")
+
+
 def double_text(page: Page) -> None:
     page.evaluate("document.documentElement.style.fontSize = '200%'")
 
 
-@pytest.mark.parametrize("state", [closed, opened, help_shown, crisis, failed, source_open])
+@pytest.mark.parametrize("state", [closed, opened, help_shown, crisis, failed, source_open, table_shown])
 def test_widget_has_no_violations(stand_in: StandIn, new_page: NewPage, axe: Axe, state: Callable[[Widget, StandIn], None]) -> None:
     chat = Widget(new_page(quiet=False), stand_in.url)
     state(chat, stand_in)

@@ -28,13 +28,14 @@ async def test_a_conversation_from_greeting_to_goodbye(gateway: Gateway) -> None
     answer = await gateway.say("visits at Belmarsh?", opened["conversation"])
     (message,) = answer.pop("messages")
     (button,) = message.pop("buttons")
-    assert message == {"text": "1: visits at Belmarsh?", "kind": "answer", "source": "From a test."}
+    assert message == {"text": "1: visits at Belmarsh?", "kind": "answer", "source": "From a test.", "table": None}
     assert answer == {
         "conversation": opened["conversation"],
         "topic": "about_lpp",
         "crisis": False,
         "eligibility": {"belmarsh": "may_fit"},
         "pinned_help": False,
+        "summary": "",
     }
 
     for pressed, expected in ((greeting["buttons"][0], "2: /ask_services"), (button, '3: /ask_about{"service": "belmarsh"}')):
