@@ -44,10 +44,8 @@ def echo(turn: Turn) -> TurnResult:
     buttons = (Button("Again", '/ask_about{"service": "belmarsh"}'),)
     text = f"{seen}: {turn.payload or turn.text}"
     if turn.text == CASE or turn.payload == SUMMARY:
-        buttons += (Button("To print", SUMMARY),)
-        return TurnResult(
-            (Message(text, source="From a test.", buttons=buttons, table=TABLE),), "eligibility", {"belmarsh": "unknown"}, False, str(seen)
-        )
+        message = Message(text, source="From a test.", buttons=(*buttons, Button("To print", SUMMARY)), table=TABLE)
+        return TurnResult((message,), "eligibility", {"belmarsh": "unknown"}, False, str(seen))
     return TurnResult((Message(text, source="From a test.", buttons=buttons),), "about_lpp", {"belmarsh": "may_fit"}, False, str(seen))
 
 
