@@ -103,6 +103,7 @@ class Reading(_Model):
     correction: tuple[str, ...]
     asks: tuple[str, ...]
     again: tuple[str, ...]
+    names: Patterned
     abbreviations: Mapping[str, str]
 
 
@@ -110,11 +111,10 @@ class Reading(_Model):
 class Said:
     """What one message says. `conflicts`: facts with two values. `person`: somebody is meant, not the rule in general.
 
-    `services` are those named by an abbreviation in capitals. `asks`: whether somebody fits is asked, in words ("is he suitable"), whatever else
-    the message may be taken for.
-    `again`: it leans on what was said before ("and Swaleside?").
-    `answer` is "yes", "no", "unknown", "stop" or "forget" where the message says that; `number` and `months` are what stands in it without
-    saying of what, for an answer to a question of ours ("22", "14 months").
+    `services` are those named by an abbreviation in capitals, or by a word that names a part only beside another. `asks`: whether somebody
+    fits is asked, in words ("is he suitable"), whatever else the message may be taken for. `again`: it leans on what was said before
+    ("and Swaleside?"). `answer` is "yes", "no", "unknown", "stop" or "forget" where the message says that; `number` and `months` are what
+    stands in it without saying of what, for an answer to a question of ours ("22", "14 months").
     """
 
     facts: Mapping[str, Value] = field(default_factory=dict)
@@ -143,6 +143,7 @@ class Reader:
         groups |= {f"age:{kind}": p for kind, p in reading.ages.model_dump().items()}
         groups |= {f"place:{value}": getattr(reading.places, value) for value in PLACES}
         groups |= {f"time:{kind}": p for kind, p in reading.times.model_dump().items()}
+        groups |= {f"service:{service}": p for service, p in reading.names.items()}
         groups |= {f"answer:{value}": p for value, p in reading.answers.items()}
         for name in (
             "skip",
@@ -170,7 +171,8 @@ class Reader:
         read = tokens.read(text, self._reading.spelling, self._respelt, self._names)
         said = _Message(read, self._patterns.find(read.words), self._reading).said(today)
         written = set(re.findall(r"\b[A-Z]+\b", text)) if text != text.upper() else set()
-        return replace(said, services=tuple(service for short, service in self._reading.abbreviations.items() if short in written))
+        short = (service for name, service in self._reading.abbreviations.items() if name in written)
+        return replace(said, services=tuple(dict.fromkeys((*said.services, *short))))
 
     def _respelt(self, word: str) -> str:
         ours = self._patterns.words
@@ -222,6 +224,7 @@ class _Message:
             person="age" in facts or any(m.key in {"person", "sex:male", "sex:female"} for m in self._found),
             correction=any(m.key == "correction" for m in self._found) or denied_time,
             again=any(m.key == "again" and m.start == 0 for m in self._found),
+            services=tuple(m.key.removeprefix("service:") for m in self._found if m.key.startswith("service:")),
             asks=any(m.key == "asks" for m in self._found),
             answer=self._answer(),
             number=numbers[0] if len(numbers) == 1 else None,

@@ -12,6 +12,8 @@ NEW_CASE_FROM = 3
 """Facts in one message from which on it is another case, unless it corrects the last one."""
 UNCOUNTED = frozenset({"sex", "category"})
 """Every "can he" would be a case."""
+SAME = {"area": "origin", "probation": "custody", "opd": "personality"}
+"""Facts that one word gives together with another: they count once."""
 UNCOUNTED_VALUES = frozenset({("custody", "prison"), ("prison", "aylesbury")})
 """So would every "he is in Aylesbury"."""
 UNKNOWN = "unknown"
@@ -57,9 +59,9 @@ class Talk:
 
 
 def counted(said: Said) -> set[str]:
-    """The facts that make a message a case; where somebody is from and is are one, and being in prison is none."""
-    places = {"place" if fact in PLACES else fact for fact in (*said.facts, *said.conflicts)}
-    return {fact for fact in places - UNCOUNTED if (fact, said.facts.get(fact)) not in UNCOUNTED_VALUES}
+    """The facts that make a message a case."""
+    facts = {SAME.get(fact, fact) for fact in (*said.facts, *said.conflicts)}
+    return {fact for fact in facts - UNCOUNTED if (fact, said.facts.get(fact)) not in UNCOUNTED_VALUES}
 
 
 def is_case(criteria: Criteria, said: Said, intent: str, services: Sequence[str], *, follows: bool = False) -> bool:
@@ -153,6 +155,7 @@ def _skip(talk: Talk, fact: str) -> Talk:
 
 
 def outcomes(criteria: Criteria, case: Case, services: Sequence[str], parts: Mapping[str, str]) -> dict[str, str]:
-    """Service to yes, no or unknown: for the services that are meant, with their parts, or for all. `parts`: a part to its whole."""
-    meant = [service for service in criteria.services if not services or service in services or parts.get(service) in services]
-    return {service: judge(criteria, case, service).outcome.value for service in meant}
+    """Service to yes, no or unknown: for the services that are meant, with their parts and wholes, or for all. `parts`: a part to its whole."""
+    wholes = {parts[service] for service in services if service in parts}
+    meant = {*services, *wholes, *(part for part, whole in parts.items() if whole in services)}
+    return {service: judge(criteria, case, service).outcome.value for service in criteria.services if not services or service in meant}

@@ -1,6 +1,6 @@
 """From judgements to what is said: one service by criterion, two side by side, more in groups. Sentences are in criteria.yml."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.dialogue.protocol import Table
@@ -32,12 +32,12 @@ class Writer:
 
     def answer(self, case: Case, services: Sequence[str]) -> Told:
         """About the services that are named, or about all of them."""
-        # A part and its whole: the part is meant, and "Aylesbury" is about its Intervention Service too, where that differs.
+        # A part and its whole: the part is meant first.
         wholes = {self._parent(service) for service in services}
         meant = [judge(self._criteria, case, service) for service in self._criteria.services if service in services and service not in wholes]
         table = None
         if len(meant) == 1:
-            lines = self._one(case, meant[0])
+            lines = self._one(case, meant[0], wholes & set(services))
         elif len(meant) == 2:
             lines, table = [self._verdict(case, found) for found in meant], self._side_by_side(meant)
         else:
@@ -75,8 +75,10 @@ class Writer:
 
     # One service
 
-    def _one(self, case: Case, found: Judgement) -> list[str]:
+    def _one(self, case: Case, found: Judgement, wholes: Collection[str]) -> list[str]:
+        """By criterion. A whole that is named beside its part, or a part that comes to no, has a line where it comes to something else."""
         lines = [self._verdict(case, found)]
+        lines += [self._verdict(case, whole) for id_ in wholes if (whole := judge(self._criteria, case, id_)).outcome is not found.outcome]
         for part in self._criteria.services:
             if self._parent(part) == found.service and (other := judge(self._criteria, case, part)).outcome is Outcome.NO is not found.outcome:
                 lines.append(self._verdict(case, other))
