@@ -59,7 +59,7 @@ class Writer:
             )
             for j in found
         )
-        told = ", ".join(self._said(fact, value) for fact, value in case.facts.items() if self._criteria.facts[fact].said)
+        told = ", ".join(self._said(fact, case.facts[fact]) for fact in self._criteria.facts if fact in case.facts)
         text = f"{self._words.summary_case.replace('{case}', told)}\n\n{self._words.close} {self._words.refer}"
         return self._told(text, found, Table(self._words.summary, self._words.columns, rows))
 
