@@ -58,6 +58,10 @@ class Talk:
         return cls(Case(facts, tuple(slot["conflicts"])), tuple(slot["services"]), tuple(slot["skipped"]), slot["asking"])
 
 
+LEANS = frozenset({"ask_about", "ask_services", "out_of_scope"})
+"""Intents that do so where the words lean on what was said before ("and Belmarsh?")."""
+
+
 def counted(said: Said) -> set[str]:
     """The facts that make a message a case."""
     facts = {SAME.get(fact, fact) for fact in (*said.facts, *said.conflicts)}
@@ -74,7 +78,7 @@ def is_case(criteria: Criteria, said: Said, intent: str, services: Sequence[str]
     if count and count + bool(services) + ASKS * (said.asks + follows) >= least and (said.person or count > 1):
         return True
     case = Case(said.facts)
-    criteria_asked = least == 1 or (said.asks and (count or least <= criteria.asks["other"]))
+    criteria_asked = least == 1 or (count and (said.asks or least < criteria.asks["other"])) or (said.asks and least <= criteria.asks["other"])
     return bool(criteria_asked) and any(judge(criteria, case, service).outcome is Outcome.NO for service in services)
 
 
@@ -89,7 +93,7 @@ def told(criteria: Criteria, talk: Talk, said: Said, intent: str, services: Sequ
         return more
     if is_case(criteria, said, intent, named, follows=bool(talk)):
         return Talk(Case(facts, said.conflicts), named) if not talk or len(counted(said)) >= NEW_CASE_FROM else more
-    again = intent in AGAIN or (said.again and criteria.asks.get(intent, criteria.asks["other"]) < criteria.asks["other"])
+    again = intent in AGAIN or (said.again and intent in LEANS)
     return more if talk and again and (named or said.person) else None
 
 
