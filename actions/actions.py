@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import mapping
+from actions import eligibility, mapping
 from bot import knowledge
 from bot.knowledge.answers import answer
 from bot.knowledge.models import Knowledge
@@ -60,9 +60,11 @@ class ActionAnswer(Action):
         screening = _screen(tracker.latest_message)
         if screening.label is Label.CRISIS:
             return _say_crisis(dispatcher, screening)
+        if (told := eligibility.about_a_case(tracker)) is not None:
+            return eligibility.say(dispatcher, told)
         asked = mapping.questions(_knowledge(), tracker.latest_message, tracker.slots)
         found = answer(_knowledge(), *asked)
-        dispatcher.utter_message(**mapping.answer_message(_knowledge(), found))
+        dispatcher.utter_message(**mapping.answer_message(_knowledge(), found), eligibility=eligibility.outcomes(tracker, found))
         return [SlotSet(slot, value) for slot, value in mapping.slots_after(found, asked, tracker.slots).items()]
 
 

@@ -43,7 +43,7 @@ def screening_in(parsed: Mapping[str, Any]) -> Screening | None:
     )
 
 
-def _values(parsed: Mapping[str, Any], entity: str) -> tuple[str, ...]:
+def values(parsed: Mapping[str, Any], entity: str) -> tuple[str, ...]:
     """The ids of one kind that the message names, each once, in the order of the message."""
     return tuple(dict.fromkeys(found["value"] for found in parsed.get("entities") or () if found["entity"] == entity))
 
@@ -65,12 +65,12 @@ def _questions(knowledge: Knowledge, part: Mapping[str, Any], slots: Mapping[str
     topic = knowledge.topic_of((part.get("intent") or {}).get("name") or "")
     if topic == MISS and (slots.get("misses") or 0) >= 1 and MISSED_AGAIN in knowledge.topics:
         topic = MISSED_AGAIN
-    terms = [term for term in _values(part, "term") if term in knowledge.terms]
-    if topic == AGAIN and (terms or _values(part, "service")):
+    terms = [term for term in values(part, "term") if term in knowledge.terms]
+    if topic == AGAIN and (terms or values(part, "service")):
         topic = ABOUT  # "there are PIPEs at Belmarsh, is that right?" is about what it names, not about what was said before
     if topic in {SWITCH, AGAIN} and not terms:
         terms = [term for term in [str(slots.get("term") or "")] if term in knowledge.terms]
-    services = [service for service in _values(part, "service") if service in knowledge.services]
+    services = [service for service in values(part, "service") if service in knowledge.services]
     parts = _parts_meant(knowledge, services, terms)
     terms = [term for term in terms if knowledge.terms[term].part not in parts]
     terms = [term for term in terms if not knowledge.terms[term].yields] or terms

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from bot import knowledge
+from bot.eligibility.content import load_criteria, load_reading
 from bot.errors import ContentError
 from bot.gateway.notices import load_notices
 from bot.safety.help import load_help, overdue
@@ -12,6 +13,7 @@ from bot.sponsors.content import load_sponsor_words
 from bot.widget.strings import load_strings
 
 _FILES: tuple[Callable[[Path], object], ...] = (load_help, load_notices, load_strings, load_sponsor_words)
+"""Their own checks; eligibility's need the knowledge too."""
 
 
 def problems(content: Path) -> list[ContentError]:
@@ -22,7 +24,17 @@ def problems(content: Path) -> list[ContentError]:
             load(content)
         except ContentError as error:
             found.append(error)
+    if not found:
+        found.extend(_eligibility(content))
     return found
+
+
+def _eligibility(content: Path) -> list[ContentError]:
+    try:
+        load_reading(content, load_criteria(content, knowledge.load(content)))
+    except ContentError as error:
+        return [error]
+    return []
 
 
 def warnings(content: Path, today: date) -> list[str]:

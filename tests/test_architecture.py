@@ -14,6 +14,7 @@ FORBIDDEN = {
     "bot/language": EDGES | {"bot.safety", "bot.knowledge", "bot.nlu", "bot.gateway", "bot.dialogue"},
     "bot/privacy": EDGES | {"spacy", "bot.safety", "bot.knowledge", "bot.nlu", "bot.gateway", "bot.dialogue", "bot.language"},
     "bot/knowledge": EDGES | {"bot.safety", "bot.nlu", "bot.gateway", "bot.dialogue"},
+    "bot/eligibility": EDGES | {"bot.safety", "bot.nlu", "bot.gateway", "bot.dialogue"},
     "bot/safety": EDGES | {"bot.knowledge", "bot.nlu", "bot.gateway"},
     "bot/sponsors": {
         "rasa",

@@ -14,12 +14,18 @@ from bot.gateway.models import AnswerOut, ButtonOut, MessageOut, OpenedOut, Tabl
 from bot.gateway.notices import Notices
 from bot.gateway.sponsors import Sponsors
 
+SUMMARY = "/case_summary"
+"""The payload of the button to a page to print: a page of its own, and so no button of the conversation."""
+
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A message as it came in, already bounded. `refused` names why its body cannot be taken, and `text` is then what could be read of it."""
+    """A message as it came in, already bounded. `refused` names why its body cannot be taken, and `text` is then what could be read of it.
+
+    `ours` is a payload that a page of ours stands for, and no user can send.
+    """
 
     address: str
     unlimited: bool = False
@@ -29,6 +35,7 @@ class Incoming:
     refused: str = ""
     sponsor: str = ""
     """The token of a sponsor session, of the request's cookie."""
+    ours: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ class Desk:
 
     async def _answer(self, incoming: Incoming, session: Session, *, is_new: bool) -> Reply:
         pressed = session.buttons.get(incoming.button)
-        payload = pressed.payload if pressed else ""
+        payload = incoming.ours or (pressed.payload if pressed else "")
         refused = incoming.refused or ("button_gone" if incoming.button and not payload else "")
         if not incoming.unlimited and not await self._limits.allow(incoming.address, "" if is_new else session.id):
             refused = "too_many"
@@ -109,7 +116,7 @@ class Desk:
 
 
 def _rendered(message: Message, session: Session) -> MessageOut:
-    buttons = tuple(ButtonOut(id=session.issue(button), label=button.label) for button in message.buttons)
+    buttons = tuple(ButtonOut(id=session.issue(button), label=button.label) for button in message.buttons if button.payload != SUMMARY)
     table = TableOut(**asdict(message.table)) if message.table else None
     return MessageOut(text=message.text, kind=message.kind, source=message.source, buttons=buttons, table=table)
 
@@ -123,6 +130,7 @@ def _out(reply: Reply, session: Session, conversation: str) -> AnswerOut:
         eligibility=dict(reply.eligibility),
         pinned_help=reply.pinned_help,
         feedback="" if reply.crisis or reply.safety or reply.refused else session.ask_about(reply.topic),
+        summary=next((button.label for m in reply.messages for button in m.buttons if button.payload == SUMMARY), ""),
     )
 
 

@@ -84,7 +84,10 @@ class MessageOut(_Out):
 
 
 class AnswerOut(_Out):
-    """The answer to a message. `pinned_help`: from now on, keep the help in view."""
+    """The answer to a message. `pinned_help`: from now on, keep the help in view.
+
+    `summary` is the label of a button that posts `conversation` to `/summary`, or "" where there is no case to print.
+    """
 
     conversation: str
     messages: tuple[MessageOut, ...]
@@ -94,6 +97,7 @@ class AnswerOut(_Out):
     pinned_help: bool = False
     feedback: str = ""
     """The id under which it can be said whether this answer helped, or "" where that is not asked: a refusal, help in a crisis."""
+    summary: str = ""
 
 
 class OpenedOut(_Out):

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.gateway.bodies import Body, read_body, words_in
 from bot.gateway.conversations import Conversations
-from bot.gateway.desk import Desk, Incoming, Outgoing
+from bot.gateway.desk import SUMMARY, Desk, Incoming, Outgoing
 from bot.gateway.limits import Caller
 from bot.gateway.models import AnswerOut
 from bot.gateway.notices import REFUSALS, Notices
@@ -26,7 +26,7 @@ FIELDS = frozenset({"conversation", "text", "button", "do", "helpful", "answer"}
 
 
 class PageRoutes:
-    """`/`, `/chat`, `/help-now` and the files that they need."""
+    """`/`, `/chat`, `/summary`, `/help-now` and the files that they need."""
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class PageRoutes:
             web.get("/help-now", self.help_now),
             web.get("/chat", self.chat),
             web.post("/chat", self.say),
+            web.post("/summary", self.summary),
             *(web.get(path, self.asset) for path in self._pages.assets),
         ]
 
@@ -91,6 +92,17 @@ class PageRoutes:
             response.force_close()
         return response
 
+    async def summary(self, request: web.Request) -> web.Response:
+        """A case to print. Posted, so that the conversation's id is in no address, history or log; what is in the box is screened as ever."""
+        body = await read_body(request, FORM)
+        incoming = self._incoming(request, body, form_of(body, FIELDS))
+        outgoing = await self._desk.take(incoming if incoming.refused else replace(incoming, button="", ours=SUMMARY))
+        status = REFUSALS[outgoing.refused] if outgoing.refused else 200
+        response = _html(self._pages.summary(chat_entries(outgoing.answer)), status=status)
+        if body.refused:
+            response.force_close()
+        return response
+
     def _incoming(self, request: web.Request, body: Body, form: Mapping[str, str] | None) -> Incoming:
         address, unlimited = self._caller.address(request), self._caller.is_operator(request)
         if form is None:
@@ -128,6 +140,7 @@ class PageRoutes:
             buttons=tuple(Choice(button.id, button.label) for message in answer.messages for button in message.buttons),
             pinned_help=answer.pinned_help,
             feedback=answer.feedback,
+            summary=answer.summary,
         )
         self._keep(page, names_sponsor=bool(leave) and answer.crisis)
         return _html(self._pages.chat(replace(page, leave=leave)))

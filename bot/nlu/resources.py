@@ -5,6 +5,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot import knowledge
+from bot.eligibility.content import load_criteria, load_reading
+from bot.eligibility.reader import Reader
 from bot.language import encoder
 from bot.language.text import normalise
 from bot.nlu.names import NameFinder
@@ -35,3 +37,9 @@ def names(content: Path, models: Path) -> NameFinder:
 def masked(text: str, finder: NameFinder) -> str:
     """The text as the classifier reads it: names of services are `MASK`, so that what is asked does not hang on about which one."""
     return finder.mask(normalise(text), {"service": MASK})
+
+
+@lru_cache(maxsize=2)
+def cases(content: Path, models: Path) -> Reader:
+    """Raises ContentError where the content can't be read."""
+    return Reader(load_reading(content, load_criteria(content)), words(models))

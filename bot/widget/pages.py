@@ -7,6 +7,7 @@
 | `/chat` GET | `chat(ChatPage())` | no-store |
 | `/chat` POST | `chat(ChatPage(...))`; fields `conversation`, `text`, and one of `do=send`, `do=clear`, `button` (an id of ours) | no-store |
 | `/sponsor` | `sponsor(SponsorPage(...), ...)`; fields `conversation`, `reference`, `code`, `do=end` | no-store |
+| `/summary` POST | `summary(...)`; field `conversation` | no-store |
 | any error for a browser | `error(ErrorPage(...))` | no-store |
 | each name in `assets` | its `Asset` | revalidated by ETag |
 """
@@ -82,6 +83,7 @@ class ChatPage:
 
     `questions` are offered to start with, as if they were typed: there is no conversation yet in which a button could be ours.
     `feedback` is the id under which the last answer can be called helpful or not, `said` is a word to the user about what they did.
+    `summary` is the label of the button to a page to print, where there is a case.
     """
 
     conversation: str = ""
@@ -90,6 +92,7 @@ class ChatPage:
     pinned_help: bool = False
     error: str = ""
     draft: str = ""
+    summary: str = ""
     questions: tuple[str, ...] = ()
     feedback: str = ""
     said: str = ""
@@ -175,6 +178,10 @@ class Pages:
         """Somebody's own sponsor, and the form to get there; without a directory, who can be asked."""
         routes = page.card.routes if page.card and self._links else ()
         return self._render("sponsor.html", page=page, w=words, ask=ask_lines(words), has_directory=has_directory, contacts=contacts(routes))
+
+    def summary(self, entries: tuple[Entry, ...]) -> str:
+        """What a case comes to, as a page to print."""
+        return self._render("summary.html", entries=entries)
 
     def error(self, page: ErrorPage) -> str:
         """An error in words, with the help beside it."""

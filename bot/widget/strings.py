@@ -31,6 +31,11 @@ class ChatWords(_Words):
     back: str
 
 
+class SummaryWords(_Words):
+    title: str
+    hint: str
+
+
 class ErrorWords(_Words):
     title: str
 
@@ -79,11 +84,12 @@ class Strings(_Words):
     kiosk: str
     home: HomePage
     chat: ChatWords
+    summary: SummaryWords
     error: ErrorWords
 
     def for_widget(self) -> dict[str, Any]:
         """The words that go to the browser with the widget."""
-        return self.model_dump(exclude={"home", "chat", "error", "skip", "hint", "kiosk"})
+        return self.model_dump(exclude={"home", "chat", "summary", "error", "skip", "hint", "kiosk"})
 
 
 def load_strings(content: Path) -> Strings:

@@ -13,7 +13,7 @@ sheet.replaceSync(css);
 
 const narrow = matchMedia('(max-width: 40rem)');
 const touch = matchMedia('(pointer: coarse)');
-const fresh = () => ({ conversation: null, entries: [], buttons: [], feedback: '', open: false, pinned: false });
+const fresh = () => ({ conversation: null, entries: [], buttons: [], feedback: '', summary: '', open: false, pinned: false });
 
 /** An element: attributes (true sets an empty one, a function listens), then children. */
 function h(tag, attributes = {}, ...children) {
@@ -132,7 +132,7 @@ class SignpostChat extends HTMLElement {
     const root = this.attachShadow({ mode: 'open' });
     root.adoptedStyleSheets = [sheet];
     for (const entry of this.#state.entries) this.#log.append(this.#entry(entry));
-    this.#offer(this.#state.buttons, this.#state.feedback);
+    this.#offer(this.#state.buttons, this.#state.feedback, this.#state.summary);
     this.#pin();
     root.append(this.#bar, this.#panel);
     // On a phone the panel is the whole page, so it waits to be asked for; elsewhere it comes back without taking the focus.
@@ -258,10 +258,10 @@ class SignpostChat extends HTMLElement {
     return answer;
   }
 
-  #take({ conversation, messages, crisis, pinned_help, feedback }) {
+  #take({ conversation, messages, crisis, pinned_help, feedback, summary }) {
     this.#keep({ conversation });
     for (const { text, kind, source, table } of messages) this.#add({ who: 'bot', text, kind, source, table });
-    this.#offer(messages.flatMap((message) => message.buttons ?? []), feedback);
+    this.#offer(messages.flatMap((message) => message.buttons ?? []), feedback, summary);
     if (crisis || pinned_help) {
       this.#keep({ pinned: true });
       this.#pin();
@@ -311,7 +311,7 @@ class SignpostChat extends HTMLElement {
   /** Says whether the last answer helped: a yes or a no, and nothing else. */
   #judge(helpful) {
     const { conversation, feedback } = this.#state;
-    this.#offer(this.#state.buttons);
+    this.#offer(this.#state.buttons, '', this.#state.summary);
     this.#call('POST', 'api/feedback', { conversation, answer: feedback, helpful }).then(() => this.#say(s.thanks), () => {});
   }
 
@@ -369,17 +369,24 @@ class SignpostChat extends HTMLElement {
     [...this.#log.querySelectorAll('.user')].at(-1)?.scrollIntoView({ block: 'start' });
   }
 
-  /** Shows what can be pressed below the last answer, and whether it helped. What was there before is gone, and with it any second try. */
-  #offer(buttons, feedback = '') {
+  /** Shows what can be pressed below the last answer, a case to print, and whether it helped. What was there before is gone, and with it any second try. */
+  #offer(buttons, feedback = '', summary = '') {
     this.#again.abort();
     this.#again = new AbortController();
-    this.#keep({ buttons, feedback });
+    this.#keep({ buttons, feedback, summary });
     const focused = [this.#choices, this.#feedback].some((part) => part.contains(this.shadowRoot?.activeElement));
     this.#feedback.hidden = !feedback;
     this.#choices.replaceChildren(...buttons.map(({ id, label }) =>
       h('button', { type: 'button', dir: 'auto', click: () => this.#ask(label, { button: id }) }, label)));
-    this.#choices.hidden = !buttons.length;
+    if (summary) this.#choices.append(this.#printable(summary));
+    this.#choices.hidden = !buttons.length && !summary;
     if (focused) this.#rest();
+  }
+
+  /** A form, so that the conversation's id is in no address, history or log. */
+  #printable(label) {
+    return h('form', { method: 'post', action: new URL('summary', SERVICE), target: '_blank', rel: 'noopener' },
+      h('input', { type: 'hidden', name: 'conversation', value: this.#state.conversation }), h('button', {}, label));
   }
 
   #wait(change) {

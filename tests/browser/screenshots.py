@@ -17,6 +17,8 @@ from tests.conftest import start_service, stop_service
 IMAGES = ROOT / "docs" / "img"
 DESK = ViewportSize(width=1200, height=820)
 PHONE = ViewportSize(width=320, height=640)
+CASE = "Male 41, Croydon, screened in for PD, wounding s18, 3 yrs past tariff, Cat C, parole board in Sept, open likely: Belmarsh unit?"
+TWO = "Belmarsh or Swaleside: he is 43, from Leeds, PD, wounding, stuck"
 FAMILY = "My brother is at Belmarsh. Can we visit as a family?"
 CRISIS = "I can't go on any more, I want to end my life"
 
@@ -43,6 +45,12 @@ def pictures(browser: Browser, url: str) -> Iterator[tuple[str, Page]]:
     help_shown.page.get_by_role("button", name="I need help now").click()
     help_shown.answers.first.wait_for()
     yield "widget-help", help_shown.page
+    yield "case", said(browser, url, CASE, viewport=DESK)
+    two = said(browser, url, TWO, viewport=DESK)
+    with two.context.expect_page() as printed:
+        two.get_by_role("button", name="A summary to print").click()
+    yield "case-printed", printed.value
+    yield "case-two-services", two
     plain = PlainChat(browser.new_page(viewport=DESK, java_script_enabled=False), url)
     plain.say(FAMILY)
     yield "without-javascript", plain.page

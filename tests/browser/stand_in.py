@@ -33,9 +33,16 @@ def message(text: str, kind: str = "answer", source: str = "", buttons: tuple[st
     return {"text": text, "kind": kind, "source": source, "buttons": issued, "table": asdict(table) if table else None}
 
 
-def reply(*messages: dict[str, Any], crisis: bool = False) -> dict[str, Any]:
-    feedback = "" if crisis else "f1"
-    return {"conversation": "made-up-id", "messages": list(messages), "topic": "belmarsh", "crisis": crisis, "eligibility": {}, "feedback": feedback}
+def reply(*messages: dict[str, Any], crisis: bool = False, summary: str = "") -> dict[str, Any]:
+    return {
+        "conversation": "made-up-id",
+        "messages": list(messages),
+        "topic": "belmarsh",
+        "crisis": crisis,
+        "eligibility": {},
+        "feedback": "" if crisis else "f1",
+        "summary": summary,
+    }
 
 
 @dataclass

@@ -66,8 +66,8 @@ def source_open(chat: Widget, stand_in: StandIn) -> None:
 
 
 def table(chat: Widget, stand_in: StandIn) -> None:
-    stand_in.replies = [reply(message(ANSWER, source=SOURCE, table=TABLE, buttons=("Compare with another",)))]
-    chat.open().say("made-up question")
+    stand_in.replies = [reply(message(ANSWER, source=SOURCE, table=TABLE, buttons=("Start again",)), summary="A summary to print")]
+    chat.open().say("made-up case")
 
 
 def slow(chat: Widget, stand_in: StandIn) -> None:

@@ -94,3 +94,31 @@ def test_nothing_is_fetched_from_anybody_else(service: Service, new_page: NewPag
     Widget(page, service.url).open().say("What is a PIPE?")
     assert [url for url in asked if not url.startswith(service.url)] == []
     assert page.context.cookies() == []
+
+
+CASE = "Belmarsh or Swaleside: he is 43, from Croydon, PD, wounding, stuck"
+
+
+@pytest.mark.parametrize("kind", [Widget, PlainChat])
+def test_two_services_stand_side_by_side_and_are_printed_without_an_id_in_the_address(
+    service: Service, new_page: NewPage, kind: type[Widget] | type[PlainChat]
+) -> None:
+    chat = kind(new_page(java_script_enabled=kind is Widget), service.url).open()
+    chat.say(CASE)
+    table = chat.page.get_by_role("table", name="What the page asks for")
+    expect(table.get_by_role("columnheader")).to_have_text(["Rule", "Belmarsh", "Swaleside"])
+    expect(table.get_by_role("row", name="from London")).to_contain_text("no rule")
+    with chat.page.context.expect_page() as opened:
+        chat.page.get_by_role("button", name="A summary to print").click()
+    printed = opened.value
+    expect(printed.get_by_role("row")).to_have_count(11)
+    assert printed.url == f"{service.url}/summary"
+    assert "Croydon" not in printed.inner_text("body")
+
+
+def test_a_table_is_there_after_a_reload(service: Service, new_page: NewPage) -> None:
+    chat = Widget(new_page(), service.url).open()
+    chat.say(CASE)
+    chat.page.reload()
+    expect(chat.page.get_by_role("table", name="What the page asks for")).to_be_visible()
+    expect(chat.page.get_by_role("button", name="A summary to print")).to_be_visible()

@@ -10,10 +10,13 @@ from typing import Literal
 
 from aiohttp import web
 
-from bot.dialogue.protocol import Button, Message, Turn, TurnResult
+from bot.dialogue.protocol import Button, Message, Table, Turn, TurnResult
+from bot.gateway.desk import SUMMARY
 from bot.language.text import normalise
 from bot.safety.screening import Label, Screening, Who
 
+CASE = "male 41"
+TABLE = Table("A made-up table", ("Rule", "Belmarsh"), (("a man", "met"), ("from London", "not said")))
 CRISIS = "I want to kill myself"
 CONCERN = "it is all getting too much"
 
@@ -40,6 +43,9 @@ def echo(turn: Turn) -> TurnResult:
     seen = int(turn.state or "0") + 1
     buttons = (Button("Again", '/ask_about{"service": "belmarsh"}'),)
     text = f"{seen}: {turn.payload or turn.text}"
+    if turn.text == CASE or turn.payload == SUMMARY:
+        message = Message(text, source="From a test.", buttons=(*buttons, Button("To print", SUMMARY)), table=TABLE)
+        return TurnResult((message,), "eligibility", {"belmarsh": "unknown"}, False, str(seen))
     return TurnResult((Message(text, source="From a test.", buttons=buttons),), "about_lpp", {"belmarsh": "may_fit"}, False, str(seen))
 
 

@@ -36,6 +36,7 @@ async def test_a_conversation_from_greeting_to_goodbye(gateway: Gateway) -> None
         "crisis": False,
         "eligibility": {"belmarsh": "may_fit"},
         "pinned_help": False,
+        "summary": "",
     }
 
     for pressed, expected in ((greeting["buttons"][0], "2: /ask_services"), (button, '3: /ask_about{"service": "belmarsh"}')):

@@ -16,7 +16,7 @@ from bot.settings import ROOT
 from bot.widget.pages import paragraphs
 from bot.widget.strings import load_strings
 from tests.gateway.conftest import Gateway, Start
-from tests.gateway.fakes import CRISIS
+from tests.gateway.fakes import CASE, CRISIS
 
 CONTENT = ROOT / "bot" / "content"
 HELP, NOTICES = replies.load_help(CONTENT), load_notices(CONTENT)
@@ -209,3 +209,30 @@ async def test_a_browser_gets_errors_as_a_page(gateway: Gateway) -> None:
     async with gateway.client.get("/nothing", headers={"Accept": "text/html"}) as response:
         text = await page(response)
     assert (response.status, NOTICES.errors.not_found in text, HELP.help_button in text) == (404, True, True)
+
+
+async def test_a_case_is_shown_as_a_table_and_can_be_printed(gateway: Gateway) -> None:
+    async with gateway.client.post("/chat", data={"conversation": "", "text": CASE, "do": "send"}) as response:
+        text = await page(response)
+    assert '<th scope="row">from London</th><td>not said</td>' in text
+    assert re.findall(r'formaction="/summary" formtarget="_blank">([^<]*)<', text) == ["To print"]
+    assert text.count('name="button"') == 1  # the page to print is no button of the conversation
+    conversation = field(text, "conversation")
+    async with gateway.client.post("/summary", data={"conversation": conversation, "text": ""}) as response:
+        printed = await page(response)
+    assert "2: /case_summary" in printed
+    assert '<th scope="row">from London</th><td>not said</td>' in printed
+    assert conversation not in printed
+
+
+async def test_no_user_can_send_what_the_page_to_print_sends(gateway: Gateway) -> None:
+    for data in ({"text": "/case_summary", "do": "send"}, {"button": "/case_summary"}):
+        async with gateway.client.post("/chat", data={"conversation": "", **data}) as response:
+            assert ": /case_summary" not in await page(response)
+
+
+@pytest.mark.parametrize(("data", "status"), [("{", 415), ("unknown=field", 400)])
+async def test_what_is_no_form_of_ours_prints_nothing(gateway: Gateway, data: str, status: int) -> None:
+    headers = FORM if status == 400 else {"Content-Type": "application/json"}
+    async with gateway.client.post("/summary", data=data, headers=headers) as response:
+        assert response.status == status

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.dialogue.protocol import Table
 from bot.errors import ContentError
 from bot.safety.help import load_help
 from bot.settings import ROOT
@@ -131,7 +132,7 @@ def test_each_word_is_used_and_each_used_word_is_there() -> None:
         ("send: ''", "send: String should have at least 1 character"),
         ("send: [Send]", "send: Input should be a valid string"),
         ("send: Send\nsend: Twice", "send: this key is here twice"),
-        ("send: 'Send", "found unexpected end of stream"),
+        ("send: 'Send", "did not find expected key"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, mistake: str, problem: str) -> None:
@@ -148,3 +149,16 @@ def test_a_mistake_is_found_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(ContentError) as caught:
         load_strings(tmp_path)
     assert words.splitlines()[caught.value.line - 1] == "send: ''"
+
+
+def test_a_table_has_headings_and_stays_text(pages: Pages) -> None:
+    table = Table("Side by side", ("Rule", "One", "Two"), (("a man", "met", NASTY),))
+    for html in (pages.chat(ChatPage("id", (Entry("bot", "Text.", table=table),))), pages.summary((Entry("bot", "Text.", table=table),))):
+        assert "<caption>Side by side</caption>" in html
+        assert html.count('scope="col"') == 3
+        assert '<th scope="row">a man</th><td>met</td><td>&lt;script&gt;' in html
+
+
+def test_only_a_case_can_be_printed(pages: Pages) -> None:
+    assert "formaction" not in pages.chat(ChatPage("id"))
+    assert 'formaction="/summary" formtarget="_blank">Print it</button>' in pages.chat(ChatPage("id", summary="Print it"))

@@ -1,0 +1,124 @@
+"""When a message tells a case, what it changes of one, and what an answer in the middle of the questions is taken for."""
+
+from typing import Any
+
+import pytest
+
+from bot.eligibility import talk as talks
+from bot.eligibility.models import Case, Criteria
+from bot.eligibility.reader import Reader
+from bot.eligibility.talk import Talk
+from bot.language.text import normalise
+from tests.eligibility.conftest import TODAY
+
+CASES = [
+    # text, how it was classified, services that it names, whether it is a case
+    ("M 41 Croydon PD GBH stuck", "out_of_scope", [], True),
+    ("my son is 20", "ask_who_for", [], True),
+    ("hes got 10 months left is that enough", "ask_who_for", ["aylesbury"], True),
+    ("can women go to belmarsh", "ask_who_for", ["belmarsh"], True),
+    ("Is the LPPU open to someone from Bristol?", "ask_contact", ["belmarsh"], True),
+    ("can he go to belmarsh", "ask_who_for", ["belmarsh"], False),
+    ("does belmarsh take cat A", "ask_who_for", ["belmarsh"], False),
+    ("can i visit my son, he's 20", "ask_visits", ["belmarsh"], False),
+    ("my son is 20 and in Aylesbury, how long does it last", "ask_duration", ["aylesbury"], False),
+    ("who is it for", "ask_who_for", ["swaleside"], False),
+    ("do you take violent offenders", "ask_who_for", [], False),
+]
+
+
+@pytest.mark.parametrize(("text", "intent", "services", "expected"), CASES)
+def test_is_case(criteria: Criteria, reader: Reader, text: str, intent: str, services: list[str], expected: bool) -> None:
+    assert talks.is_case(criteria, reader.read(normalise(text), TODAY), intent, services) is expected
+
+
+BEFORE = Talk(Case({"sex": "male", "age": (20, 20), "months_left": (14, 14), "violence": "yes"}), ("swaleside",))
+TOLD: list[tuple[str, str, list[str], dict[str, Any] | None, tuple[str, ...]]] = [
+    # text, intent, services -> facts that changed, services; None: about something else
+    ("actually he's 22", "affirm", [], {"age": (22, 22)}, ("swaleside",)),
+    ("sorry i meant 8 months not 14", "out_of_scope", [], {"months_left": (8, 8)}, ("swaleside",)),
+    ("8 months, not 14", "ask_duration", [], {"months_left": (8, 8)}, ("swaleside",)),
+    ("oh wait he is in croydon", "ask_where", [], {"origin": "london", "area": "london"}, ("swaleside",)),
+    ("what about belmarsh", "switch_service", ["belmarsh"], {}, ("belmarsh",)),
+    ("and belmarsh?", "ask_about", ["belmarsh"], {}, ("belmarsh",)),
+    ("so would he fit", "ask_who_for", [], {}, ("swaleside",)),
+    ("can we visit him", "ask_visits", [], None, ()),
+    ("tell me about belmarsh", "ask_about", ["belmarsh"], None, ()),
+    ("when is the forum checked", "ask_forum_hours", [], None, ()),
+]
+
+
+@pytest.mark.parametrize(("text", "intent", "services", "changed", "about"), TOLD)
+def test_a_message_after_a_case(
+    criteria: Criteria, reader: Reader, text: str, intent: str, services: list[str], changed: dict[str, Any] | None, about: tuple[str, ...]
+) -> None:
+    after = talks.told(criteria, BEFORE, reader.read(normalise(text), TODAY), intent, services)
+    if changed is None:
+        assert after is None
+        return
+    assert after is not None
+    assert {fact: value for fact, value in after.case.facts.items() if BEFORE.case.facts.get(fact) != value} == changed
+    assert after.services == about
+
+
+def test_a_message_with_a_whole_case_begins_another_one(criteria: Criteria, reader: Reader) -> None:
+    after = talks.told(criteria, BEFORE, reader.read("woman, 31, Hackney, on licence", TODAY), "ask_who_for", [])
+    assert after is not None
+    assert "violence" not in after.case.facts
+
+
+def test_a_slot_holds_the_talk_and_no_words() -> None:
+    talk = Talk(Case({"age": (19, 21), "sex": "male"}, ("area",)), ("belmarsh",), ("violence",), "stuck")
+    assert Talk.from_slot(talk.as_slot()) == talk
+    assert Talk().as_slot() is None
+    assert Talk.from_slot(None) == Talk()
+
+
+ANSWERS: list[tuple[str, str, str, Any]] = [
+    # asked for, text, intent -> the value; "skipped"; None: not an answer
+    ("violence", "yes", "affirm", "yes"),
+    ("violence", "nope", "deny", "no"),
+    ("violence", "i don't know", "deny", "skipped"),
+    ("violence", "he stabbed a man", "out_of_scope", "yes"),
+    ("origin", "yes", "affirm", "london"),
+    ("origin", "no", "deny", "elsewhere"),
+    ("origin", "no he's from Luton", "deny", "elsewhere"),
+    ("age", "22", "out_of_scope", (22, 22)),
+    ("months_left", "14 months", "ask_duration", (14, 14)),
+    ("sex", "a woman", "ask_women", "female"),
+    ("violence", "when can we visit", "ask_visits", None),
+    ("violence", "what is a PIPE", "ask_meaning", None),
+    ("sex", "yes", "affirm", None),
+]
+
+
+@pytest.mark.parametrize(("fact", "text", "intent", "value"), ANSWERS)
+def test_an_answer_to_a_question(criteria: Criteria, reader: Reader, fact: str, text: str, intent: str, value: Any) -> None:
+    after = talks.answered(criteria, Talk(asking=fact), reader.read(normalise(text), TODAY), intent, [])
+    if value is None:
+        assert after is None
+        return
+    assert after is not None
+    assert after.asking == ""
+    assert after.skipped == ((fact,) if value == "skipped" else ())
+    assert after.case.facts.get(fact) == (None if value == "skipped" else value)
+
+
+def test_every_button_of_every_question_gives_its_value(criteria: Criteria) -> None:
+    for fact, entry in criteria.facts.items():
+        for index, answer in enumerate(entry.answers):
+            assert talks.chosen(criteria, Talk(asking=fact), talks.choice(fact, index)).case.facts[fact] == answer.value
+        assert talks.chosen(criteria, Talk(asking=fact), talks.choice(fact, None)).skipped == (fact,)
+
+
+@pytest.mark.parametrize("id_", ["", "nothing", "age__9", "gone__0", "age__x"])
+def test_a_button_that_is_none_of_ours_changes_nothing(criteria: Criteria, id_: str) -> None:
+    assert talks.chosen(criteria, BEFORE, id_) == BEFORE
+
+
+def test_the_questions_come_to_an_end(criteria: Criteria) -> None:
+    talk, asked = Talk(Case({"age": (20, 20)})), []
+    while fact := talks.next_question(criteria, talk):
+        asked.append(fact)
+        talk = talks.chosen(criteria, talk, talks.choice(fact, None))
+    assert len(asked) == len(set(asked)) <= len(criteria.facts)
