@@ -20,6 +20,8 @@ from bot.knowledge.models import Answer, Knowledge
 from bot.settings import load_settings
 
 Events = list[dict[str, Any]]
+ANSWER = "/case_answer"
+"""The intent that the buttons of a question send."""
 REPORTING = frozenset({TOPIC, "women", "young_people"})
 """Topics whose answers say who a service is for, and so report outcomes too."""
 
@@ -145,7 +147,7 @@ class ActionAskCaseAnswer(Action):
 
 
 def _payload(fact: str, index: int | None) -> str:
-    return f'/case_answer{{"answer": "{talks.choice(fact, index)}"}}'
+    return f'{ANSWER}{{"answer": "{talks.choice(fact, index)}"}}'
 
 
 class ActionCaseResult(Action):
