@@ -139,6 +139,8 @@ class Words(_Content):
     not_met: str
     not_given: str
     no_rule: str
+    part: str
+    others: str
     conflict: str
     close: str
     refer: str

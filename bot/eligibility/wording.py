@@ -37,7 +37,7 @@ class Writer:
         meant = [judge(self._criteria, case, service) for service in self._criteria.services if service in services and service not in wholes]
         table = None
         if len(meant) == 1:
-            lines = self._one(case, meant[0], wholes & set(services))
+            lines = [*self._one(case, meant[0], wholes & set(services)), *self._others(case, meant[0])]
         elif len(meant) == 2:
             lines, table = [self._verdict(case, found) for found in meant], self._side_by_side(meant)
         else:
@@ -76,12 +76,11 @@ class Writer:
     # One service
 
     def _one(self, case: Case, found: Judgement, wholes: Collection[str]) -> list[str]:
-        """By criterion. A whole that is named beside its part, or a part that comes to no, has a line where it comes to something else."""
+        """By criterion. A whole that is named beside its part has a line where it comes to something else; a part, where it asks for more."""
         lines = [self._verdict(case, found)]
         lines += [self._verdict(case, whole) for id_ in wholes if (whole := judge(self._criteria, case, id_)).outcome is not found.outcome]
-        for part in self._criteria.services:
-            if self._parent(part) == found.service and (other := judge(self._criteria, case, part)).outcome is Outcome.NO is not found.outcome:
-                lines.append(self._verdict(case, other))
+        parts = [part for part in self._criteria.services if self._parent(part) == found.service and found.outcome is not Outcome.NO]
+        lines += [self._verdict(case, part) for id_ in parts if (part := judge(self._criteria, case, id_)).outcome is Outcome.NO]
         given = [fact for fact, entry in self._criteria.facts.items() if fact in case.facts and entry.silence]
         ruled = {fact for id_ in self._criteria.services[found.service] for fact in self._criteria.facts_of(id_)}
         if ruled & PLACES:  # a rule on one of them is all that there is to say of London
@@ -94,7 +93,20 @@ class Writer:
         ):
             if items:
                 lines.append(words.replace("{list}", "; ".join(items)))
-        return lines
+        return lines + [self._further(found, part) for id_ in parts if (part := judge(self._criteria, case, id_)).outcome is not Outcome.NO]
+
+    def _further(self, whole: Judgement, part: Judgement) -> str:
+        """What a part asks for beside its whole, and what a case says of it."""
+        asked = [finding for finding in part.findings if finding.criterion not in self._criteria.services[whole.service]]
+        items = [f"{self._criteria.criteria[finding.criterion].label} ({self._words.states[finding.state]})" for finding in asked]
+        return self._words.part.replace("{service}", self._label(part.service)).replace("{list}", "; ".join(items))
+
+    def _others(self, case: Case, found: Judgement) -> list[str]:
+        """Where the answer is no: which services what was told does not rule out. A part does not stand beside its whole."""
+        if found.outcome is not Outcome.NO:
+            return []
+        open_ = [id_ for id_ in self._criteria.services if not self._parent(id_) and judge(self._criteria, case, id_).outcome is not Outcome.NO]
+        return [self._words.others.replace("{list}", ", ".join(map(self._label, open_)))] if open_ else []
 
     def _verdict(self, case: Case, found: Judgement) -> str:
         outcome = self._outcome(found)
