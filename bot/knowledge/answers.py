@@ -31,8 +31,10 @@ from bot.knowledge.models import (
 )
 
 ABOUT, WHO_FOR, MEANING, CAPABILITIES = "about", "who_for", "terms", "capabilities"
-WORD_TOPICS = frozenset({MEANING, ABOUT, "services", "where", "offer", MISS})
+WORD_TOPICS = frozenset({MEANING, ABOUT, "services", "where", "offer", "trusts", MISS})
 """Topics that a word can answer: "does Belmarsh have a PIPE?" may be understood as any of them."""
+WORD_FIRST = frozenset({"staff", "progression", "daily_life"})
+"""Topics whose answer for all services is long: with no service meant, a word that is named says more."""
 SEVERAL_MAX = 140
 """Words in the answers to several questions of one message."""
 SUGGESTIONS_MIN, SUGGESTIONS_MAX = 2, 3
@@ -164,8 +166,8 @@ def _with_fact(knowledge: Knowledge, term_id: str, asked: str, services: tuple[S
     if not services:
         if knowledge.topics[asked].kind != "service":
             return None
-        reports = knowledge.topics[asked].reports
-        return _of_term(knowledge, term, term.text, reports) if term.topic == reports else None
+        says_more = term.topic == knowledge.topics[asked].reports or asked in WORD_FIRST
+        return _of_term(knowledge, term, term.text, term.topic) if says_more else None
     facts = [(service, own) for service in services if (own := wording.own_fact(knowledge, service, term_id))]
     if not facts:
         return None

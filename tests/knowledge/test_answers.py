@@ -167,6 +167,8 @@ FACTS = [
     (ask("staff", "swaleside", term="prison_staff"), ["all volunteered", "special training"]),
     (ask("daily_life", "swaleside", term="arts"), ["theatre workshops"]),
     (ask("staff", term="keyworker"), ["At Belmarsh there are regular sessions", "Aylesbury"]),
+    (ask("progression", term="job"), ["First Step Trust", "does not promise anybody a job"]),
+    (ask("trusts", term="pipe"), ["HMP Swaleside is a PIPE"]),
 ]
 
 
