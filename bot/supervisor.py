@@ -34,6 +34,8 @@ QUIET_SECONDS = 30.0
 PAUSE_SECONDS = 5.0
 STOP_SECONDS = 6.0
 """The gateway lets answers under way finish for three; what is still there after six is killed."""
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""One message keeps one core busy. A second thread of the linear algebra library only spins between its calls: three quarters of a worker's CPU."""
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
@@ -69,7 +71,8 @@ class Master:
 
     def start(self) -> None:
         # Safe although it runs between fork and exec: this process has one thread.
-        self.process = subprocess.Popen([sys.executable, "-m", self.module], cwd=ROOT, process_group=0, preexec_fn=_die_with_parent(os.getpid()))  # noqa: S603
+        command, environment, dies = [sys.executable, "-m", self.module], {**os.environ, **ONE_THREAD}, _die_with_parent(os.getpid())
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, process_group=0, preexec_fn=dies)  # noqa: S603
 
     def look_after(self, now: float) -> None:
         """Starts the master again if it is gone, at once unless it keeps dying."""
