@@ -27,7 +27,7 @@ HINT = 0.2
 """And only one to which the classifier's words alone give this much."""
 PART = 0.8
 """The threshold of a sentence by itself: without what stands beside it, "he was a child" says more than it says."""
-READ_MAX = 40
+READ_MAX = 30
 """Words that the encoder reads at once, at 0.16 ms each: the sentences of a longer message whose words give most cause to."""
 EARLIER_MAX = 2
 """So many earlier messages are joined to this one, and only as many characters of them."""
