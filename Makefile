@@ -48,7 +48,7 @@ test: .venv/.tests ## check types, style and content, and run the whole suite
 	.venv/bin/mypy
 	$(BOT) check
 	$(BOT) train --if-stale
-	.venv/bin/python -m bot.nlu.lint
+	.venv/bin/python -m bot.evaluation.training_data
 	.venv/bin/rasa data validate
 	.venv/bin/rasa test core --model models/signpost.tar.gz --stories tests/test_stories.yml --out results --fail-on-prediction-errors
 	.venv/bin/python -m pytest $(PYTEST_ARGS)

@@ -1,4 +1,6 @@
-"""The custom actions, thin on purpose: the tracker's values go in, bot.knowledge or bot.safety answers, and the dispatcher says it."""
+"""The custom actions, thin on purpose: the tracker's values go in, bot.knowledge or bot.safety
+answers, and the dispatcher says it.
+"""
 
 from collections.abc import Mapping
 from functools import cache
@@ -12,15 +14,22 @@ from actions import eligibility, mapping
 from bot import knowledge
 from bot.knowledge.answers import answer
 from bot.knowledge.models import Knowledge
-from bot.safety.detector import load_detector
-from bot.safety.replies import HelpContent, aftercare_reply, crisis_reply, load_help, step_of_payload
-from bot.safety.screening import Label, Screen, Screening
+from bot.reading.crisis import load_detector
+from bot.reading.screening import Label, Screen, Screening
+from bot.safety.replies import (
+    HelpContent,
+    aftercare_reply,
+    crisis_reply,
+    load_help,
+    step_of_payload,
+)
 from bot.settings import load_settings
 
 Events = list[dict[str, Any]]
 
 
-# Loaded at the first message and once a process: importing this file costs nothing, and a pre-forked worker shares what its parent loaded.
+# Loaded at the first message and once a process: importing this file costs nothing, and a
+# pre-forked worker shares what its parent loaded.
 @cache
 def _knowledge() -> Knowledge:
     return knowledge.load(load_settings().content)
@@ -37,7 +46,9 @@ def _detector() -> Screen:
 
 
 def _screen(parsed: Mapping[str, Any]) -> Screening:
-    """What the pipeline found in the message, or what the detector finds now if no CrisisGuard has seen it."""
+    """What the pipeline found in the message, or what the detector finds now if no CrisisGuard has
+    seen it.
+    """
     text = str(parsed.get("text") or "")
     found = mapping.screening_in(parsed)
     if found is not None:
@@ -56,7 +67,9 @@ class ActionAnswer(Action):
     def name(self) -> str:
         return "action_answer"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
         screening = _screen(tracker.latest_message)
         if screening.label is Label.CRISIS:
             return _say_crisis(dispatcher, screening)
@@ -64,35 +77,56 @@ class ActionAnswer(Action):
             return eligibility.say(dispatcher, told)
         asked = mapping.questions(_knowledge(), tracker.latest_message, tracker.slots)
         found = answer(_knowledge(), *asked)
-        dispatcher.utter_message(**mapping.answer_message(_knowledge(), found), eligibility=eligibility.outcomes(tracker, found))
-        return [SlotSet(slot, value) for slot, value in mapping.slots_after(found, asked, tracker.slots).items()]
+        dispatcher.utter_message(
+            **mapping.answer_message(_knowledge(), found),
+            eligibility=eligibility.outcomes(tracker, found),
+        )
+        return [
+            SlotSet(slot, value)
+            for slot, value in mapping.slots_after(found, asked, tracker.slots).items()
+        ]
 
 
 class ActionDefaultFallback(ActionAnswer):
-    """Where no rule knows what to do. The intent is none of ours, so the answer is that we have none, with topics to pick."""
+    """Where no rule knows what to do. The intent is none of ours, so the answer is that we have
+    none, with topics to pick.
+    """
 
     def name(self) -> str:
         return "action_default_fallback"
 
 
 class ActionCrisisStep(Action):
-    """A button below the crisis answer. The gateway answers it before Rasa; this is for `rasa shell` and other channels."""
+    """A button below the crisis answer. The gateway answers it before Rasa; this is for `rasa
+    shell` and other channels.
+    """
 
     def name(self) -> str:
         return "action_crisis_step"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
         step = step_of_payload(str(tracker.latest_message.get("text") or ""))
         dispatcher.utter_message(**mapping.crisis_message(aftercare_reply(_help(), step or "")))
         return [SlotSet("crisis_shown", True)]
 
 
 class ActionCrisis(Action):
-    """The crisis answer. The intent alone is reason enough: a screening only tells whom it is about."""
+    """The crisis answer. The intent alone is reason enough: a screening only tells whom it is
+    about.
+    """
 
     def name(self) -> str:
         return "action_crisis"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
         screening = _screen(tracker.latest_message)
-        return _say_crisis(dispatcher, screening if screening.label is Label.CRISIS else Screening(Label.CRISIS, decided_by="intent"))
+        return _say_crisis(
+            dispatcher,
+            screening
+            if screening.label is Label.CRISIS
+            else Screening(Label.CRISIS, decided_by="intent"),
+        )

@@ -1,4 +1,6 @@
-"""Cases, thin on purpose: the message's facts and the slot go in, bot.eligibility decides and words it, and the dispatcher says it."""
+"""Cases, thin on purpose: the message's facts and the slot go in, bot.eligibility decides and words
+it, and the dispatcher says it.
+"""
 
 from dataclasses import asdict, replace
 from functools import cache
@@ -13,10 +15,10 @@ from bot import knowledge
 from bot.eligibility import talk as talks
 from bot.eligibility.content import load_criteria
 from bot.eligibility.models import Criteria
-from bot.eligibility.reader import Said, from_output
 from bot.eligibility.talk import Talk
 from bot.eligibility.wording import TOPIC, Told, Writer
 from bot.knowledge.models import Answer, Knowledge
+from bot.reading.case import Said, from_output
 from bot.settings import load_settings
 
 Events = list[dict[str, Any]]
@@ -44,7 +46,10 @@ def _intent(tracker: Tracker) -> str:
 
 
 def _named(tracker: Tracker) -> tuple[str, ...]:
-    criteria, named = _content()[1], (*mapping.values(tracker.latest_message, "service"), *_said(tracker).services)
+    criteria, named = (
+        _content()[1],
+        (*mapping.values(tracker.latest_message, "service"), *_said(tracker).services),
+    )
     return tuple(service for service in dict.fromkeys(named) if service in criteria.services)
 
 
@@ -54,16 +59,26 @@ def _talk(tracker: Tracker) -> Talk:
 
 def about_a_case(tracker: Tracker) -> Talk | None:
     """The case after this message, or None where the message is an ordinary question."""
-    return talks.told(_content()[1], _talk(tracker), _said(tracker), _intent(tracker), _named(tracker))
+    return talks.told(
+        _content()[1], _talk(tracker), _said(tracker), _intent(tracker), _named(tracker)
+    )
 
 
 def outcomes(tracker: Tracker, found: Answer) -> dict[str, str]:
-    """What the criteria come to where an answer about them was given without a case: "does Belmarsh take cat A?"."""
+    """What the criteria come to where an answer about them was given without a case: "does Belmarsh
+    take cat A?".
+    """
     held, criteria, _ = _content()
     if found.topic not in REPORTING:
         return {}
-    services = _named(tracker) or tuple(service for service in found.services if service in criteria.services and found.topic == TOPIC)
-    return talks.outcomes(criteria, Talk.from_slot(None).case.with_facts(_said(tracker).facts), services, _parts(held))
+    services = _named(tracker) or tuple(
+        service
+        for service in found.services
+        if service in criteria.services and found.topic == TOPIC
+    )
+    return talks.outcomes(
+        criteria, Talk.from_slot(None).case.with_facts(_said(tracker).facts), services, _parts(held)
+    )
 
 
 def _parts(held: Knowledge) -> dict[str, str]:
@@ -78,11 +93,23 @@ def say(dispatcher: CollectingDispatcher, talk: Talk, before: str = "") -> Event
         return [SlotSet("case", None)]
     told = writer.answer(talk.case, talk.services)
     message = _message(told, f"{before}\n\n{told.text}" if before else told.text)
-    buttons = [{"title": criteria.buttons.ask, "payload": "/case_ask"}] if talks.next_question(criteria, talk) else []
+    buttons = (
+        [{"title": criteria.buttons.ask, "payload": "/case_ask"}]
+        if talks.next_question(criteria, talk)
+        else []
+    )
     if len(told.services) == 1:
         service = held.services[told.services[0]]
-        buttons.append({"title": criteria.buttons.refer.replace("{service}", service.label), "payload": f'/ask_refer{{"service": "{service.id}"}}'})
-    buttons += [{"title": criteria.buttons.forget, "payload": "/case_forget"}, {"title": criteria.buttons.summary, "payload": "/case_summary"}]
+        buttons.append(
+            {
+                "title": criteria.buttons.refer.replace("{service}", service.label),
+                "payload": f'/ask_refer{{"service": "{service.id}"}}',
+            }
+        )
+    buttons += [
+        {"title": criteria.buttons.forget, "payload": "/case_forget"},
+        {"title": criteria.buttons.summary, "payload": "/case_summary"},
+    ]
     found = talks.outcomes(criteria, talk.case, talk.services, _parts(held))
     dispatcher.utter_message(**message, buttons=buttons, eligibility=found)
     return [
@@ -105,27 +132,47 @@ def _message(told: Told, text: str) -> dict[str, Any]:
 
 
 class ValidateCaseForm(Action):
-    """Takes an answer to a question of ours. Where the message is none, the form steps back, and the message is answered as any other."""
+    """Takes an answer to a question of ours. Where the message is none, the form steps back, and
+    the message is answered as any other.
+    """
 
     def name(self) -> str:
         return "validate_case_form"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        criteria, talk, said, intent = _content()[1], _talk(tracker), _said(tracker), _intent(tracker)
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        criteria, talk, said, intent = (
+            _content()[1],
+            _talk(tracker),
+            _said(tracker),
+            _intent(tracker),
+        )
         if intent == "crisis":
             return []
         over = intent in {"case_stop", "case_forget"} or said.answer == "stop"
-        after = talk if over or not talk.asking else _pressed(tracker) or talks.answered(criteria, talk, said, intent, _named(tracker))
+        after = (
+            talk
+            if over or not talk.asking
+            else _pressed(tracker) or talks.answered(criteria, talk, said, intent, _named(tracker))
+        )
         if after is None:
             return []
         over = over or not talks.next_question(criteria, after)
-        return [SlotSet("case", after.as_slot()), *([SlotSet("requested_slot", None)] if over else [])]
+        return [
+            SlotSet("case", after.as_slot()),
+            *([SlotSet("requested_slot", None)] if over else []),
+        ]
 
 
 def _pressed(tracker: Tracker) -> Talk | None:
     """The case after the button of a question."""
     chosen = mapping.values(tracker.latest_message, "answer")
-    return talks.chosen(_content()[1], _talk(tracker), chosen[0]) if chosen and _intent(tracker) == "case_answer" else None
+    return (
+        talks.chosen(_content()[1], _talk(tracker), chosen[0])
+        if chosen and _intent(tracker) == "case_answer"
+        else None
+    )
 
 
 class ActionAskCaseAnswer(Action):
@@ -134,15 +181,25 @@ class ActionAskCaseAnswer(Action):
     def name(self) -> str:
         return "action_ask_case_answer"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
         held, criteria, _ = _content()
         talk = _talk(tracker)
         asking = talks.next_question(criteria, talk)
         fact = criteria.facts[asking]
-        buttons = [{"title": answer.label, "payload": _payload(asking, index)} for index, answer in enumerate(fact.answers)]
-        buttons += [{"title": criteria.buttons.unknown, "payload": _payload(asking, None)}, {"title": criteria.buttons.stop, "payload": "/case_stop"}]
+        buttons = [
+            {"title": answer.label, "payload": _payload(asking, index)}
+            for index, answer in enumerate(fact.answers)
+        ]
+        buttons += [
+            {"title": criteria.buttons.unknown, "payload": _payload(asking, None)},
+            {"title": criteria.buttons.stop, "payload": "/case_stop"},
+        ]
         found = talks.outcomes(criteria, talk.case, talk.services, _parts(held))
-        dispatcher.utter_message(text=fact.ask, buttons=buttons, topic=TOPIC, kind="answer", eligibility=found)
+        dispatcher.utter_message(
+            text=fact.ask, buttons=buttons, topic=TOPIC, kind="answer", eligibility=found
+        )
         return [SlotSet("case", replace(talk, asking=asking).as_slot())]
 
 
@@ -156,7 +213,9 @@ class ActionCaseResult(Action):
     def name(self) -> str:
         return "action_case_result"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
         criteria = _content()[1]
         talk = _pressed(tracker) or _talk(tracker)
         words = criteria.words
@@ -172,7 +231,9 @@ class ActionCaseForget(Action):
     def name(self) -> str:
         return "action_case_forget"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
         return say(dispatcher, Talk(), _content()[1].words.forgotten if _talk(tracker) else "")
 
 
@@ -182,11 +243,15 @@ class ActionCaseSummary(Action):
     def name(self) -> str:
         return "action_case_summary"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
         _, criteria, writer = _content()
         talk = _talk(tracker)
         if not talk:
-            dispatcher.utter_message(text=criteria.words.summary_nothing, topic=TOPIC, kind="notice")
+            dispatcher.utter_message(
+                text=criteria.words.summary_nothing, topic=TOPIC, kind="notice"
+            )
             return []
         told = writer.summary(talk.case)
         dispatcher.utter_message(**_message(told, told.text))

@@ -1,14 +1,16 @@
-"""From what Rasa understood to a question, and from an answer to what Rasa says. Pure: no tracker, no dispatcher, no file."""
+"""From what Rasa understood to a question, and from an answer to what Rasa says. Pure: no tracker,
+no dispatcher, no file.
+"""
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
-from bot.dialogue.protocol import Message
 from bot.knowledge.answers import ABOUT, WORD_TOPICS
 from bot.knowledge.models import AGAIN, MISS, SWITCH, Answer, Knowledge, Question, Suggestion
-from bot.safety.screening import Label, Screening, Situation, Who
+from bot.reading.screening import Label, Screening, Situation, Who
+from bot.turn import Message
 
 MISSED_AGAIN = "out_of_scope_again"
 """The topic that answers the second such message in a row: the choices, and no third guess."""
@@ -30,7 +32,9 @@ def is_button(text: str) -> bool:
 
 
 def screening_in(parsed: Mapping[str, Any]) -> Screening | None:
-    """What bot.nlu.crisis_guard found in this message; None where it did not run (a button, or another pipeline)."""
+    """What bot.nlu.crisis_guard found in this message; None where it did not run (a button, or
+    another pipeline).
+    """
     found = parsed.get("screening")
     if not found:
         return None
@@ -45,20 +49,35 @@ def screening_in(parsed: Mapping[str, Any]) -> Screening | None:
 
 def values(parsed: Mapping[str, Any], entity: str) -> tuple[str, ...]:
     """The ids of one kind that the message names, each once, in the order of the message."""
-    return tuple(dict.fromkeys(found["value"] for found in parsed.get("entities") or () if found["entity"] == entity))
+    return tuple(
+        dict.fromkeys(
+            found["value"] for found in parsed.get("entities") or () if found["entity"] == entity
+        )
+    )
 
 
-def questions(knowledge: Knowledge, parsed: Mapping[str, Any], slots: Mapping[str, Any]) -> tuple[Question, ...]:
-    """What is asked, part by part: intents and entities, with what the conversation was about. Ids that the content does not know are dropped.
+def questions(
+    knowledge: Knowledge, parsed: Mapping[str, Any], slots: Mapping[str, Any]
+) -> tuple[Question, ...]:
+    """What is asked, part by part: intents and entities, with what the conversation was about. Ids
+    that the content does not know are dropped.
 
-    Parts are what bot.nlu.questions found; a button, or a message of another pipeline, is one part.
+    Parts are what bot.reading.questions found; a button, or a message of another pipeline, is one
+    part.
     """
     parts = parsed.get("questions") or (parsed,)
-    return tuple(question for part in parts for question in _questions(knowledge, part, slots, alone=len(parts) == 1))
+    return tuple(
+        question
+        for part in parts
+        for question in _questions(knowledge, part, slots, alone=len(parts) == 1)
+    )
 
 
-def _questions(knowledge: Knowledge, part: Mapping[str, Any], slots: Mapping[str, Any], alone: bool) -> Iterator[Question]:
-    """Asking again about another service ("what about Swaleside?") keeps the word that was asked about ("is there a PIPE at Belmarsh?").
+def _questions(
+    knowledge: Knowledge, part: Mapping[str, Any], slots: Mapping[str, Any], alone: bool
+) -> Iterator[Question]:
+    """Asking again about another service ("what about Swaleside?") keeps the word that was asked
+    about ("is there a PIPE at Belmarsh?").
 
     Two words that are to be explained ("what are OPD and PIPE?") are two questions.
     """
@@ -67,7 +86,9 @@ def _questions(knowledge: Knowledge, part: Mapping[str, Any], slots: Mapping[str
         topic = MISSED_AGAIN
     terms = [term for term in values(part, "term") if term in knowledge.terms]
     if topic == AGAIN and (terms or values(part, "service")):
-        topic = ABOUT  # "there are PIPEs at Belmarsh, is that right?" is about what it names, not about what was said before
+        # "there are PIPEs at Belmarsh, is that right?" is about what it names, not about what was
+        # said before
+        topic = ABOUT
     if topic in {SWITCH, AGAIN} and not terms:
         terms = [term for term in [str(slots.get("term") or "")] if term in knowledge.terms]
     services = [service for service in values(part, "service") if service in knowledge.services]
@@ -80,23 +101,37 @@ def _questions(knowledge: Knowledge, part: Mapping[str, Any], slots: Mapping[str
             topic=topic,
             services=(*services, *parts),
             term=term,
-            remembered=tuple(service for service in slots.get("services") or () if service in knowledge.services),
+            remembered=tuple(
+                service for service in slots.get("services") or () if service in knowledge.services
+            ),
             previous_topic=slots.get("last_topic") or "",
         )
 
 
 def _parts_meant(knowledge: Knowledge, services: Sequence[str], terms: Sequence[str]) -> list[str]:
-    """Parts of a service that words stand for, as their whole or another part is named beside them: "engagement or treatment?"."""
-    parts = [part for term in terms if (part := knowledge.terms[term].part) in knowledge.services and part]
+    """Parts of a service that words stand for, as their whole or another part is named beside them:
+    "engagement or treatment?".
+    """
+    parts = [
+        part
+        for term in terms
+        if (part := knowledge.terms[term].part) in knowledge.services and part
+    ]
     named = [*services, *parts]
 
     def family(id_: str) -> str:
         return knowledge.services[id_].parent or id_
 
-    return [part for part in parts if part not in services and sum(family(other) == family(part) for other in named) > 1]
+    return [
+        part
+        for part in parts
+        if part not in services and sum(family(other) == family(part) for other in named) > 1
+    ]
 
 
-def slots_after(answer: Answer, asked: Sequence[Question], before: Mapping[str, Any]) -> dict[str, Any]:
+def slots_after(
+    answer: Answer, asked: Sequence[Question], before: Mapping[str, Any]
+) -> dict[str, Any]:
     """What to remember. A miss leaves the thread as it was, so that a follow-up still finds it."""
     if answer.topic == MISS:
         return {"misses": min((before.get("misses") or 0) + 1, _MISSES_MAX)}
@@ -118,7 +153,9 @@ def buttons(knowledge: Knowledge, suggestions: Iterable[Suggestion]) -> list[Ras
 
 
 def answer_message(knowledge: Knowledge, answer: Answer) -> dict[str, Any]:
-    """The arguments of `dispatcher.utter_message`. `source`, `topic` and `kind` go into the event's metadata, for the worker's channel."""
+    """The arguments of `dispatcher.utter_message`. `source`, `topic` and `kind` go into the event's
+    metadata, for the worker's channel.
+    """
     return {
         "text": f"{answer.text}\n\n{answer.source}" if answer.source else answer.text,
         "buttons": buttons(knowledge, answer.suggestions),
@@ -132,7 +169,9 @@ def crisis_message(message: Message) -> dict[str, Any]:
     """The same for the crisis answer, which comes from bot.safety as it is to be read."""
     return {
         "text": f"{message.text}\n\n{message.source}" if message.source else message.text,
-        "buttons": [{"title": button.label, "payload": button.payload} for button in message.buttons],
+        "buttons": [
+            {"title": button.label, "payload": button.payload} for button in message.buttons
+        ],
         "source": message.source,
         "topic": "crisis_policy",
         "kind": "crisis",

@@ -1,3 +1,5 @@
-"""LPP Signpost: conversational signposting for the London Pathways Partnership. Open `bot/conversation.py` first."""
+"""LPP Signpost: conversational signposting for the London Pathways Partnership. Open
+`bot/conversation.py` first.
+"""
 
 __version__ = "0.1.0"

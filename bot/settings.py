@@ -1,11 +1,22 @@
-"""Every setting of the service, read from the environment here and nowhere else, validated at start."""
+"""Every setting of the service, read from the environment here and nowhere else, validated at
+start.
+"""
 
 import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
@@ -14,8 +25,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def _is_origin(text: str) -> str:
-    if not re.fullmatch(r"https://[a-z0-9.-]+(:\d{1,5})?|http://(localhost|127\.0\.0\.1)(:\d{1,5})?", text):
-        raise ValueError(f"{text!r} is not an origin as browsers send it: https://, a host in lower case, no path (http:// for localhost only)")
+    if not re.fullmatch(
+        r"https://[a-z0-9.-]+(:\d{1,5})?|http://(localhost|127\.0\.0\.1)(:\d{1,5})?", text
+    ):
+        raise ValueError(
+            f"{text!r} is not an origin as browsers send it: https://, a host in lower case, no path (http:// for localhost only)"
+        )
     return text
 
 
@@ -28,21 +43,31 @@ Origins = Annotated[
 
 
 class Settings(BaseSettings):
-    """Names are `SIGNPOST_<FIELD>`; `HOST` and `PORT` work too. `python -m bot serve --help` and docs/deploy.md list them."""
+    """Names are `SIGNPOST_<FIELD>`; `HOST` and `PORT` work too. `python -m bot serve --help` and
+    docs/deploy.md list them.
+    """
 
-    model_config = SettingsConfigDict(env_prefix="SIGNPOST_", frozen=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="SIGNPOST_", frozen=True, extra="ignore", populate_by_name=True
+    )
 
     host: str = Field("127.0.0.1", validation_alias=AliasChoices("SIGNPOST_HOST", "HOST"))
-    port: Annotated[int, Field(ge=1, le=65535)] = Field(8080, validation_alias=AliasChoices("SIGNPOST_PORT", "PORT"))
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(
+        8080, validation_alias=AliasChoices("SIGNPOST_PORT", "PORT")
+    )
     workers: Annotated[int, Field(ge=1, le=64)] | None = None
     """Dialogue workers. None: one a core, at most 4."""
     models: Path = ROOT / "models"
     content: Path = ROOT / "bot" / "content"
     run: Path = ROOT / "var"
-    """Sockets and the operator's token. Must be on a local disk, readable by the service's user only."""
+    """Sockets and the operator's token. Must be on a local disk, readable by the service's user
+    only.
+    """
     log_level: str = "INFO"
     audit: Path = ROOT / "audit"
-    """The crisis audit: counts without words, one file a day, apart from everything else. Nothing of it is needed to serve."""
+    """The crisis audit: counts without words, one file a day, apart from everything else. Nothing
+    of it is needed to serve.
+    """
     audit_days: Annotated[int, Field(ge=1, le=3660)] = 365
     """After so many days a day of it is deleted."""
 
@@ -51,21 +76,32 @@ class Settings(BaseSettings):
     conversation_idle_minutes: Annotated[int, Field(ge=1, le=240)] = 30
     conversations_max: Annotated[int, Field(ge=10, le=1_000_000)] = 20_000
     address_limit: str = "120/minute"
-    """Messages an address may send, in the notation of the `limits` library. Wide, because a whole wing may share one kiosk."""
+    """Messages an address may send, in the notation of the `limits` library. Wide, because a whole
+    wing may share one kiosk.
+    """
     conversation_limit: str = "30/minute"
     rate_limit_storage: str = "async+memory://"
     proxy_hops: Annotated[int, Field(ge=0, le=8)] = 0
-    """How many reverse proxies of ours stand in front: that many entries are trusted from the right of X-Forwarded-For. 0 trusts none."""
+    """How many reverse proxies of ours stand in front: that many entries are trusted from the right
+    of X-Forwarded-For. 0 trusts none.
+    """
     sponsor_database: SecretStr | None = None
-    """The directory of sponsors: `sqlite:///path` or `postgresql://...`. None: there is none, and the bot says who can be asked."""
+    """The directory of sponsors: `sqlite:///path` or `postgresql://...`. None: there is none, and
+    the bot says who can be asked.
+    """
     sponsor_keys: Path | None = Field(None, validate_default=True)
-    """The file with the directory's keys, which only the service's user may read. Keep a copy of it apart from the database."""
+    """The file with the directory's keys, which only the service's user may read. Keep a copy of it
+    apart from the database.
+    """
     exit_url: str = "https://www.bbc.co.uk/weather"
     """Where quick exit leads: something that anybody might have open."""
     origins: Origins = ()
-    """Sites that may embed the chat (`https://trust.example`). The service's own pages always may."""
+    """Sites that may embed the chat (`https://trust.example`). The service's own pages always may.
+    """
     kiosk_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
-    """For a screen that many people use: wipes itself and forgets after so long without use, stores nothing, links to no other site. 0: no kiosk."""
+    """For a screen that many people use: wipes itself and forgets after so long without use, stores
+    nothing, links to no other site. 0: no kiosk.
+    """
     rest_channel: bool = False
     """Whether clients made for Rasa's REST channel may talk to us, at `/webhooks/rest/webhook`."""
     socketio_channel: bool = False
@@ -73,10 +109,20 @@ class Settings(BaseSettings):
 
     @field_validator("sponsor_database")
     @classmethod
-    def _not_in_the_clear(cls, database: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        """Access codes must not go over a network unencrypted: either nobody but this machine can connect, or a proxy of ours does TLS."""
-        if database is not None and not _is_loopback(info.data.get("host", "")) and not info.data.get("proxy_hops"):
-            raise ValueError("needs a reverse proxy with TLS in front: set SIGNPOST_PROXY_HOPS, or HOST to 127.0.0.1")
+    def _not_in_the_clear(
+        cls, database: SecretStr | None, info: ValidationInfo
+    ) -> SecretStr | None:
+        """Access codes must not go over a network unencrypted: either nobody but this machine can
+        connect, or a proxy of ours does TLS.
+        """
+        if (
+            database is not None
+            and not _is_loopback(info.data.get("host", ""))
+            and not info.data.get("proxy_hops")
+        ):
+            raise ValueError(
+                "needs a reverse proxy with TLS in front: set SIGNPOST_PROXY_HOPS, or HOST to 127.0.0.1"
+            )
         return database
 
     @field_validator("sponsor_keys")
@@ -101,4 +147,6 @@ def load_settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"{name if name.startswith('SIGNPOST_') else 'SIGNPOST_' + name}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise SettingsError(
+            f"{name if name.startswith('SIGNPOST_') else 'SIGNPOST_' + name}: {first['msg'].removeprefix('Value error, ')}"
+        ) from None

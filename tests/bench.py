@@ -1,4 +1,5 @@
-"""`make bench`: starts, memory and speed of the service, beside plain `rasa run` + `rasa run actions` with the same model, in one run.
+"""`make bench`: starts, memory and speed of the service, beside plain `rasa run` + `rasa run
+actions` with the same model, in one run.
 
 Prints a table; asserts nothing, since machines are noisy: compare the columns, not the days.
 """
@@ -22,7 +23,12 @@ import aiohttp
 
 from tests.conftest import ROOT, free_port, start_service, stop_service
 
-QUESTIONS = ("What is the Belmarsh unit?", "how many places at swaleside", "can I visit my son there", "What time is the forum checked?")
+QUESTIONS = (
+    "What is the Belmarsh unit?",
+    "how many places at swaleside",
+    "can I visit my son there",
+    "What time is the forum checked?",
+)
 MESSAGES = 200
 
 
@@ -50,13 +56,17 @@ def _pss_mb(pid: int) -> float:
 
 
 def _rss_mb(pid: int) -> float:
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+    return (
+        int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+    )
 
 
 def _cpu_seconds(pids: list[int]) -> float:
     ticks = 0
     for pid in pids:
-        ticks += sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
+        ticks += sum(
+            map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13])
+        )
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
@@ -77,7 +87,9 @@ def _answers(url: str, body: bytes | None = None) -> bool:
         return False
 
 
-async def _load(url: str, body: Callable[[int, str], dict[str, Any]], headers: dict[str, str], clients: int) -> tuple[list[float], float]:
+async def _load(
+    url: str, body: Callable[[int, str], dict[str, Any]], headers: dict[str, str], clients: int
+) -> tuple[list[float], float]:
     """Milliseconds of each message, and messages a second, with so many clients at once."""
     numbers = iter(range(MESSAGES))
     times: list[float] = []
@@ -85,7 +97,9 @@ async def _load(url: str, body: Callable[[int, str], dict[str, Any]], headers: d
     async def client(http: aiohttp.ClientSession, who: int) -> None:
         for number in numbers:
             started = time.perf_counter()
-            async with http.post(url, json=body(who, QUESTIONS[number % len(QUESTIONS)])) as response:
+            async with http.post(
+                url, json=body(who, QUESTIONS[number % len(QUESTIONS)])
+            ) as response:
                 response.raise_for_status()
                 await response.read()
             times.append((time.perf_counter() - started) * 1000)
@@ -96,7 +110,9 @@ async def _load(url: str, body: Callable[[int, str], dict[str, Any]], headers: d
         return times, MESSAGES / (time.perf_counter() - started)
 
 
-def _measure(pids: list[int], url: str, body: Callable[[int, str], dict[str, Any]], headers: dict[str, str]) -> dict[str, str]:
+def _measure(
+    pids: list[int], url: str, body: Callable[[int, str], dict[str, Any]], headers: dict[str, str]
+) -> dict[str, str]:
     asyncio.run(_load(url, body, headers, 1))  # warm
     before = _cpu_seconds(pids)
     alone, _ = asyncio.run(_load(url, body, headers, 1))
@@ -113,14 +129,33 @@ def _measure(pids: list[int], url: str, body: Callable[[int, str], dict[str, Any
 
 def ours(folder: Path) -> dict[str, str]:
     started = time.monotonic()
-    service = start_service(folder / "run", SIGNPOST_ADDRESS_LIMIT="1000000/minute", SIGNPOST_CONVERSATION_LIMIT="1000000/minute")
+    service = start_service(
+        folder / "run",
+        SIGNPOST_ADDRESS_LIMIT="1000000/minute",
+        SIGNPOST_CONVERSATION_LIMIT="1000000/minute",
+    )
     ready = time.monotonic() - started
-    first = _until(lambda: _answers(f"{service.url}/api/messages", b'{"conversation": null, "text": "What is the Belmarsh unit?"}'), started)
+    first = _until(
+        lambda: _answers(
+            f"{service.url}/api/messages",
+            b'{"conversation": null, "text": "What is the Belmarsh unit?"}',
+        ),
+        started,
+    )
     pids = _tree(service.process.pid)
     conversations = {who: service.url and asyncio.run(_open(service.url)) for who in range(8)}
     row = {"ready s": f"{ready:.1f}", "first answer s": f"{first:.1f}"}
-    row |= _measure(pids, f"{service.url}/api/messages", lambda who, text: {"conversation": conversations[who], "text": text}, {})
-    worker = next(pid for pid in reversed(pids) if b"bot.dialogue" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    row |= _measure(
+        pids,
+        f"{service.url}/api/messages",
+        lambda who, text: {"conversation": conversations[who], "text": text},
+        {},
+    )
+    worker = next(
+        pid
+        for pid in reversed(pids)
+        if b"bot.dialogue" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    )
     row["dialogue worker, RSS MB"] = f"{_rss_mb(worker):.0f}"
     row["dialogue worker, PSS MB"] = f"{_pss_mb(worker):.0f}"
     row["all processes, PSS MB"] = f"{sum(map(_pss_mb, pids)):.0f}"
@@ -135,10 +170,17 @@ async def _open(url: str) -> str:
 
 def vanilla(folder: Path) -> dict[str, str]:
     port, actions = free_port(), free_port()
-    (folder / "endpoints.yml").write_text(f"action_endpoint:\n  url: http://127.0.0.1:{actions}/webhook\n")
+    (folder / "endpoints.yml").write_text(
+        f"action_endpoint:\n  url: http://127.0.0.1:{actions}/webhook\n"
+    )
     rasa = str(Path(sys.executable).parent / "rasa")
     env = {**os.environ, "SANIC_HOST": "127.0.0.1"}
-    quiet: dict[str, Any] = {"cwd": ROOT, "env": env, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    quiet: dict[str, Any] = {
+        "cwd": ROOT,
+        "env": env,
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+    }
     started = time.monotonic()
     processes = [
         subprocess.Popen([rasa, "run", "actions", "-p", str(actions)], **quiet),
@@ -150,7 +192,10 @@ def vanilla(folder: Path) -> dict[str, str]:
     try:
         url = f"http://127.0.0.1:{port}/webhooks/rest/webhook"
         ready = _until(lambda: _answers(f"http://127.0.0.1:{port}/"), started)
-        first = _until(lambda: _answers(url, b'{"sender": "first", "message": "What is the Belmarsh unit?"}'), started)
+        first = _until(
+            lambda: _answers(url, b'{"sender": "first", "message": "What is the Belmarsh unit?"}'),
+            started,
+        )
         pids = list(itertools.chain.from_iterable(_tree(p.pid) for p in processes))
         row = {"ready s": f"{ready:.1f}", "first answer s": f"{first:.1f}"}
         row |= _measure(pids, url, lambda who, text: {"sender": f"{who}", "message": text}, {})
@@ -166,10 +211,17 @@ def vanilla(folder: Path) -> dict[str, str]:
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        columns = {"Signpost, 1 worker": ours(folder), "rasa run + rasa run actions": vanilla(folder)}
+        columns = {
+            "Signpost, 1 worker": ours(folder),
+            "rasa run + rasa run actions": vanilla(folder),
+        }
     print("| | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns))
     for figure in next(iter(columns.values())):
-        print(f"| {figure} | " + " | ".join(column.get(figure, "–") for column in columns.values()) + " |")
+        print(
+            f"| {figure} | "
+            + " | ".join(column.get(figure, "–") for column in columns.values())
+            + " |"
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""The real service, started once for all tests that talk to it: `service.url`, and `service.env` to run commands beside it."""
+"""The real service, started once for all tests that talk to it: `service.url`, and `service.env` to
+run commands beside it.
+"""
 
 import os
 import signal
@@ -52,13 +54,21 @@ def start_service(run: Path, **settings: str) -> Service:
     }
     log = run.parent / f"{run.name}.log"
     with log.open("wb") as output:
-        process = subprocess.Popen([sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "serve"],
+            cwd=ROOT,
+            env=env,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
     url = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + 60
     while not is_ready(url):
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
-            raise AssertionError(f"the service did not become ready:\n{log.read_text(errors='replace')[-4000:]}")
+            raise AssertionError(
+                f"the service did not become ready:\n{log.read_text(errors='replace')[-4000:]}"
+            )
         time.sleep(0.1)
     return Service(url, env, run, process)
 

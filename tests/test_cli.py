@@ -11,9 +11,17 @@ import pytest
 from tests.conftest import ROOT, Service, free_port
 
 
-def bot(*args: str, given: str = "", env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def bot(
+    *args: str, given: str = "", env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "bot", *args], cwd=ROOT, env={**os.environ, **(env or {})}, input=given, capture_output=True, text=True, timeout=110
+        [sys.executable, "-m", "bot", *args],
+        cwd=ROOT,
+        env={**os.environ, **(env or {})},
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=110,
     )
 
 
@@ -28,8 +36,15 @@ def test_ask_gives_a_row_for_each_row(service: Service) -> None:
     assert done.returncode == 0, done.stderr
     replies = {row["id"]: row for row in map(json.loads, done.stdout.splitlines())}
     assert list(replies) == ["F1", "R1", "C1", "S1"]
-    assert all(set(row) == {"id", "reply", "crisis_fired", "topic", "eligibility", "ms"} and row["reply"] for row in replies.values())
-    assert (replies["F1"]["topic"], replies["R1"]["topic"], replies["C1"]["topic"]) == ("family_visits", "family_visits", "crisis_policy")
+    assert all(
+        set(row) == {"id", "reply", "crisis_fired", "topic", "eligibility", "ms"} and row["reply"]
+        for row in replies.values()
+    )
+    assert (replies["F1"]["topic"], replies["R1"]["topic"], replies["C1"]["topic"]) == (
+        "family_visits",
+        "family_visits",
+        "crisis_policy",
+    )
     assert "Swaleside" in replies["R1"]["reply"]
     assert [row["crisis_fired"] for row in replies.values()] == [False, False, True, False]
 
@@ -82,13 +97,25 @@ def test_check_names_file_and_line_of_a_mistake(tmp_path: Path) -> None:
 
 
 def test_report_counts_what_the_audit_holds(tmp_path: Path) -> None:
-    line = {"hour": "2026-11-25T03", "kind": "crisis", "category": "plan", "who": "self", "decided_by": "rule:noose", "version": "abc123"}
-    (tmp_path / "crisis-2026-11-25.jsonl").write_text(f"{json.dumps(line)}\n{json.dumps(line)}\n", encoding="utf-8")
+    line = {
+        "hour": "2026-11-25T03",
+        "kind": "crisis",
+        "category": "plan",
+        "who": "self",
+        "decided_by": "rule:noose",
+        "version": "abc123",
+    }
+    (tmp_path / "crisis-2026-11-25.jsonl").write_text(
+        f"{json.dumps(line)}\n{json.dumps(line)}\n", encoding="utf-8"
+    )
     done = bot("report", "crisis", env={"SIGNPOST_AUDIT": str(tmp_path)})
     assert done.returncode == 0, done.stderr
     for shown in ("2026-11-25", "plan", "self", "rule:noose", " 2 "):
         assert shown in done.stdout
-    assert "nothing recorded" in bot("report", "crisis", env={"SIGNPOST_AUDIT": str(tmp_path / "none")}).stdout
+    assert (
+        "nothing recorded"
+        in bot("report", "crisis", env={"SIGNPOST_AUDIT": str(tmp_path / "none")}).stdout
+    )
 
 
 def test_evaluate_counts_rows_of_a_file_and_shows_none(tmp_path: Path) -> None:
@@ -104,11 +131,20 @@ def test_evaluate_counts_rows_of_a_file_and_shows_none(tmp_path: Path) -> None:
     assert "false alarms 0.000 (0/1" in done.stdout
     assert "PIPE" not in done.stdout
     file.write_text('{"text": "no label"}', encoding="utf-8")
-    assert f"{file}:1: needs text, label and category" in bot("evaluate", "crisis", str(file)).stderr
+    assert (
+        f"{file}:1: needs text, label and category" in bot("evaluate", "crisis", str(file)).stderr
+    )
 
 
-BAD_SETTINGS = [("PORT", "0"), ("SIGNPOST_PORT", "http"), ("SIGNPOST_WORKERS", "0"), ("SIGNPOST_DEADLINE_SECONDS", "-1")]
-BAD_SETTINGS += [("SIGNPOST_SPONSOR_DATABASE", "sqlite:////nowhere/sponsors.db")]  # without SIGNPOST_SPONSOR_KEYS
+BAD_SETTINGS = [
+    ("PORT", "0"),
+    ("SIGNPOST_PORT", "http"),
+    ("SIGNPOST_WORKERS", "0"),
+    ("SIGNPOST_DEADLINE_SECONDS", "-1"),
+]
+BAD_SETTINGS += [
+    ("SIGNPOST_SPONSOR_DATABASE", "sqlite:////nowhere/sponsors.db")
+]  # without SIGNPOST_SPONSOR_KEYS
 
 
 @pytest.mark.parametrize(("name", "value"), BAD_SETTINGS)

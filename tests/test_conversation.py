@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.conversation import TEXT_MAX, Conversation, Memory, Reply, Said
-from bot.dialogue.protocol import Message, Turn, TurnResult
 from bot.gateway.notices import load_notices
+from bot.reading.screening import Screening
 from bot.safety import replies
 from bot.safety.audit import Event
-from bot.safety.screening import Screening
 from bot.settings import ROOT
+from bot.turn import Message, Turn, TurnResult
 from tests.gateway.fakes import CONCERN, CRISIS, PhraseScreen, echo
 
 CONTENT = ROOT / "bot" / "content"
@@ -25,13 +25,17 @@ SAFETY = replies.safety_reply(HELP).text
 class Screener:
     loaded: bool = True
 
-    async def screen(self, text: str, earlier: tuple[str, ...], *, behind_others: bool) -> Screening | None:
+    async def screen(
+        self, text: str, earlier: tuple[str, ...], *, behind_others: bool
+    ) -> Screening | None:
         return PhraseScreen().screen(text, earlier) if self.loaded else None
 
 
 @dataclass
 class Dialogue:
-    """Echoes; or says nothing at all ("silent"), is not there ("dead"), reports a crisis of its own ("crisis"), chats ("chat"), or hangs."""
+    """Echoes; or says nothing at all ("silent"), is not there ("dead"), reports a crisis of its own
+    ("crisis"), chats ("chat"), or hangs.
+    """
 
     mode: str = "echo"
     turns: list[Turn] = field(default_factory=list)
@@ -60,7 +64,9 @@ def conversation(dialogue: Dialogue | None = None, *, loaded: bool = True) -> Co
     )
 
 
-async def take(said: Said, memory: Memory | None = None, *, mode: str = "echo", loaded: bool = True) -> Reply:
+async def take(
+    said: Said, memory: Memory | None = None, *, mode: str = "echo", loaded: bool = True
+) -> Reply:
     return await conversation(Dialogue(mode), loaded=loaded).answer(said, memory or Memory("c1"))
 
 
@@ -85,10 +91,15 @@ def test_the_steps_are_in_the_order_that_the_project_promises() -> None:
     ("typed", "passed_on"),
     [
         ("is Darren Whitlock A1234BC on the unit", "is someone on the unit"),
-        ("my son is 19, dob 12/03/2007, can he go to aylesbury", "my son is 19, aged 19 , can he go to aylesbury"),
+        (
+            "my son is 19, dob 12/03/2007, can he go to aylesbury",
+            "my son is 19, aged 19 , can he go to aylesbury",
+        ),
     ],
 )
-async def test_what_tells_of_a_person_goes_no_further_and_the_rest_is_answered(typed: str, passed_on: str) -> None:
+async def test_what_tells_of_a_person_goes_no_further_and_the_rest_is_answered(
+    typed: str, passed_on: str
+) -> None:
     dialogue, memory = Dialogue(), Memory("c1")
     reply = await conversation(dialogue).answer(Said(typed), memory)
     assert [turn.text for turn in dialogue.turns] == [passed_on]
@@ -99,18 +110,29 @@ async def test_what_tells_of_a_person_goes_no_further_and_the_rest_is_answered(t
 async def test_a_message_that_is_nothing_else_is_not_passed_on() -> None:
     dialogue = Dialogue()
     reply = await conversation(dialogue).answer(Said("John Sample, 07700 900123"), Memory("c1"))
-    assert ([message.text for message in reply.messages], reply.topic, dialogue.turns) == ([NOTICES.dont_share], "privacy", [])
+    assert ([message.text for message in reply.messages], reply.topic, dialogue.turns) == (
+        [NOTICES.dont_share],
+        "privacy",
+        [],
+    )
 
 
 async def test_a_name_beside_crisis_words_gets_the_crisis_answer() -> None:
-    assert (await conversation().answer(Said(f"this is Darren Whitlock, {CRISIS}"), Memory("c1"))).crisis
+    assert (
+        await conversation().answer(Said(f"this is Darren Whitlock, {CRISIS}"), Memory("c1"))
+    ).crisis
 
 
 async def test_an_ordinary_question_goes_to_the_dialogue_and_its_state_comes_back() -> None:
     memory, dialogue = Memory("c1"), Dialogue()
     for expected in ("1: visits at Belmarsh?", "2: and Swaleside?"):
         reply = await conversation(dialogue).answer(Said(expected[3:]), memory)
-        assert (text(reply), reply.crisis, reply.refused, reply.pinned_help) == (expected, False, "", False)
+        assert (text(reply), reply.crisis, reply.refused, reply.pinned_help) == (
+            expected,
+            False,
+            "",
+            False,
+        )
     assert [turn.state for turn in dialogue.turns] == ["", "1"]
 
 
@@ -133,14 +155,21 @@ async def test_crisis_words_get_the_crisis_answer(when: str) -> None:
     said, mode = BAD_TIMES[when]
     dialogue, memory = Dialogue(mode), Memory("c1")
     reply = await conversation(dialogue).answer(said, memory)
-    assert (reply.crisis, reply.pinned_help, reply.refused, reply.topic) == (True, True, "", "crisis_policy")
+    assert (reply.crisis, reply.pinned_help, reply.refused, reply.topic) == (
+        True,
+        True,
+        "",
+        "crisis_policy",
+    )
     assert reply.messages[0].kind == "crisis"
     assert "sponsor" in text(reply)
     assert "116 123" in text(reply)
     assert dialogue.turns == []
 
 
-@pytest.mark.parametrize("said", [Said("hello"), Said(CRISIS), Said("x" * 600), Said("hello", refused="too_many")])
+@pytest.mark.parametrize(
+    "said", [Said("hello"), Said(CRISIS), Said("x" * 600), Said("hello", refused="too_many")]
+)
 async def test_everybody_gets_help_until_the_detector_is_loaded(said: Said) -> None:
     reply = await take(said, loaded=False)
     assert (text(reply), reply.refused) == (SAFETY, "")
@@ -210,7 +239,10 @@ async def test_a_concern_is_answered_with_help_beside_it() -> None:
 
 async def test_a_crisis_told_in_two_messages_is_seen_and_does_not_follow_the_user_about() -> None:
     memory = Memory("c1")
-    told = [(await take(Said(part), memory)).crisis for part in ("I want to", "kill myself", "how many places are there")]
+    told = [
+        (await take(Said(part), memory)).crisis
+        for part in ("I want to", "kill myself", "how many places are there")
+    ]
     assert told == [False, True, False]
 
 
@@ -223,7 +255,10 @@ async def test_only_the_last_messages_are_remembered() -> None:
 
 async def test_help_stays_in_view_after_a_crisis() -> None:
     memory = Memory("c1")
-    seen = [(await take(Said(said), memory)).pinned_help for said in ("hello", CRISIS, "what is a PIPE?", "thanks")]
+    seen = [
+        (await take(Said(said), memory)).pinned_help
+        for said in ("hello", CRISIS, "what is a PIPE?", "thanks")
+    ]
     assert seen == [False, True, True, True]
 
 
@@ -247,7 +282,12 @@ async def test_every_button_below_a_crisis_answer_leads_on_without_a_worker(mode
     assert sorted(pressed) == sorted(step.label for step in HELP.aftercare.values())
 
 
-LEADS_ON = [("they're not answering", "no_answer"), ("I can’t call", "cannot_call"), ("im in my cell", "in_cell"), ("its my son", "someone_else")]
+LEADS_ON = [
+    ("they're not answering", "no_answer"),
+    ("I can’t call", "cannot_call"),
+    ("im in my cell", "in_cell"),
+    ("its my son", "someone_else"),
+]
 
 
 @pytest.mark.parametrize(("typed", "step"), LEADS_ON)
@@ -282,18 +322,37 @@ async def test_an_answer_after_a_crisis_is_an_answer() -> None:
 async def test_the_audit_hears_of_crisis_concern_and_help_and_of_nothing_else() -> None:
     heard: list[Event] = []
     memory = Memory("c1")
-    talk = Conversation(Screener(), Dialogue(), HELP, NOTICES.refused, NOTICES.dont_share, NOTICES.code_typed, deadline=0.2, record=heard.append)
+    talk = Conversation(
+        Screener(),
+        Dialogue(),
+        HELP,
+        NOTICES.refused,
+        NOTICES.dont_share,
+        NOTICES.code_typed,
+        deadline=0.2,
+        record=heard.append,
+    )
     for said in ("visits?", CONCERN, CRISIS, "they're not answering", "only joking", "visits?"):
         await talk.answer(Said(said), memory)
-    assert [(event.kind, event.category) for event in heard] == [("concern", "distress"), ("crisis", "ideation"), ("help", "no_answer")]
+    assert [(event.kind, event.category) for event in heard] == [
+        ("concern", "distress"),
+        ("crisis", "ideation"),
+        ("help", "no_answer"),
+    ]
 
 
 async def test_words_that_lead_on_are_an_ordinary_question_at_other_times() -> None:
     memory = Memory("c1")
-    assert text(await take(Said("do they help men in prison"), memory)) == "1: do they help men in prison"
+    assert (
+        text(await take(Said("do they help men in prison"), memory))
+        == "1: do they help men in prison"
+    )
     await take(Said(CRISIS), memory)
     await take(Said("what is a PIPE?"), memory)
-    assert text(await take(Said("do they help men in prison"), memory)) == "3: do they help men in prison"
+    assert (
+        text(await take(Said("do they help men in prison"), memory))
+        == "3: do they help men in prison"
+    )
 
 
 async def test_a_crisis_does_not_wait_for_the_turn_before_it() -> None:

@@ -1,7 +1,9 @@
-"""Our held-out questions (tests/data/voices.yml, questions.yml, heldout.yml), asked of the running service, each in a conversation of its own.
+"""Our held-out questions (tests/data/voices.yml, questions.yml, heldout.yml), asked of the running
+service, each in a conversation of its own.
 
-A floor for all together, and not a test for each: a row that is missed is a reason to understand its kind better, never its wording.
-What must not happen in any row (`never`, a crisis answer to an ordinary question) has no floor.
+A floor for all together, and not a test for each: a row that is missed is a reason to understand
+its kind better, never its wording. What must not happen in any row (`never`, a crisis answer to an
+ordinary question) has no floor.
 """
 
 import re
@@ -10,15 +12,18 @@ from typing import Any
 
 import yaml
 
-from bot.client import Reply, connect
+from bot.commands.client import Reply, connect
 from tests.conftest import ROOT, Service
 
 FLOOR = 0.9
 HELD_OUT_FLOOR = 0.8
-"""Of heldout.yml, whose rows nobody has read who wrote the training data: topic, words, honesty and outcomes right, all at once."""
+"""Of heldout.yml, whose rows nobody has read who wrote the training data: topic, words, honesty and
+outcomes right, all at once.
+"""
 FALSE_ALARMS = 0.01
 ADMITS = re.compile(
-    r"(does|do) not (say|give|name|list|mention|hold|cover)|don't (hold|have|know)|can't (know|look|answer)|not on the page", re.IGNORECASE
+    r"(does|do) not (say|give|name|list|mention|hold|cover)|don't (hold|have|know)|can't (know|look|answer)|not on the page",
+    re.IGNORECASE,
 )
 
 
@@ -38,13 +43,27 @@ def _rows() -> list[dict[str, Any]]:
 def _mark(row: dict[str, Any], answer: Reply) -> Marked:
     reply = answer.text.lower()
     missed = [] if answer.topic in row["topic"] else [f"topic is {answer.topic}"]
-    missed += [f"does not say {wanted}" for wanted in row.get("says", []) if not any(option.lower() in reply for option in wanted.split("||"))]
-    missed += ["does not say what is not held"] if row.get("admits") and not ADMITS.search(answer.text) else []
+    missed += [
+        f"does not say {wanted}"
+        for wanted in row.get("says", [])
+        if not any(option.lower() in reply for option in wanted.split("||"))
+    ]
+    missed += (
+        ["does not say what is not held"]
+        if row.get("admits") and not ADMITS.search(answer.text)
+        else []
+    )
     outcomes = {service: answer.eligibility.get(service) for service in row.get("outcomes", {})}
     missed += [f"outcomes are {outcomes}"] if outcomes != row.get("outcomes", {}) else []
-    missed += ["not answered as a crisis"] if row.get("crisis") is True and not answer.crisis else []
+    missed += (
+        ["not answered as a crisis"] if row.get("crisis") is True and not answer.crisis else []
+    )
     barred = ["answered as a crisis"] if answer.crisis and not row.get("crisis") else []
-    barred += [never for never in row.get("never", []) if (re.search(never[3:], reply) if never.startswith("re:") else never.lower() in reply)]
+    barred += [
+        never
+        for never in row.get("never", [])
+        if (re.search(never[3:], reply) if never.startswith("re:") else never.lower() in reply)
+    ]
     return Marked(row["text"], tuple(missed), tuple(barred))
 
 
@@ -62,7 +81,9 @@ async def _ask(service: Service, rows: list[dict[str, Any]]) -> list[Marked]:
 async def test_questions_of_our_own_are_answered(service: Service) -> None:
     marked = await _ask(service, _rows())
     wrong = [mark for mark in marked if mark.missed or mark.barred]
-    report = "\n".join(f"{mark.text!r}: {', '.join((*mark.missed, *mark.barred))}" for mark in wrong)
+    report = "\n".join(
+        f"{mark.text!r}: {', '.join((*mark.missed, *mark.barred))}" for mark in wrong
+    )
     print(f"{len(marked) - len(wrong)} of {len(marked)} right\n{report}")
     assert not [mark for mark in marked if mark.barred], report
     assert len(wrong) <= (1 - FLOOR) * len(marked), report

@@ -1,4 +1,6 @@
-"""`python -m bot.dialogue`: serves the dialogue workers on `<run>/dialogue.sock`. Started by bot.supervisor."""
+"""`python -m bot.dialogue`: serves the dialogue workers on `<run>/dialogue.sock`. Started by
+bot.supervisor.
+"""
 
 import logging
 import sys
@@ -14,9 +16,12 @@ def main(actions: str = "actions") -> int:
     """
     try:
         settings = load_settings()
-        logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        logging.basicConfig(
+            level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        )
         settings.run.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Not above: importing these imports Rasa, which takes two seconds that a mistake in a setting need not wait for.
+        # Not above: importing these imports Rasa, which takes two seconds that a mistake in a
+        # setting need not wait for.
         from bot.dialogue.agent import load_agent, silence_rasa, warm_up
         from bot.dialogue.server import DialogueServer
 

@@ -6,12 +6,14 @@ from typing import Any, cast, get_args
 
 from rasa.core.channels.channel import OutputChannel
 
-from bot.dialogue.protocol import Button, Kind, Message, Table
+from bot.turn import Button, Kind, Message, Table
 
 
 @dataclass(slots=True)
 class Said:
-    """What was said in one turn, in order, and what its last message says of the turn as a whole ("" and {} where it says nothing)."""
+    """What was said in one turn, in order, and what its last message says of the turn as a whole
+    ("" and {} where it says nothing).
+    """
 
     messages: list[Message] = field(default_factory=list)
     topic: str = ""
@@ -25,14 +27,23 @@ class Said:
 def read_message(said: Mapping[str, Any]) -> Message | None:
     """A message as Rasa hands it to a channel, as ours. None where it has no text.
 
-    An action puts the source below its text, for channels that show nothing else (`rasa shell`), and beside it, for us: so it is taken off the text.
+    An action puts the source below its text, for channels that show nothing else (`rasa shell`),
+    and beside it, for us: so it is taken off the text.
     """
     text, source, kind = (str(said.get(key) or "") for key in ("text", "source", "kind"))
     text = text.removesuffix(f"\n\n{source}") if source else text
     if not text.strip():
         return None
-    buttons = tuple(Button(str(button["title"]), str(button["payload"])) for button in said.get("buttons") or ())
-    return Message(text.strip(), cast(Kind, kind) if kind in get_args(Kind) else "answer", source, buttons, _table(said.get("table")))
+    buttons = tuple(
+        Button(str(button["title"]), str(button["payload"])) for button in said.get("buttons") or ()
+    )
+    return Message(
+        text.strip(),
+        cast(Kind, kind) if kind in get_args(Kind) else "answer",
+        source,
+        buttons,
+        _table(said.get("table")),
+    )
 
 
 def _table(said: Any) -> Table | None:
@@ -44,7 +55,9 @@ def _table(said: Any) -> Table | None:
 
 
 class TurnChannel(OutputChannel):
-    """Collects whole messages. Rasa's own collecting channel drops the metadata, where source, topic and kind are."""
+    """Collects whole messages. Rasa's own collecting channel drops the metadata, where source,
+    topic and kind are.
+    """
 
     def __init__(self) -> None:
         self.said = Said()
@@ -54,7 +67,8 @@ class TurnChannel(OutputChannel):
         return "signpost"
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
-        # An action's extra arguments stand beside the text; what domain.yml says in a response's `metadata` is one level down.
+        # An action's extra arguments stand beside the text; what domain.yml says in a response's
+        # `metadata` is one level down.
         whole = {**(message.get("metadata") or {}), **message}
         read = read_message(whole)
         if read is None:
@@ -62,4 +76,8 @@ class TurnChannel(OutputChannel):
         self.said.messages.append(read)
         self.said.topic = str(whole.get("topic") or "")
         eligibility = whole.get("eligibility")
-        self.said.eligibility = {str(service): str(outcome) for service, outcome in eligibility.items()} if isinstance(eligibility, dict) else {}
+        self.said.eligibility = (
+            {str(service): str(outcome) for service, outcome in eligibility.items()}
+            if isinstance(eligibility, dict)
+            else {}
+        )

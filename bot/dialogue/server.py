@@ -1,4 +1,6 @@
-"""The dialogue workers as a pre-forking gunicorn: the model is loaded once, and a worker that dies or hangs is replaced from it in an instant."""
+"""The dialogue workers as a pre-forking gunicorn: the model is loaded once, and a worker that dies
+or hangs is replaced from it in an instant.
+"""
 
 import gc
 import os
@@ -29,7 +31,8 @@ def config(settings: Settings) -> dict[str, Any]:
         "worker_class": "aiohttp.GunicornWebWorker",
         "preload_app": True,
         "when_ready": _before_the_first_fork,
-        # A worker whose loop stands still this long is killed and replaced; nobody waits for its answer any more.
+        # A worker whose loop stands still this long is killed and replaced; nobody waits for its
+        # answer any more.
         "timeout": int(settings.deadline_seconds) + 2,
         "graceful_timeout": 5,
         "accesslog": None,
@@ -40,7 +43,9 @@ def config(settings: Settings) -> dict[str, Any]:
 
 
 def _before_the_first_fork(_: Any) -> None:
-    """What is loaded now is there to stay: the collector must not touch it, or each worker would get its own copy of all of it."""
+    """What is loaded now is there to stay: the collector must not touch it, or each worker would
+    get its own copy of all of it.
+    """
     gc.collect()
     gc.freeze()
 

@@ -1,7 +1,8 @@
 """The state of a conversation as a string that travels with each turn, and back.
 
-It holds what Rasa needs to go on: slots, an active form, and the last events. It holds nothing that the user wrote (only which intent it was
-and which service or term it named) and nothing that we answered, it is bounded, and whatever is wrong with it the conversation starts afresh.
+It holds what Rasa needs to go on: slots, an active form, and the last events. It holds nothing that
+the user wrote (only which intent it was and which service or term it named) and nothing that we
+answered, it is bounded, and whatever is wrong with it the conversation starts afresh.
 """
 
 import json
@@ -28,9 +29,13 @@ from rasa.shared.core.trackers import DialogueStateTracker
 VERSION = 1
 BYTES_MAX = 16 * 1024
 EVENTS_MAX = 30
-"""Enough for any rule or form, which look back a turn or two; each event kept costs Rasa time in every later turn."""
+"""Enough for any rule or form, which look back a turn or two; each event kept costs Rasa time in
+every later turn.
+"""
 WORDS_MAX = 100
-"""Characters in one value. A slot or entity holds an id or a short word; something longer is a sentence, perhaps the user's, and stays out."""
+"""Characters in one value. A slot or entity holds an id or a short word; something longer is a
+sentence, perhaps the user's, and stays out.
+"""
 KEPT_ENTITIES = frozenset({"service", "term"})
 
 LISTEN = "action_listen"
@@ -47,12 +52,18 @@ def _short(value: Any) -> bool:
     if isinstance(value, list):
         return all(_short(item) for item in value)
     if isinstance(value, dict):
-        return all(isinstance(key, str) and _short(key) and _short(item) for key, item in value.items())
+        return all(
+            isinstance(key, str) and _short(key) and _short(item) for key, item in value.items()
+        )
     return value is None or isinstance(value, bool | int | float)
 
 
 def _user(event: UserUttered) -> list[Any]:
-    entities = [[e.get("entity"), e.get("value")] for e in event.entities if e.get("entity") in KEPT_ENTITIES and _short(e.get("value"))]
+    entities = [
+        [e.get("entity"), e.get("value")]
+        for e in event.entities
+        if e.get("entity") in KEPT_ENTITIES and _short(e.get("value"))
+    ]
     return [event.intent_name, entities]
 
 
@@ -61,14 +72,27 @@ def _from_user(intent: str | None, entities: list[list[Any]]) -> UserUttered:
     return UserUttered(text="", intent={"name": intent, "confidence": 1.0}, entities=kept)
 
 
-# Every kind of event that is kept: its short name, what is written of it, and how it is made again. All others change nothing that comes after.
+# Every kind of event that is kept: its short name, what is written of it, and how it is made again.
+# All others change nothing that comes after.
 _KINDS: dict[type[Event], tuple[str, Callable[[Any], list[Any]], Callable[..., Event]]] = {
     UserUttered: ("user", _user, _from_user),
-    ActionExecuted: ("action", lambda e: [e.action_name, e.hide_rule_turn], lambda name, hide: ActionExecuted(name, hide_rule_turn=bool(hide))),
+    ActionExecuted: (
+        "action",
+        lambda e: [e.action_name, e.hide_rule_turn],
+        lambda name, hide: ActionExecuted(name, hide_rule_turn=bool(hide)),
+    ),
     SlotSet: ("slot", lambda e: [e.key, e.value], lambda name, value: SlotSet(name, value)),
     ActiveLoop: ("loop", lambda e: [e.name], lambda name: ActiveLoop(name)),
-    LoopInterrupted: ("interrupted", lambda e: [e.is_interrupted], lambda is_interrupted: LoopInterrupted(bool(is_interrupted))),
-    ActionExecutionRejected: ("rejected", lambda e: [e.action_name], lambda name: ActionExecutionRejected(name)),
+    LoopInterrupted: (
+        "interrupted",
+        lambda e: [e.is_interrupted],
+        lambda is_interrupted: LoopInterrupted(bool(is_interrupted)),
+    ),
+    ActionExecutionRejected: (
+        "rejected",
+        lambda e: [e.action_name],
+        lambda name: ActionExecutionRejected(name),
+    ),
     UserUtteranceReverted: ("rewind", lambda _: [], UserUtteranceReverted),
     ActionReverted: ("undo", lambda _: [], ActionReverted),
     AllSlotsReset: ("reset", lambda _: [], AllSlotsReset),
@@ -82,20 +106,26 @@ def fresh(conversation: str, domain: Domain) -> DialogueStateTracker:
 
 
 def encode(tracker: DialogueStateTracker, domain: Domain) -> str:
-    """The state after a turn: at most EVENTS_MAX events from the last turns and BYTES_MAX bytes. "" where there is nothing to go on from."""
+    """The state after a turn: at most EVENTS_MAX events from the last turns and BYTES_MAX bytes. ""
+    where there is nothing to go on from.
+    """
     events = list(tracker.events)
     for start in _places_to_cut(events):
         if len(events) - start > EVENTS_MAX:
             continue
         kept = [*_summary(events[:start], domain), *events[start:]]
-        state = json.dumps([VERSION, [_write(event) for event in kept if _is_kept(event)]], separators=(",", ":"))
+        state = json.dumps(
+            [VERSION, [_write(event) for event in kept if _is_kept(event)]], separators=(",", ":")
+        )
         if len(state.encode()) <= BYTES_MAX:
             return state
     return ""
 
 
 def decode(state: str, conversation: str, domain: Domain) -> DialogueStateTracker:
-    """The tracker to go on with. A fresh one for "", and for whatever can't be used: old, cut off, tampered with, of another model."""
+    """The tracker to go on with. A fresh one for "", and for whatever can't be used: old, cut off,
+    tampered with, of another model.
+    """
     tracker = fresh(conversation, domain)
     if not state:
         return tracker
@@ -110,9 +140,18 @@ def decode(state: str, conversation: str, domain: Domain) -> DialogueStateTracke
 
 
 def _places_to_cut(events: Sequence[Event]) -> Iterator[int]:
-    """Indices after which a turn begins: behind each time of listening, from the last beginning of the conversation on."""
-    begin = max((i for i, event in enumerate(events) if isinstance(event, Restarted | SessionStarted)), default=0)
-    return (i + 1 for i, event in enumerate(events) if i >= begin and isinstance(event, ActionExecuted) and event.action_name == LISTEN)
+    """Indices after which a turn begins: behind each time of listening, from the last beginning of
+    the conversation on.
+    """
+    begin = max(
+        (i for i, event in enumerate(events) if isinstance(event, Restarted | SessionStarted)),
+        default=0,
+    )
+    return (
+        i + 1
+        for i, event in enumerate(events)
+        if i >= begin and isinstance(event, ActionExecuted) and event.action_name == LISTEN
+    )
 
 
 def _summary(events: Sequence[Event], domain: Domain) -> list[Event]:
@@ -120,8 +159,16 @@ def _summary(events: Sequence[Event], domain: Domain) -> list[Event]:
     before = fresh("", domain)
     for event in events:
         before.update(event, domain)
-    slots: list[Event] = [SlotSet(slot.name, slot.value) for slot in before.slots.values() if slot.value != slot.initial_value]
-    return [*slots, *([ActiveLoop(before.active_loop_name)] if before.active_loop_name else []), ActionExecuted(LISTEN)]
+    slots: list[Event] = [
+        SlotSet(slot.name, slot.value)
+        for slot in before.slots.values()
+        if slot.value != slot.initial_value
+    ]
+    return [
+        *slots,
+        *([ActiveLoop(before.active_loop_name)] if before.active_loop_name else []),
+        ActionExecuted(LISTEN),
+    ]
 
 
 def _is_kept(event: Event) -> bool:

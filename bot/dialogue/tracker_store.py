@@ -1,4 +1,6 @@
-"""Where Rasa finds and leaves the conversation during one turn: nowhere but in that turn's own context."""
+"""Where Rasa finds and leaves the conversation during one turn: nowhere but in that turn's own
+context.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +15,9 @@ _tracker: ContextVar[DialogueStateTracker | None] = ContextVar("tracker of this 
 
 @contextmanager
 def tracker_of_this_turn(tracker: DialogueStateTracker) -> Iterator[None]:
-    """Inside, `TurnTrackerStore` has this tracker, and only for what runs in the same asyncio task: turns can't mix, and nothing stays behind."""
+    """Inside, `TurnTrackerStore` has this tracker, and only for what runs in the same asyncio task:
+    turns can't mix, and nothing stays behind.
+    """
     token = _tracker.set(tracker)
     try:
         yield
@@ -22,7 +26,9 @@ def tracker_of_this_turn(tracker: DialogueStateTracker) -> Iterator[None]:
 
 
 class TurnTrackerStore(TrackerStore):
-    """A tracker store that stores nothing. The tracker is worked on in place, so there is nothing to save either."""
+    """A tracker store that stores nothing. The tracker is worked on in place, so there is nothing
+    to save either.
+    """
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         return _tracker.get()

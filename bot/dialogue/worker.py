@@ -1,4 +1,6 @@
-"""The HTTP edge of a dialogue worker, on a Unix socket that only the gateway reaches: POST /turn, GET /health."""
+"""The HTTP edge of a dialogue worker, on a Unix socket that only the gateway reaches: POST /turn,
+GET /health.
+"""
 
 import logging
 import traceback
@@ -11,9 +13,9 @@ from pydantic import TypeAdapter, ValidationError
 from rasa.core.agent import Agent
 
 from bot.dialogue import state
-from bot.dialogue.protocol import Turn, TurnResult
 from bot.dialogue.turn import take
 from bot.errors import SignpostError
+from bot.turn import Turn, TurnResult
 
 BODY_MAX = 8 * 1024 + 2 * state.BYTES_MAX
 """Bytes: a message as the gateway lets it in, and a state, which grows when it is escaped."""
@@ -49,7 +51,9 @@ async def _health(_: web.Request) -> web.Response:
 
 
 def where(error: BaseException) -> str:
-    """What happened, by type and line of code. Never by message: Rasa's and the libraries' may quote what the user said."""
+    """What happened, by type and line of code. Never by message: Rasa's and the libraries' may
+    quote what the user said.
+    """
     return " <- ".join(_places(error))
 
 

@@ -1,17 +1,33 @@
-"""Holds a case against the criteria of a service. Pure, and monotonic: what is added to a case never turns a no into a yes."""
+"""Holds a case against the criteria of a service. Pure, and monotonic: what is added to a case
+never turns a no into a yes.
+"""
 
 from collections.abc import Iterable, Sequence
 
-from bot.eligibility.models import Case, Criteria, Criterion, Finding, Judgement, Outcome, State, Value
+from bot.eligibility.models import (
+    Case,
+    Criteria,
+    Criterion,
+    Finding,
+    Judgement,
+    Outcome,
+    State,
+    Value,
+)
 
 
 def judge(criteria: Criteria, case: Case, service: str) -> Judgement:
     """Raises KeyError for a service without criteria."""
-    findings = tuple(Finding(id_, state(criteria, case, criteria.criteria[id_])) for id_ in criteria.services[service])
+    findings = tuple(
+        Finding(id_, state(criteria, case, criteria.criteria[id_]))
+        for id_ in criteria.services[service]
+    )
     return Judgement(service, _outcome(criteria, case, findings), findings)
 
 
-def judge_all(criteria: Criteria, case: Case, services: Iterable[str] = ()) -> tuple[Judgement, ...]:
+def judge_all(
+    criteria: Criteria, case: Case, services: Iterable[str] = ()
+) -> tuple[Judgement, ...]:
     """The services that are named, or all of them where none is."""
     wanted = tuple(service for service in services if service in criteria.services)
     return tuple(judge(criteria, case, service) for service in wanted or criteria.services)
@@ -44,11 +60,16 @@ def _held_against(criterion: Criterion, given: Value) -> State:
 
 
 def is_missing(criteria: Criteria, case: Case, found: Finding) -> bool:
-    """Whether a criterion stands in the way of a yes. What is taken for granted does so where something was said that leaves it open."""
+    """Whether a criterion stands in the way of a yes. What is taken for granted does so where
+    something was said that leaves it open.
+    """
     if found.state is not State.NOT_GIVEN:
         return False
     needs = criteria.criteria[found.criterion].needs
-    return needs == "always" or (needs == "unless_said" and any(fact in case.facts for fact in criteria.facts_of(found.criterion)))
+    return needs == "always" or (
+        needs == "unless_said"
+        and any(fact in case.facts for fact in criteria.facts_of(found.criterion))
+    )
 
 
 def _outcome(criteria: Criteria, case: Case, findings: Iterable[Finding]) -> Outcome:
@@ -61,8 +82,11 @@ def _outcome(criteria: Criteria, case: Case, findings: Iterable[Finding]) -> Out
     return outcome
 
 
-def open_facts(criteria: Criteria, case: Case, services: Sequence[str], skipped: Iterable[str] = ()) -> tuple[str, ...]:
-    """The facts that could still change an outcome and can be asked for, the one that matters to most services first.
+def open_facts(
+    criteria: Criteria, case: Case, services: Sequence[str], skipped: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """The facts that could still change an outcome and can be asked for, the one that matters to
+    most services first.
 
     `skipped` were asked and are not known. Conflicts come before everything else.
     """
@@ -70,8 +94,14 @@ def open_facts(criteria: Criteria, case: Case, services: Sequence[str], skipped:
     counts: dict[str, int] = {fact: len(criteria.services) for fact in case.conflicts}
     for judgement in judge_all(criteria, case, services):
         if judgement.outcome is Outcome.UNKNOWN:
-            missing = [found.criterion for found in judgement.findings if is_missing(criteria, case, found)]
+            missing = [
+                found.criterion for found in judgement.findings if is_missing(criteria, case, found)
+            ]
             for fact in {fact for id_ in missing for fact in criteria.facts_of(id_)}:
                 counts[fact] = counts.get(fact, 0) + 1
-    asked = [fact for fact in criteria.facts if fact in counts and fact not in done and criteria.facts[fact].ask]
+    asked = [
+        fact
+        for fact in criteria.facts
+        if fact in counts and fact not in done and criteria.facts[fact].ask
+    ]
     return tuple(sorted(asked, key=lambda fact: -counts[fact]))

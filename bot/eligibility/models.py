@@ -1,4 +1,6 @@
-"""Cases and criteria as frozen values. What is held against what is in `engine.py`; what words give which fact is in `reader.py`."""
+"""Cases and criteria as frozen values. What is held against what is in `engine.py`; what words give
+which fact is in `reader.py`.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,11 +17,15 @@ Value = str | Range
 """What is given for one fact: an id such as "male", or a range of numbers."""
 NO_LIMIT = 999
 PLACES = frozenset({"origin", "area"})
-"""Where somebody is from, and where somebody is or goes: one question about London, asked in two ways."""
+"""Where somebody is from, and where somebody is or goes: one question about London, asked in two
+ways.
+"""
 
 
 class Outcome(StrEnum):
-    """What the page's criteria come to for one service. Never that somebody gets a place: the service decides that."""
+    """What the page's criteria come to for one service. Never that somebody gets a place: the
+    service decides that.
+    """
 
     YES = "yes"
     """Every criterion that the page states is met by what was given."""
@@ -40,18 +46,26 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What was said of one person, as normalised values by fact id: no word of the message, no name. What was not said is not in it.
+    """What was said of one person, as normalised values by fact id: no word of the message, no
+    name. What was not said is not in it.
 
-    `conflicts` are facts for which one message gave two values: they are not in `facts`, and have to be asked about.
+    `conflicts` are facts for which one message gave two values: they are not in `facts`, and have
+    to be asked about.
     """
 
     facts: Mapping[str, Value] = field(default_factory=dict)
     conflicts: tuple[str, ...] = ()
 
     def with_facts(self, given: Mapping[str, Value], conflicts: tuple[str, ...] = ()) -> "Case":
-        """The case after more was said: what comes last holds, and a conflict that is now settled is gone."""
-        facts = {fact: value for fact, value in {**self.facts, **given}.items() if fact not in conflicts}
-        left = tuple(fact for fact in dict.fromkeys((*self.conflicts, *conflicts)) if fact not in given)
+        """The case after more was said: what comes last holds, and a conflict that is now settled
+        is gone.
+        """
+        facts = {
+            fact: value for fact, value in {**self.facts, **given}.items() if fact not in conflicts
+        }
+        left = tuple(
+            fact for fact in dict.fromkeys((*self.conflicts, *conflicts)) if fact not in given
+        )
         return Case(facts, left)
 
 
@@ -86,7 +100,9 @@ class Choice(_Content):
 
 
 class Fact(_Content):
-    """Something that a case can hold. `said` tells a value back in a few words; of a number, `{n}` stands for it."""
+    """Something that a case can hold. `said` tells a value back in a few words; of a number, `{n}`
+    stands for it.
+    """
 
     ask: Line | None = None
     """The question, where it is worth asking."""
@@ -117,20 +133,29 @@ class Criterion(_Content):
     any_of: tuple[Id, ...] = ()
     """Met if one of these criteria is, contradicted if all are."""
     needs: Literal["always", "unless_said", "never"] = "always"
-    """`always`: without it nothing fits. `unless_said`: taken for granted (a prisoner), and only its opposite counts. `never`: the page says
-    that it is no bar."""
+    """`always`: without it nothing fits. `unless_said`: taken for granted (a prisoner), and only
+    its opposite counts. `never`: the page says that it is no bar.
+    """
 
     @model_validator(mode="after")
     def _one_test(self) -> "Criterion":
         if bool(self.fact) == bool(self.any_of):
             raise ValueError("needs either fact or any_of")
-        if self.fact and not self.values and self.least is None and self.most is None and self.needs != "never":
+        if (
+            self.fact
+            and not self.values
+            and self.least is None
+            and self.most is None
+            and self.needs != "never"
+        ):
             raise ValueError("needs is, least or most")
         return self
 
 
 class Words(_Content):
-    """The sentences of an answer. `{service}` is a service's label, `{why}` and `{list}` what the engine found, `{case}` what was told."""
+    """The sentences of an answer. `{service}` is a service's label, `{why}` and `{list}` what the
+    engine found, `{case}` what was told.
+    """
 
     yes: str
     no: str
@@ -176,7 +201,9 @@ class Criteria(_Content):
     """`bot/content/eligibility/criteria.yml`."""
 
     asks: Mapping[str, int]
-    """Intent to the number of facts from which a message with it is a case; `other` for all that are not named."""
+    """Intent to the number of facts from which a message with it is a case; `other` for all that
+    are not named.
+    """
     facts: Mapping[Id, Fact]
     criteria: Mapping[Id, Criterion]
     services: Mapping[Id, tuple[Id, ...]]

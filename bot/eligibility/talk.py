@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.eligibility.engine import judge, open_facts
 from bot.eligibility.models import PLACES, Case, Criteria, Outcome, Range, Value
-from bot.eligibility.reader import Said
+from bot.reading.case import Said
 
 NEW_CASE_FROM = 3
 """Facts in one message from which on it is another case, unless it corrects the last one."""
@@ -18,7 +18,9 @@ UNCOUNTED_VALUES = frozenset({("custody", "prison"), ("prison", "aylesbury")})
 """So would every "he is in Aylesbury"."""
 UNKNOWN = "unknown"
 ASKS = 2
-"""Facts that it is worth when whether somebody fits is asked in words, or when a case was told before."""
+"""Facts that it is worth when whether somebody fits is asked in words, or when a case was told
+before.
+"""
 AGAIN = frozenset({"switch_service", "ask_who_for"})
 """Intents that ask for the same case again, where they name a service or somebody."""
 _JOIN = "__"
@@ -26,7 +28,9 @@ _JOIN = "__"
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """The case, the services it is about (none: all), the facts that were asked for and are not known, and the one that is being asked for."""
+    """The case, the services it is about (none: all), the facts that were asked for and are not
+    known, and the one that is being asked for.
+    """
 
     case: Case = field(default_factory=Case)
     services: tuple[str, ...] = ()
@@ -40,7 +44,10 @@ class Talk:
         """Plain JSON, of ids and numbers only. None where there is nothing."""
         if not self and not self.asking:
             return None
-        facts = {fact: list(value) if isinstance(value, tuple) else value for fact, value in self.case.facts.items()}
+        facts = {
+            fact: list(value) if isinstance(value, tuple) else value
+            for fact, value in self.case.facts.items()
+        }
         return {
             "facts": facts,
             "conflicts": list(self.case.conflicts),
@@ -54,8 +61,16 @@ class Talk:
         """What `as_slot` made; an empty one for None."""
         if not slot:
             return cls()
-        facts: dict[str, Value] = {fact: v if isinstance(v, str) else (int(v[0]), int(v[1])) for fact, v in slot["facts"].items()}
-        return cls(Case(facts, tuple(slot["conflicts"])), tuple(slot["services"]), tuple(slot["skipped"]), slot["asking"])
+        facts: dict[str, Value] = {
+            fact: v if isinstance(v, str) else (int(v[0]), int(v[1]))
+            for fact, v in slot["facts"].items()
+        }
+        return cls(
+            Case(facts, tuple(slot["conflicts"])),
+            tuple(slot["services"]),
+            tuple(slot["skipped"]),
+            slot["asking"],
+        )
 
 
 LEANS = frozenset({"ask_about", "ask_services", "out_of_scope"})
@@ -65,34 +80,60 @@ LEANS = frozenset({"ask_about", "ask_services", "out_of_scope"})
 def counted(said: Said) -> set[str]:
     """The facts that make a message a case."""
     facts = {SAME.get(fact, fact) for fact in (*said.facts, *said.conflicts)}
-    return {fact for fact in facts - UNCOUNTED if (fact, said.facts.get(fact)) not in UNCOUNTED_VALUES}
+    return {
+        fact for fact in facts - UNCOUNTED if (fact, said.facts.get(fact)) not in UNCOUNTED_VALUES
+    }
 
 
-def is_case(criteria: Criteria, said: Said, intent: str, services: Sequence[str], *, follows: bool = False) -> bool:
-    """Whether a message tells a case, rather than asking for a rule or for something else; `follows`: there was a case before it.
+def is_case(
+    criteria: Criteria, said: Said, intent: str, services: Sequence[str], *, follows: bool = False
+) -> bool:
+    """Whether a message tells a case, rather than asking for a rule or for something else;
+    `follows`: there was a case before it.
 
-    A rule that is asked about with somebody's details, where these contradict it, is one too: "can women go to Belmarsh?".
+    A rule that is asked about with somebody's details, where these contradict it, is one too: "can
+    women go to Belmarsh?".
     """
     least = criteria.asks.get(intent, criteria.asks["other"])
     count = len(counted(said))
-    if count and count + bool(services) + ASKS * (said.asks + follows) >= least and (said.person or count > 1):
+    if (
+        count
+        and count + bool(services) + ASKS * (said.asks + follows) >= least
+        and (said.person or count > 1)
+    ):
         return True
     case = Case(said.facts)
-    criteria_asked = least == 1 or (count and (said.asks or least < criteria.asks["other"])) or (said.asks and least <= criteria.asks["other"])
-    return bool(criteria_asked) and any(judge(criteria, case, service).outcome is Outcome.NO for service in services)
+    criteria_asked = (
+        least == 1
+        or (count and (said.asks or least < criteria.asks["other"]))
+        or (said.asks and least <= criteria.asks["other"])
+    )
+    return bool(criteria_asked) and any(
+        judge(criteria, case, service).outcome is Outcome.NO for service in services
+    )
 
 
-def told(criteria: Criteria, talk: Talk, said: Said, intent: str, services: Sequence[str]) -> Talk | None:
-    """The talk after a message that tells of a case, corrects it, or asks for another service with it. None: the message is about something else."""
+def told(
+    criteria: Criteria, talk: Talk, said: Said, intent: str, services: Sequence[str]
+) -> Talk | None:
+    """The talk after a message that tells of a case, corrects it, or asks for another service with
+    it. None: the message is about something else.
+    """
     named = tuple(service for service in services if service in criteria.services)
     facts = dict(said.facts)
     if said.correction and said.months and "months_left" in talk.case.facts:
         facts.setdefault("months_left", said.months)
-    more = replace(talk, case=talk.case.with_facts(facts, said.conflicts), services=named or talk.services)
+    more = replace(
+        talk, case=talk.case.with_facts(facts, said.conflicts), services=named or talk.services
+    )
     if said.correction and talk and (facts or said.conflicts):
         return more
     if is_case(criteria, said, intent, named, follows=bool(talk)):
-        return Talk(Case(facts, said.conflicts), named) if not talk or len(counted(said)) >= NEW_CASE_FROM else more
+        return (
+            Talk(Case(facts, said.conflicts), named)
+            if not talk or len(counted(said)) >= NEW_CASE_FROM
+            else more
+        )
     again = intent in AGAIN or (said.again and intent in LEANS)
     return more if talk and again and (named or said.person) else None
 
@@ -120,8 +161,12 @@ def chosen(criteria: Criteria, talk: Talk, id_: str) -> Talk:
     return _give(talk, {fact: answers[int(which)].value})
 
 
-def answered(criteria: Criteria, talk: Talk, said: Said, intent: str, services: Sequence[str]) -> Talk | None:
-    """The talk after words in the middle of the questions. None: they are no answer, and are to be taken as an ordinary message."""
+def answered(
+    criteria: Criteria, talk: Talk, said: Said, intent: str, services: Sequence[str]
+) -> Talk | None:
+    """The talk after words in the middle of the questions. None: they are no answer, and are to be
+    taken as an ordinary message.
+    """
     fact = talk.asking
     if fact in said.facts:
         return _give(talk, {fact: said.facts[fact], **said.facts})
@@ -143,14 +188,23 @@ def _value(criteria: Criteria, fact: str, said: Said) -> Value | None:
         return values[said.answer == "no"] if fact in PLACES else None
     if fact == "months_left" and said.months:
         return said.months
-    if said.number is not None and isinstance(values[0] if values else "", tuple) and fact in {"age", "months_left"}:
+    if (
+        said.number is not None
+        and isinstance(values[0] if values else "", tuple)
+        and fact in {"age", "months_left"}
+    ):
         number: Range = (said.number, said.number)
         return number
     return None
 
 
 def _give(talk: Talk, facts: Mapping[str, Value]) -> Talk:
-    return replace(talk, case=talk.case.with_facts(facts), skipped=tuple(f for f in talk.skipped if f not in facts), asking="")
+    return replace(
+        talk,
+        case=talk.case.with_facts(facts),
+        skipped=tuple(f for f in talk.skipped if f not in facts),
+        asking="",
+    )
 
 
 def _skip(talk: Talk, fact: str) -> Talk:
@@ -158,8 +212,16 @@ def _skip(talk: Talk, fact: str) -> Talk:
     return replace(talk, case=case, skipped=(*talk.skipped, fact), asking="")
 
 
-def outcomes(criteria: Criteria, case: Case, services: Sequence[str], parts: Mapping[str, str]) -> dict[str, str]:
-    """Service to yes, no or unknown: for the services that are meant, with their parts and wholes, or for all. `parts`: a part to its whole."""
+def outcomes(
+    criteria: Criteria, case: Case, services: Sequence[str], parts: Mapping[str, str]
+) -> dict[str, str]:
+    """Service to yes, no or unknown: for the services that are meant, with their parts and wholes,
+    or for all. `parts`: a part to its whole.
+    """
     wholes = {parts[service] for service in services if service in parts}
     meant = {*services, *wholes, *(part for part, whole in parts.items() if whole in services)}
-    return {service: judge(criteria, case, service).outcome.value for service in criteria.services if not services or service in meant}
+    return {
+        service: judge(criteria, case, service).outcome.value
+        for service in criteria.services
+        if not services or service in meant
+    }

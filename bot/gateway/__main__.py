@@ -1,4 +1,6 @@
-"""`python -m bot.gateway`: the gateway under gunicorn, which replaces it should it die. Started by the supervisor."""
+"""`python -m bot.gateway`: the gateway under gunicorn, which replaces it should it die. Started by
+the supervisor.
+"""
 
 import sys
 from typing import Any
@@ -7,8 +9,8 @@ from aiohttp import web
 from gunicorn.app.base import BaseApplication
 
 from bot.errors import SignpostError
-from bot.gateway import log
 from bot.gateway.app import SERVER_OPTIONS, create_app
+from bot.gateway.http import log
 from bot.settings import Settings, load_settings
 
 

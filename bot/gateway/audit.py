@@ -1,4 +1,6 @@
-"""Writes the crisis audit beside the service: in a thread of its own, so that no disk, however slow, full or locked, delays an answer."""
+"""Writes the crisis audit beside the service: in a thread of its own, so that no disk, however
+slow, full or locked, delays an answer.
+"""
 
 import os
 import queue
@@ -12,15 +14,21 @@ import structlog
 from bot.safety.audit import Event, file_of, line_of, outdated
 
 WAITING_MAX = 1000
-"""Events that may wait for the disk. Beyond that they are dropped, and their number is logged: an answer is worth more than its count."""
+"""Events that may wait for the disk. Beyond that they are dropped, and their number is logged: an
+answer is worth more than its count.
+"""
 
 _log = structlog.get_logger(__name__)
 
 
 class AuditLog:
-    """Appends events to one file a day in `folder`, and deletes files older than `days`. `record` never waits and never raises."""
+    """Appends events to one file a day in `folder`, and deletes files older than `days`. `record`
+    never waits and never raises.
+    """
 
-    def __init__(self, folder: Path, days: int, version: str, now: Callable[[], datetime] = datetime.now) -> None:
+    def __init__(
+        self, folder: Path, days: int, version: str, now: Callable[[], datetime] = datetime.now
+    ) -> None:
         self._folder, self._days, self._version, self._now = folder, days, version, now
         self._waiting: queue.Queue[Event | None] = queue.Queue(WAITING_MAX)
         self._dropped = 0
@@ -59,7 +67,9 @@ class AuditLog:
             for file in outdated(self._folder, now.date(), self._days):
                 file.unlink(missing_ok=True)
             self._cleaned_on = day
-        descriptor = os.open(file_of(self._folder, now.date()), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        descriptor = os.open(
+            file_of(self._folder, now.date()), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600
+        )
         try:
             os.write(descriptor, line_of(event, now, self._version).encode())
         finally:
@@ -68,7 +78,10 @@ class AuditLog:
     def _failed(self, error: Exception) -> None:
         self._dropped += 1
         if self._working:
-            _log.error("crisis audit cannot be written: answers are not affected", error=type(error).__name__)
+            _log.error(
+                "crisis audit cannot be written: answers are not affected",
+                error=type(error).__name__,
+            )
         self._working = False
 
     def _recovered(self) -> None:

@@ -1,4 +1,6 @@
-"""The conversations that are going on: in memory, bounded, forgotten when idle. Ids are made here and nowhere else."""
+"""The conversations that are going on: in memory, bounded, forgotten when idle. Ids are made here
+and nowhere else.
+"""
 
 import secrets
 import time
@@ -9,7 +11,7 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from bot.conversation import Memory
-from bot.dialogue.protocol import Button
+from bot.turn import Button
 from bot.widget.pages import ChatPage
 
 BUTTONS_MAX = 60
@@ -17,23 +19,31 @@ BUTTONS_MAX = 60
 ANSWERS_MAX = 10
 """Answers that can still be called helpful or not, per conversation."""
 SHOWN_MAX, SHOWN_CHARACTERS = 60, 16_000
-"""Entries, and characters in them, that a page without JavaScript can show again: some thirty turns."""
+"""Entries, and characters in them, that a page without JavaScript can show again: some thirty
+turns.
+"""
 PAGES_MAX = 2_000
-"""Conversations that are kept for such a page at a time: 32 MB or so. With one more, the first of them shows only what is said from then on."""
+"""Conversations that are kept for such a page at a time: 32 MB or so. With one more, the first of
+them shows only what is said from then on.
+"""
 
 Issued = TypeVar("Issued")
 
 
 @dataclass(slots=True, weakref_slot=True)
 class Session:
-    """One conversation, with the buttons that we issued in it, and the topics of its last answers, by their ids."""
+    """One conversation, with the buttons that we issued in it, and the topics of its last answers,
+    by their ids.
+    """
 
     memory: Memory
     used: float
     buttons: OrderedDict[str, Button] = field(default_factory=OrderedDict)
     answers: OrderedDict[str, str] = field(default_factory=OrderedDict)
     page: ChatPage = field(default_factory=ChatPage)
-    """What a page without JavaScript shows, which cannot keep its own words. Empty for every other conversation."""
+    """What a page without JavaScript shows, which cannot keep its own words. Empty for every other
+    conversation.
+    """
 
     @property
     def id(self) -> str:
@@ -57,12 +67,18 @@ def _issue(issued: OrderedDict[str, Issued], what: Issued, maximum: int) -> str:
 
 
 class Conversations:
-    """At most `maximum` conversations; more, and the one longest idle is forgotten. Seconds are monotonic: no clock change can revive one."""
+    """At most `maximum` conversations; more, and the one longest idle is forgotten. Seconds are
+    monotonic: no clock change can revive one.
+    """
 
-    def __init__(self, maximum: int, idle_seconds: float, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, maximum: int, idle_seconds: float, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._maximum, self._idle, self._now = maximum, idle_seconds, now
         self._sessions: OrderedDict[str, Session] = OrderedDict()  # longest idle first
-        self._pages: WeakValueDictionary[str, Session] = WeakValueDictionary()  # those with a `page`, in the order in which they began
+        self._pages: WeakValueDictionary[str, Session] = (
+            WeakValueDictionary()
+        )  # those with a `page`, in the order in which they began
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -84,7 +100,9 @@ class Conversations:
             self._sessions.popitem(last=False)
 
     def show(self, session: Session, page: ChatPage) -> None:
-        """Keeps what a page without JavaScript shows of a conversation, within bounds and only as long as the conversation itself."""
+        """Keeps what a page without JavaScript shows of a conversation, within bounds and only as
+        long as the conversation itself.
+        """
         entries = page.entries[-SHOWN_MAX:]
         while sum(len(entry.text) for entry in entries) > SHOWN_CHARACTERS:
             entries = entries[1:]
@@ -95,7 +113,9 @@ class Conversations:
             self._pages.pop(first).page = ChatPage()
 
     def touch(self, session: Session) -> None:
-        """Notes that a conversation was just used; one that was forgotten while it was being answered stays so."""
+        """Notes that a conversation was just used; one that was forgotten while it was being
+        answered stays so.
+        """
         if session.id in self._sessions:
             session.used = self._now()
             self._sessions.move_to_end(session.id)

@@ -1,4 +1,6 @@
-"""The front desk: every message, from whichever door, is counted, brought to its conversation, answered, and given buttons to go on with."""
+"""The front desk: every message, from whichever door, is counted, brought to its conversation,
+answered, and given buttons to go on with.
+"""
 
 import time
 from dataclasses import asdict, dataclass, replace
@@ -6,23 +8,26 @@ from dataclasses import asdict, dataclass, replace
 import structlog
 
 from bot.conversation import Conversation, Reply, Said
-from bot.dialogue.protocol import Button, Message
+from bot.gateway.api.feedback import Feedback
+from bot.gateway.api.models import AnswerOut, ButtonOut, MessageOut, OpenedOut, TableOut
 from bot.gateway.conversations import Conversations, Session
-from bot.gateway.feedback import Feedback
-from bot.gateway.limits import Limits
-from bot.gateway.models import AnswerOut, ButtonOut, MessageOut, OpenedOut, TableOut
+from bot.gateway.http.limits import Limits
 from bot.gateway.notices import Notices
 from bot.gateway.sponsors import Sponsors
+from bot.turn import Button, Message
 
 SUMMARY = "/case_summary"
-"""The payload of the button to a page to print: a page of its own, and so no button of the conversation."""
+"""The payload of the button to a page to print: a page of its own, and so no button of the
+conversation.
+"""
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A message as it came in, already bounded. `refused` names why its body cannot be taken, and `text` is then what could be read of it.
+    """A message as it came in, already bounded. `refused` names why its body cannot be taken, and
+    `text` is then what could be read of it.
 
     `ours` is a payload that a page of ours stands for, and no user can send.
     """
@@ -40,7 +45,9 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """`refused` names why the message was not taken (a key of REFUSALS), or is ""; `answer` then holds the sentence that says so."""
+    """`refused` names why the message was not taken (a key of REFUSALS), or is ""; `answer` then
+    holds the sentence that says so.
+    """
 
     answer: AnswerOut
     refused: str = ""
@@ -50,9 +57,20 @@ class Desk:
     """Takes messages. Never raises for one: a user always gets an answer."""
 
     def __init__(
-        self, conversation: Conversation, conversations: Conversations, limits: Limits, notices: Notices, greeting: str, sponsors: Sponsors
+        self,
+        conversation: Conversation,
+        conversations: Conversations,
+        limits: Limits,
+        notices: Notices,
+        greeting: str,
+        sponsors: Sponsors,
     ) -> None:
-        self._conversation, self._conversations, self._limits, self._notices = conversation, conversations, limits, notices
+        self._conversation, self._conversations, self._limits, self._notices = (
+            conversation,
+            conversations,
+            limits,
+            notices,
+        )
         self._sponsors = sponsors
         starters = tuple(Button(s.label, s.payload) for s in notices.starters)
         self.feedback = Feedback()
@@ -79,10 +97,13 @@ class Desk:
         try:
             reply = await self._answer(incoming, session, is_new=known is None)
         except Exception as error:
-            # No message may end in silence. What failed is a bug; its words may hold the user's, and are not logged.
+            # No message may end in silence. What failed is a bug; its words may hold the user's,
+            # and are not logged.
             _log.error("turn failed", error=type(error).__name__, where=_where(error))
             reply = self._conversation.safety_reply()
-        outcome = reply.refused or ("crisis" if reply.crisis else "safety" if reply.safety else "answered")
+        outcome = reply.refused or (
+            "crisis" if reply.crisis else "safety" if reply.safety else "answered"
+        )
         _log.info("turn", outcome=outcome, ms=round((time.perf_counter() - started) * 1000, 1))
         if reply.refused:
             return Outgoing(_out(reply, session, known.id if known else ""), reply.refused)
@@ -91,7 +112,9 @@ class Desk:
         return Outgoing(_out(reply, session, session.id))
 
     def judge(self, conversation: str, answer: str, *, helpful: bool) -> bool:
-        """Counts that an answer helped or did not. False where it is not there to be judged (any more)."""
+        """Counts that an answer helped or did not. False where it is not there to be judged (any
+        more).
+        """
         session = self._conversations.find(conversation)
         topic = session.answers.pop(answer, None) if session else None
         if topic is None:
@@ -103,10 +126,14 @@ class Desk:
         pressed = session.buttons.get(incoming.button)
         payload = incoming.ours or (pressed.payload if pressed else "")
         refused = incoming.refused or ("button_gone" if incoming.button and not payload else "")
-        if not incoming.unlimited and not await self._limits.allow(incoming.address, "" if is_new else session.id):
+        if not incoming.unlimited and not await self._limits.allow(
+            incoming.address, "" if is_new else session.id
+        ):
             refused = "too_many"
         note = self._sponsors.note(incoming.sponsor, session.id)
-        reply = await self._conversation.answer(Said(incoming.text, payload, refused, note), session.memory)
+        reply = await self._conversation.answer(
+            Said(incoming.text, payload, refused, note), session.memory
+        )
         if not is_new:
             self._conversations.touch(session)
         elif incoming.conversation and not reply.crisis and not reply.refused:
@@ -116,9 +143,15 @@ class Desk:
 
 
 def _rendered(message: Message, session: Session) -> MessageOut:
-    buttons = tuple(ButtonOut(id=session.issue(button), label=button.label) for button in message.buttons if button.payload != SUMMARY)
+    buttons = tuple(
+        ButtonOut(id=session.issue(button), label=button.label)
+        for button in message.buttons
+        if button.payload != SUMMARY
+    )
     table = TableOut(**asdict(message.table)) if message.table else None
-    return MessageOut(text=message.text, kind=message.kind, source=message.source, buttons=buttons, table=table)
+    return MessageOut(
+        text=message.text, kind=message.kind, source=message.source, buttons=buttons, table=table
+    )
 
 
 def _out(reply: Reply, session: Session, conversation: str) -> AnswerOut:
@@ -129,8 +162,18 @@ def _out(reply: Reply, session: Session, conversation: str) -> AnswerOut:
         crisis=reply.crisis,
         eligibility=dict(reply.eligibility),
         pinned_help=reply.pinned_help,
-        feedback="" if reply.crisis or reply.safety or reply.refused else session.ask_about(reply.topic),
-        summary=next((button.label for m in reply.messages for button in m.buttons if button.payload == SUMMARY), ""),
+        feedback=""
+        if reply.crisis or reply.safety or reply.refused
+        else session.ask_about(reply.topic),
+        summary=next(
+            (
+                button.label
+                for m in reply.messages
+                for button in m.buttons
+                if button.payload == SUMMARY
+            ),
+            "",
+        ),
     )
 
 

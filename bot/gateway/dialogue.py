@@ -1,4 +1,6 @@
-"""The way to the dialogue workers: one HTTP call over their Unix socket, one quick second try, and a breaker for when they only keep us waiting."""
+"""The way to the dialogue workers: one HTTP call over their Unix socket, one quick second try, and
+a breaker for when they only keep us waiting.
+"""
 
 import asyncio
 import time
@@ -10,7 +12,7 @@ import aiohttp
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from bot.dialogue.protocol import Turn, TurnResult
+from bot.turn import Turn, TurnResult
 
 SOCKET = "dialogue.sock"
 TRIES = 2
@@ -22,12 +24,16 @@ _log = structlog.get_logger(__name__)
 
 
 class Breaker:
-    """Opens after `limit` waits in vain in a row, and then lets one through every `rest` seconds to see whether it is answered.
+    """Opens after `limit` waits in vain in a row, and then lets one through every `rest` seconds to
+    see whether it is answered.
 
-    Only waits count. A worker that is gone refuses at once, which costs nobody anything, and its successor is there within seconds.
+    Only waits count. A worker that is gone refuses at once, which costs nobody anything, and its
+    successor is there within seconds.
     """
 
-    def __init__(self, limit: int = 5, rest: float = 30.0, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, limit: int = 5, rest: float = 30.0, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._limit, self._rest, self._now = limit, rest, now
         self._in_vain = 0
         self._next_try = 0.0
@@ -49,17 +55,24 @@ class Breaker:
 
 
 class DialogueClient:
-    """A `bot.conversation.Dialogue`. The workers keep nothing between turns, so a turn may be sent twice, to any of them."""
+    """A `bot.conversation.Dialogue`. The workers keep nothing between turns, so a turn may be sent
+    twice, to any of them.
+    """
 
     def __init__(self, run: Path, breaker: Breaker | None = None) -> None:
-        # A connection a turn: 50 µs on a Unix socket, and a worker that is stuck or gone never holds one that we would use.
+        # A connection a turn: 50 µs on a Unix socket, and a worker that is stuck or gone never
+        # holds one that we would use.
         self._http = aiohttp.ClientSession(
-            "http://dialogue", connector=aiohttp.UnixConnector(str(run / SOCKET), force_close=True), timeout=aiohttp.ClientTimeout(total=None)
+            "http://dialogue",
+            connector=aiohttp.UnixConnector(str(run / SOCKET), force_close=True),
+            timeout=aiohttp.ClientTimeout(total=None),
         )
         self._breaker = breaker or Breaker()
 
     async def take(self, turn: Turn) -> TurnResult | None:
-        """Lets a worker answer. None where none does. The caller limits the time by cancelling, which the breaker counts."""
+        """Lets a worker answer. None where none does. The caller limits the time by cancelling,
+        which the breaker counts.
+        """
         if not self._breaker.lets_through():
             return None
         in_vain = True
@@ -75,13 +88,17 @@ class DialogueClient:
             try:
                 return await self._post(body)
             except aiohttp.ClientError as error:
-                _log.warning("dialogue worker did not answer", error=type(error).__name__, attempt=attempt)
+                _log.warning(
+                    "dialogue worker did not answer", error=type(error).__name__, attempt=attempt
+                )
             if attempt < TRIES:
                 await asyncio.sleep(PAUSE_SECONDS)
         return None
 
     async def _post(self, body: bytes) -> TurnResult | None:
-        async with self._http.post("/turn", data=body, headers={"Content-Type": "application/json"}) as response:
+        async with self._http.post(
+            "/turn", data=body, headers={"Content-Type": "application/json"}
+        ) as response:
             answer = await response.read()
             if response.status != HTTPStatus.OK:
                 _log.error("dialogue worker failed", status=response.status)
@@ -90,7 +107,10 @@ class DialogueClient:
             return _RESULT.validate_json(answer)
         except ValidationError as error:
             # Only where and what kind: the values are what somebody was told.
-            _log.error("dialogue worker's answer is not a TurnResult", problems=[(e["loc"], e["type"]) for e in error.errors()])
+            _log.error(
+                "dialogue worker's answer is not a TurnResult",
+                problems=[(e["loc"], e["type"]) for e in error.errors()],
+            )
             return None
 
     async def is_up(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from bot.knowledge import yamlfile
+from bot import yamlfile
 
 FILE = "notices.yml"
 
@@ -21,7 +21,9 @@ REFUSALS: Mapping[str, int] = {
     "packed": 415,
     "too_many": 429,
 }
-"""Why a message is not taken, and the HTTP status that says so. Each has a sentence in `notices.yml`."""
+"""Why a message is not taken, and the HTTP status that says so. Each has a sentence in
+`notices.yml`.
+"""
 
 Words = Annotated[str, Field(min_length=1)]
 
@@ -59,7 +61,9 @@ class Notices(_Content):
     @classmethod
     def _complete(cls, refused: Mapping[str, str]) -> Mapping[str, str]:
         if wrong := REFUSALS.keys() ^ refused.keys():
-            raise ValueError(f"has to have exactly {', '.join(sorted(REFUSALS))}; not right: {', '.join(sorted(wrong))}")
+            raise ValueError(
+                f"has to have exactly {', '.join(sorted(REFUSALS))}; not right: {', '.join(sorted(wrong))}"
+            )
         return refused
 
 

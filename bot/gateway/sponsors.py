@@ -1,6 +1,8 @@
-"""The directory of sponsors as the gateway has it: loaded beside the service, in nobody's way when it is down.
+"""The directory of sponsors as the gateway has it: loaded beside the service, in nobody's way when
+it is down.
 
-The chat only ever asks `note`, which reads memory. All that waits for the store is behind the page of its own (`sponsor_pages.py`).
+The chat only ever asks `note`, which reads memory. All that waits for the store is behind the page
+of its own (`sponsor_pages.py`).
 """
 
 import asyncio
@@ -35,12 +37,18 @@ class Sponsors:
         """Set once loading is over, well or not."""
 
     async def load(self) -> None:
-        """Loads what a look-up needs, in a thread, for the libraries take a second and the service listens already. Logs what goes wrong."""
+        """Loads what a look-up needs, in a thread, for the libraries take a second and the service
+        listens already. Logs what goes wrong.
+        """
         if self.has_directory:
             try:
                 self._look_up = await asyncio.to_thread(self._make)
             except Exception as error:
-                _log.error("sponsor directory did not load: every look-up is unavailable", error=type(error).__name__, detail=_own_words(error))
+                _log.error(
+                    "sponsor directory did not load: every look-up is unavailable",
+                    error=type(error).__name__,
+                    detail=_own_words(error),
+                )
         self.loaded.set()
 
     def _make(self) -> "LookUp":
@@ -48,13 +56,24 @@ class Sponsors:
         from bot.sponsors.lookup import LookUp
         from bot.sponsors.store import Directory
 
-        assert self._settings.sponsor_database is not None and self._settings.sponsor_keys is not None  # settings.py: both or none  # noqa: PT018
-        directory = Directory(self._settings.sponsor_database.get_secret_value(), read_keys(self._settings.sponsor_keys))
+        assert (  # noqa: PT018
+            self._settings.sponsor_database is not None and self._settings.sponsor_keys is not None
+        )  # settings.py: both or none
+        directory = Directory(
+            self._settings.sponsor_database.get_secret_value(),
+            read_keys(self._settings.sponsor_keys),
+        )
         return LookUp(directory, self._sessions)
 
-    async def look_up(self, reference: str, code: str, address: str, conversation: str) -> "Outcome | None":
+    async def look_up(
+        self, reference: str, code: str, address: str, conversation: str
+    ) -> "Outcome | None":
         """None: there is nothing that could look up."""
-        return await self._look_up.look_up(reference, code, address, conversation) if self._look_up else None
+        return (
+            await self._look_up.look_up(reference, code, address, conversation)
+            if self._look_up
+            else None
+        )
 
     async def refresh(self, token: str) -> Literal["found", "over", "unavailable"]:
         """Reads again what a session shows."""
@@ -67,8 +86,9 @@ class Sponsors:
         return card(self.words, session.listing, datetime.now(self._uk))
 
     def note(self, token: str, conversation: str) -> str:
-        """What the chat may say about the writer's own sponsor: who it is, where this browser has shown a code in this very conversation; else
-        where to find out; "" without a directory. Memory only, and never raises: a crisis answer hangs on it.
+        """What the chat may say about the writer's own sponsor: who it is, where this browser has
+        shown a code in this very conversation; else where to find out; "" without a directory.
+        Memory only, and never raises: a crisis answer hangs on it.
         """
         if not self.has_directory:
             return ""
@@ -94,5 +114,7 @@ class Sponsors:
 
 
 def _own_words(error: Exception) -> str:
-    """An error's text, where it is ours: it names a setting. A library's may hold the setting's value."""
+    """An error's text, where it is ours: it names a setting. A library's may hold the setting's
+    value.
+    """
     return str(error) if isinstance(error, SignpostError) else ""

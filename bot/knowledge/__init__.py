@@ -1,4 +1,6 @@
-"""What the bot knows and how it answers from it. Content comes from `bot/content/`; see docs/content.md."""
+"""What the bot knows and how it answers from it. Content comes from `bot/content/`; see
+docs/content.md.
+"""
 
 from bot.knowledge.answers import answer
 from bot.knowledge.loader import load, problems, warnings

@@ -1,7 +1,9 @@
-"""From a question that is understood to an answer from the content. Pure: the same question and content give the same answer.
+"""From a question that is understood to an answer from the content. Pure: the same question and
+content give the same answer.
 
-An answer is looked for from the narrowest place outwards: what a service says of one word, what a service says of a topic, what its parent says,
-the honest sentence that nothing is held for it, and, where no service is meant, what is so for all of them.
+An answer is looked for from the narrowest place outwards: what a service says of one word, what a
+service says of a topic, what its parent says, the honest sentence that nothing is held for it, and,
+where no service is meant, what is so for all of them.
 """
 
 import datetime
@@ -34,16 +36,20 @@ ABOUT, WHO_FOR, MEANING, CAPABILITIES = "about", "who_for", "terms", "capabiliti
 WORD_TOPICS = frozenset({MEANING, ABOUT, "services", "where", "offer", "trusts", MISS})
 """Topics that a word can answer: "does Belmarsh have a PIPE?" may be understood as any of them."""
 WORD_FIRST = frozenset({"staff", "progression", "daily_life"})
-"""Topics whose answer for all services is long: with no service meant, a word that is named says more."""
+"""Topics whose answer for all services is long: with no service meant, a word that is named says
+more.
+"""
 SEVERAL_MAX = 140
 """Words in the answers to several questions of one message."""
 SUGGESTIONS_MIN, SUGGESTIONS_MAX = 2, 3
 
 
 def answer(knowledge: Knowledge, *questions: Question) -> Answer:
-    """Answers any question; one that nothing is held on gets an answer that says so. Unknown ids are ignored.
+    """Answers any question; one that nothing is held on gets an answer that says so. Unknown ids
+    are ignored.
 
-    Several questions of one message are answered in one reply, each in its short form; what is asked second may be about what was asked first.
+    Several questions of one message are answered in one reply, each in its short form; what is
+    asked second may be about what was asked first.
     """
     parts = list(_parts(knowledge, questions))
     first, last = parts[0], parts[-1]
@@ -76,7 +82,9 @@ def _parts(knowledge: Knowledge, questions: Sequence[Question]) -> Iterator[_Par
     said: set[str] = set()
     for question in questions:
         asked = _asked(knowledge, question)
-        services = _services(knowledge, replace(question, remembered=about or question.remembered), asked)
+        services = _services(
+            knowledge, replace(question, remembered=about or question.remembered), asked
+        )
         brief = len(questions) > 1
         found = (
             _by_word(knowledge, question.term, asked, services, brief)
@@ -84,7 +92,11 @@ def _parts(knowledge: Knowledge, questions: Sequence[Question]) -> Iterator[_Par
             or _by_topic(knowledge, question.term, asked, services, brief)
         )
         term = knowledge.terms.get(question.term)
-        about = tuple(service.id for service in services) or ((term.service,) if term and term.service else ()) or about
+        about = (
+            tuple(service.id for service in services)
+            or ((term.service,) if term and term.service else ())
+            or about
+        )
         paragraphs = [paragraph for paragraph in found.text.split("\n\n") if paragraph not in said]
         if paragraphs:
             yield _Part(asked, services, replace(found, text="\n\n".join(paragraphs)))
@@ -105,7 +117,9 @@ def _asked(knowledge: Knowledge, question: Question) -> str:
 
 
 def _services(knowledge: Knowledge, question: Question, asked: str) -> tuple[Service, ...]:
-    """Which services are meant: those that are named, else the one that the word belongs to, else those of the conversation."""
+    """Which services are meant: those that are named, else the one that the word belongs to, else
+    those of the conversation.
+    """
     ids: Iterable[str] = question.services
     term = knowledge.terms.get(question.term)
     if not ids and question.topic == AGAIN:
@@ -118,7 +132,8 @@ def _services(knowledge: Knowledge, question: Question, asked: str) -> tuple[Ser
             ids = question.remembered
     named = {id_: knowledge.services[id_] for id_ in ids if id_ in knowledge.services}
     if len(named) > 1 or term or (WHOLE in named and asked not in named[WHOLE].answers):
-        # "LPP's Belmarsh unit" is Belmarsh; "how many places has LPP" and "does LPP have a PIPE" are about all services.
+        # "LPP's Belmarsh unit" is Belmarsh; "how many places has LPP" and "does LPP have a PIPE"
+        # are about all services.
         named.pop(WHOLE, None)
     # "Engagement at Swaleside" names the whole and the part: the part is meant.
     parents = {service.parent for service in named.values()}
@@ -127,17 +142,31 @@ def _services(knowledge: Knowledge, question: Question, asked: str) -> tuple[Ser
 
 def _is_known_there(knowledge: Knowledge, question: Question) -> bool:
     """Whether the services of the conversation have something to say of the word: "is it a PIPE?"."""
-    return any(wording.fact(knowledge, knowledge.services[id_], question.term) for id_ in question.remembered if id_ in knowledge.services)
+    return any(
+        wording.fact(knowledge, knowledge.services[id_], question.term)
+        for id_ in question.remembered
+        if id_ in knowledge.services
+    )
 
 
-def _by_word(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Service, ...], brief: bool) -> Found | None:
-    """An answer about one word: what a service says of it, the rule on it, or what it means. `brief`: it shares its reply with others."""
+def _by_word(
+    knowledge: Knowledge, term_id: str, asked: str, services: tuple[Service, ...], brief: bool
+) -> Found | None:
+    """An answer about one word: what a service says of it, the rule on it, or what it means.
+    `brief`: it shares its reply with others.
+    """
     term = knowledge.terms.get(term_id)
     if term is not None and term.topic == MISS and not services:
-        return _of_term(knowledge, term, term.text, MISS)  # the word says it: this is not on the page, whatever is asked of it
+        return _of_term(
+            knowledge, term, term.text, MISS
+        )  # the word says it: this is not on the page, whatever is asked of it
     if term is None or asked not in {*WORD_TOPICS, WHO_FOR}:
         return None
-    facts = [(service, fact) for service in services if (fact := wording.fact(knowledge, service, term_id))]
+    facts = [
+        (service, fact)
+        for service in services
+        if (fact := wording.fact(knowledge, service, term_id))
+    ]
     if facts:
         text = wording.gather(knowledge, facts)
         if asked == WHO_FOR and len(services) == 1:
@@ -150,15 +179,25 @@ def _by_word(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Ser
         miss = _by_topic(knowledge, "", MISS, ())
         return replace(miss, text=f"{term.text}\n\n{miss.text}")
     if asked == WHO_FOR:
-        return None if services or not term.rule else _of_term(knowledge, term, term.rule, knowledge.topics[asked].reports)
+        return (
+            None
+            if services or not term.rule
+            else _of_term(knowledge, term, term.rule, knowledge.topics[asked].reports)
+        )
     meaning = wording.shortened(term.text) if brief else term.text
-    return _of_term(knowledge, term, meaning, term.topic) if asked == MEANING or not services else None
+    return (
+        _of_term(knowledge, term, meaning, term.topic) if asked == MEANING or not services else None
+    )
 
 
-def _with_fact(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Service, ...]) -> Found | None:
-    """What a service says of one word first, then what it says of the topic: "do the staff volunteer?" asks about staff, and about that.
+def _with_fact(
+    knowledge: Knowledge, term_id: str, asked: str, services: tuple[Service, ...]
+) -> Found | None:
+    """What a service says of one word first, then what it says of the topic: "do the staff
+    volunteer?" asks about staff, and about that.
 
-    None where the topic's own answer has the word already, or nothing is said of it. Without a service, a word of this topic answers by itself.
+    None where the topic's own answer has the word already, or nothing is said of it. Without a
+    service, a word of this topic answers by itself.
     """
     term = knowledge.terms.get(term_id)
     if term is None or not term.on_page:
@@ -168,35 +207,74 @@ def _with_fact(knowledge: Knowledge, term_id: str, asked: str, services: tuple[S
             return None
         says_more = term.topic == knowledge.topics[asked].reports or asked in WORD_FIRST
         return _of_term(knowledge, term, term.text, term.topic) if says_more else None
-    facts = [(service, own) for service in services if (own := wording.own_fact(knowledge, service, term_id))]
+    facts = [
+        (service, own)
+        for service in services
+        if (own := wording.own_fact(knowledge, service, term_id))
+    ]
     if not facts:
         return None
     fact = wording.gather(knowledge, facts)
     found = _by_topic(knowledge, "", asked, services, brief=True)
     if term.rule:
-        found = replace(found, topic=term.topic)  # a word of the criteria: whatever else is asked, this is
-    if term.word.lower() in found.text.lower() or count_words(fact) + count_words(found.text) > WORDS_MAX + wording.SLACK:
+        found = replace(
+            found, topic=term.topic
+        )  # a word of the criteria: whatever else is asked, this is
+    if (
+        term.word.lower() in found.text.lower()
+        or count_words(fact) + count_words(found.text) > WORDS_MAX + wording.SLACK
+    ):
         return None if term.word.lower() in found.text.lower() else replace(found, text=fact)
     return replace(found, text=f"{fact}\n\n{found.text}")
 
 
 def _of_term(knowledge: Knowledge, term: Term, text: str, topic: str) -> Found:
     held = Held.FULL if term.on_page else Held.NONE
-    return Found(text, topic, held, (term.section,), knowledge.general.last_checked, "page" if term.on_page else "explained")
+    return Found(
+        text,
+        topic,
+        held,
+        (term.section,),
+        knowledge.general.last_checked,
+        "page" if term.on_page else "explained",
+    )
 
 
-def _by_topic(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Service, ...], brief: bool = False) -> Found:
-    """An answer about a topic, for the services that are meant or for all. `brief`: it shares its reply with others."""
+def _by_topic(
+    knowledge: Knowledge,
+    term_id: str,
+    asked: str,
+    services: tuple[Service, ...],
+    brief: bool = False,
+) -> Found:
+    """An answer about a topic, for the services that are meant or for all. `brief`: it shares its
+    reply with others.
+    """
     topic, general = knowledge.topics[asked], knowledge.general
     if asked == MISS and len(services) == 1:
         about = _by_topic(knowledge, "", ABOUT, services, brief=True)
-        return replace(about, text=f"{wording.fill(general.notices.not_held, _names(services))} {about.text}", held=Held.NONE)
+        return replace(
+            about,
+            text=f"{wording.fill(general.notices.not_held, _names(services))} {about.text}",
+            held=Held.NONE,
+        )
     each = general.each.get(asked)
-    parts = [(service, said) for service in services if (said := knowledge.said(service, asked) or each)]
+    parts = [
+        (service, said) for service in services if (said := knowledge.said(service, asked) or each)
+    ]
     if not parts:
         overall = general.answers[asked]
-        text = wording.unmentioned(knowledge, topic, term_id, wording.overall(knowledge, overall, brief))
-        return Found(text, topic.reports or knowledge.services[WHOLE].topic, overall.held, (overall.section,), general.last_checked, overall.basis)
+        text = wording.unmentioned(
+            knowledge, topic, term_id, wording.overall(knowledge, overall, brief)
+        )
+        return Found(
+            text,
+            topic.reports or knowledge.services[WHOLE].topic,
+            overall.held,
+            (overall.section,),
+            general.last_checked,
+            overall.basis,
+        )
     if each is not None and all(said is each for _, said in parts):
         text = wording.fill(each.text, _names(services))
     else:
@@ -204,12 +282,22 @@ def _by_topic(knowledge: Knowledge, term_id: str, asked: str, services: tuple[Se
     held = {said.held for _, said in parts}
     reports = _reported(topic, services, term_id)
     text = wording.unmentioned(knowledge, topic, term_id, text)
-    return Found(text, reports, held.pop() if len(held) == 1 else Held.PARTIAL, _sections(services), _checked(services))
+    return Found(
+        text,
+        reports,
+        held.pop() if len(held) == 1 else Held.PARTIAL,
+        _sections(services),
+        _checked(services),
+    )
 
 
 def _reported(topic: Topic, services: Sequence[Service], term_id: str) -> str:
-    """The public topic of an answer about services: a general question about one service has that service's topic."""
-    own = len(services) == 1 and ((topic.own == "always" and not term_id) or (topic.own != "never" and services[0].small))
+    """The public topic of an answer about services: a general question about one service has that
+    service's topic.
+    """
+    own = len(services) == 1 and (
+        (topic.own == "always" and not term_id) or (topic.own != "never" and services[0].small)
+    )
     return services[0].topic if own else topic.reports or services[0].topic
 
 
@@ -226,23 +314,43 @@ def _checked(services: Iterable[Service]) -> datetime.date:
 
 
 def _suggestions(knowledge: Knowledge, parts: Sequence[_Part]) -> tuple[Suggestion, ...]:
-    """Two or three next questions, only such as hold an answer, and none of those that were just asked."""
+    """Two or three next questions, only such as hold an answer, and none of those that were just
+    asked.
+    """
     just_asked = {part.asked for part in parts} if len(parts) > 1 else set()
-    wanted = (choice for choices in zip_longest(*(_follow_ups(knowledge, part) for part in parts)) for choice in choices if choice)
-    held = [choice for choice in dict.fromkeys(wanted) if choice[0] not in just_asked and _is_held(knowledge, *choice)]
+    wanted = (
+        choice
+        for choices in zip_longest(*(_follow_ups(knowledge, part) for part in parts))
+        for choice in choices
+        if choice
+    )
+    held = [
+        choice
+        for choice in dict.fromkeys(wanted)
+        if choice[0] not in just_asked and _is_held(knowledge, *choice)
+    ]
     services = parts[0].services
     spare = [(ABOUT, services[0].id if len(services) == 1 else ""), ("services", "")]
-    spare = [choice for choice in spare if choice not in held and all(choice[0] != part.asked for part in parts)]
+    spare = [
+        choice
+        for choice in spare
+        if choice not in held and all(choice[0] != part.asked for part in parts)
+    ]
     chosen = [*held, *spare[: max(0, SUGGESTIONS_MIN - len(held))]][:SUGGESTIONS_MAX]
     return tuple(_suggestion(knowledge, topic, service_id) for topic, service_id in chosen)
 
 
 def _follow_ups(knowledge: Knowledge, part: _Part) -> list[tuple[str, str]]:
     if len(part.services) > 1:
-        return [(ABOUT if part.asked == WHO_FOR else WHO_FOR, service.id) for service in part.services]
+        return [
+            (ABOUT if part.asked == WHO_FOR else WHO_FOR, service.id) for service in part.services
+        ]
     first = part.services[0].id if part.services else ""
     follows = (follow.partition(":") for follow in knowledge.topics[part.asked].next)
-    return [(topic, service_id or (first if knowledge.topics[topic].kind == "service" else "")) for topic, _, service_id in follows]
+    return [
+        (topic, service_id or (first if knowledge.topics[topic].kind == "service" else ""))
+        for topic, _, service_id in follows
+    ]
 
 
 def _is_held(knowledge: Knowledge, topic: str, service_id: str) -> bool:
@@ -259,5 +367,7 @@ def _suggestion(knowledge: Knowledge, topic: str, service_id: str) -> Suggestion
     service = knowledge.services[service_id]
     label, status = entry.label_at.replace("{service}", service.label), knowledge.status_of(service)
     if status is not Status.CURRENT:
-        label = knowledge.general.notices.button.replace("{label}", label).replace("{status}", status.value.replace("_", " "))
+        label = knowledge.general.notices.button.replace("{label}", label).replace(
+            "{status}", status.value.replace("_", " ")
+        )
     return Suggestion(label, topic, service_id)

@@ -1,4 +1,6 @@
-"""Reads `bot/content/` into `Knowledge` and says, with file and line, everything that is wrong with it."""
+"""Reads `bot/content/` into `Knowledge` and says, with file and line, everything that is wrong with
+it.
+"""
 
 import datetime
 import re
@@ -9,8 +11,18 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from bot.errors import ContentError
-from bot.knowledge.models import SHORT_MAX, WHOLE, Alias, General, Knowledge, Service, Term, Topic, count_words
-from bot.knowledge.yamlfile import YamlFile, read
+from bot.knowledge.models import (
+    SHORT_MAX,
+    WHOLE,
+    Alias,
+    General,
+    Knowledge,
+    Service,
+    Term,
+    Topic,
+    count_words,
+)
+from bot.yamlfile import YamlFile, read
 
 Entry = TypeVar("Entry", bound=BaseModel)
 
@@ -29,9 +41,14 @@ def problems(content_dir: Path) -> list[ContentError]:
 
 
 def warnings(knowledge: Knowledge, content_dir: Path, today: datetime.date) -> list[ContentError]:
-    """What still loads but needs an editor: files that are overdue for review on `today`, or checked in the future."""
+    """What still loads but needs an editor: files that are overdue for review on `today`, or
+    checked in the future.
+    """
     days = knowledge.general.review_after_days
-    checked = {f"services/{service.id}.yml": (service.owner, service.last_checked) for service in knowledge.services.values()}
+    checked = {
+        f"services/{service.id}.yml": (service.owner, service.last_checked)
+        for service in knowledge.services.values()
+    }
     checked["general.yml"] = (knowledge.general.owner, knowledge.general.last_checked)
     found = []
     for name, (owner, date) in checked.items():
@@ -40,7 +57,13 @@ def warnings(knowledge: Knowledge, content_dir: Path, today: datetime.date) -> l
             found.append(_at_key(path, "last_checked", f"last_checked: {date} is in the future"))
         elif (today - date).days > days:
             late = (today - date).days - days
-            found.append(_at_key(path, "last_checked", f"last_checked: {date} is overdue for review by {late} days ({owner})"))
+            found.append(
+                _at_key(
+                    path,
+                    "last_checked",
+                    f"last_checked: {date} is overdue for review by {late} days ({owner})",
+                )
+            )
     return found
 
 
@@ -58,8 +81,12 @@ def _read(content_dir: Path) -> tuple[Knowledge | None, list[ContentError]]:
     general = general_file.parse(General, found) if general_file else None
     if general is None or general_file is None or terms_file is None or topics_file is None:
         return None, _sorted(found)
-    lines = _help_lines(content_dir / "crisis.yml", found) | _ask_lines(content_dir / "sponsors.yml", found)
-    knowledge = Knowledge(services=services, terms=terms, topics=topics, general=general, lines=lines)
+    lines = _help_lines(content_dir / "crisis.yml", found) | _ask_lines(
+        content_dir / "sponsors.yml", found
+    )
+    knowledge = Knowledge(
+        services=services, terms=terms, topics=topics, general=general, lines=lines
+    )
     found.extend(_check_services(knowledge, service_files))
     found.extend(_check_whole(knowledge, general_file))
     found.extend(_check_terms(knowledge, terms_file))
@@ -73,7 +100,9 @@ def _sorted(found: list[ContentError]) -> list[ContentError]:
     return sorted(found, key=lambda error: (str(error.file), error.line))
 
 
-def _services(folder: Path, found: list[ContentError]) -> tuple[dict[str, Service], dict[str, YamlFile]]:
+def _services(
+    folder: Path, found: list[ContentError]
+) -> tuple[dict[str, Service], dict[str, YamlFile]]:
     services, files = {}, {}
     for path in sorted(folder.glob("*.yml")):
         file = read(path, found)
@@ -81,13 +110,19 @@ def _services(folder: Path, found: list[ContentError]) -> tuple[dict[str, Servic
         if file and service:
             services[service.id], files[service.id] = service, file
             if service.id != path.stem:
-                found.append(file.error(("id",), f"id: {service.id} must be the name of its file, {path.stem}"))
+                found.append(
+                    file.error(
+                        ("id",), f"id: {service.id} must be the name of its file, {path.stem}"
+                    )
+                )
     if not services:
         found.append(ContentError(folder, 1, "there is no service here that can be read"))
     return dict(sorted(services.items(), key=lambda item: item[1].order)), files
 
 
-def _table(path: Path, model: type[Entry], found: list[ContentError]) -> tuple[dict[str, Entry], YamlFile | None]:
+def _table(
+    path: Path, model: type[Entry], found: list[ContentError]
+) -> tuple[dict[str, Entry], YamlFile | None]:
     """A file of entries by id."""
     file = read(path, found)
     if file is None:
@@ -102,14 +137,24 @@ def _help_lines(path: Path, found: list[ContentError]) -> dict[str, str]:
     lines = file.data.get("lines") if file else None
     if not isinstance(lines, dict):
         return {}
-    return {str(id_): str(line["text"]) for id_, line in lines.items() if isinstance(line, dict) and "text" in line}
+    return {
+        str(id_): str(line["text"])
+        for id_, line in lines.items()
+        if isinstance(line, dict) and "text" in line
+    }
 
 
 def _ask_lines(path: Path, found: list[ContentError]) -> dict[str, str]:
-    """Who can be asked about a sponsor, as `ask_<where>`. bot.sponsors checks the rest of that file."""
+    """Who can be asked about a sponsor, as `ask_<where>`. bot.sponsors checks the rest of that
+    file.
+    """
     file = read(path, found)
     lines = file.data.get("ask") if file else None
-    return {f"ask_{where}": str(text) for where, text in lines.items()} if isinstance(lines, dict) else {}
+    return (
+        {f"ask_{where}": str(text) for where, text in lines.items()}
+        if isinstance(lines, dict)
+        else {}
+    )
 
 
 def _check_services(knowledge: Knowledge, files: Mapping[str, YamlFile]) -> Iterator[ContentError]:
@@ -120,18 +165,25 @@ def _check_services(knowledge: Knowledge, files: Mapping[str, YamlFile]) -> Iter
             if parent is None:
                 yield file.error(("parent",), f"parent: there is no service {service.parent}")
             elif parent.parent is not None:
-                yield file.error(("parent",), f"parent: {service.parent} is itself a part of {parent.parent}")
+                yield file.error(
+                    ("parent",), f"parent: {service.parent} is itself a part of {parent.parent}"
+                )
         for topic, said in service.answers.items():
             where = ("answers", topic)
             if topic not in knowledge.topics:
                 yield file.error(where, f"answers.{topic}: there is no such topic in topics.yml")
             if count_words(said.text) > SHORT_MAX and said.short is None:
-                yield file.error(where, f"answers.{topic}: needs a short form too, as its text is longer than {SHORT_MAX} words")
+                yield file.error(
+                    where,
+                    f"answers.{topic}: needs a short form too, as its text is longer than {SHORT_MAX} words",
+                )
             for key, text in (("text", said.text), ("short", said.short), ("line", said.line)):
                 yield from _check_gaps(file, (*where, key), text or "", ())
         for term in service.facts:
             if term not in knowledge.terms:
-                yield file.error(("facts", term), f"facts.{term}: there is no such term in terms.yml")
+                yield file.error(
+                    ("facts", term), f"facts.{term}: there is no such term in terms.yml"
+                )
 
 
 def _check_whole(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentError]:
@@ -142,13 +194,18 @@ def _check_whole(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentError]
 def _check_terms(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentError]:
     for id_, term in knowledge.terms.items():
         if not term.on_page and "the page does not" not in term.text.lower():
-            yield file.error((id_, "text"), f'{id_}.text: must say openly that "the page does not" mention this word')
+            yield file.error(
+                (id_, "text"),
+                f'{id_}.text: must say openly that "the page does not" mention this word',
+            )
         for key, id_of_service in (("service", term.service), ("part", term.part)):
             if id_of_service is not None and id_of_service not in knowledge.services:
                 yield file.error((id_, key), f"{id_}.{key}: there is no service {id_of_service}")
         yield from _check_gaps(file, (id_, "text"), term.text, ())
         yield from _check_gaps(file, (id_, "rule"), term.rule or "", ())
-        yield from _check_gaps(file, (id_, "elsewhere"), term.elsewhere or "", ("service", "Service"))
+        yield from _check_gaps(
+            file, (id_, "elsewhere"), term.elsewhere or "", ("service", "Service")
+        )
 
 
 def _check_topics(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentError]:
@@ -156,16 +213,28 @@ def _check_topics(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentError
     for id_, topic in knowledge.topics.items():
         for index, intent in enumerate(topic.intents):
             if intent in seen:
-                yield file.error((id_, "intents", index), f"{id_}.intents: {intent} belongs to {seen[intent]} already")
+                yield file.error(
+                    (id_, "intents", index),
+                    f"{id_}.intents: {intent} belongs to {seen[intent]} already",
+                )
             seen[intent] = id_
         for index, follow in enumerate(topic.next):
             next_topic, _, next_service = follow.partition(":")
-            if next_topic not in knowledge.topics or (next_service and next_service not in knowledge.services):
-                yield file.error((id_, "next", index), f"{id_}.next: there is no such topic or service: {follow}")
+            if next_topic not in knowledge.topics or (
+                next_service and next_service not in knowledge.services
+            ):
+                yield file.error(
+                    (id_, "next", index), f"{id_}.next: there is no such topic or service: {follow}"
+                )
         if id_ not in knowledge.general.answers:
-            yield file.error((id_,), f"{id_}: has no answer in general.yml for when no service is named")
+            yield file.error(
+                (id_,), f"{id_}: has no answer in general.yml for when no service is named"
+            )
         if topic.kind == "service" and id_ not in knowledge.general.each:
-            yield file.error((id_,), f"{id_}: has no sentence under `each` in general.yml for a service that holds nothing on it")
+            yield file.error(
+                (id_,),
+                f"{id_}: has no sentence under `each` in general.yml for a service that holds nothing on it",
+            )
 
 
 def _check_general(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentError]:
@@ -173,13 +242,23 @@ def _check_general(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentErro
     for group, topics in (("answers", general.answers), ("each", general.each)):
         for topic in topics:
             if topic not in knowledge.topics:
-                yield file.error((group, topic), f"{group}.{topic}: there is no such topic in topics.yml")
+                yield file.error(
+                    (group, topic), f"{group}.{topic}: there is no such topic in topics.yml"
+                )
     for topic, overall in general.answers.items():
-        yield from _check_gaps(file, ("answers", topic, "text"), overall.text, tuple(knowledge.lines))
+        yield from _check_gaps(
+            file, ("answers", topic, "text"), overall.text, tuple(knowledge.lines)
+        )
     for topic, said in general.each.items():
         yield from _check_gaps(file, ("each", topic, "text"), said.text, ("service", "Service"))
-        yield from _check_gaps(file, ("each", topic, "short"), said.short or "", ("service", "Service"))
-    for key, allowed in {"page": ("section", "date"), "explained": ("date",), "bot": ("date",)}.items():
+        yield from _check_gaps(
+            file, ("each", topic, "short"), said.short or "", ("service", "Service")
+        )
+    for key, allowed in {
+        "page": ("section", "date"),
+        "explained": ("date",),
+        "bot": ("date",),
+    }.items():
         yield from _check_gaps(file, ("sources", key), getattr(general.sources, key), allowed)
     named = ("service", "Service")
     for key, allowed in {
@@ -193,20 +272,26 @@ def _check_general(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentErro
         yield from _check_gaps(file, ("notices", key), getattr(general.notices, key), allowed)
 
 
-def _check_gaps(file: YamlFile, where: tuple[str, ...], text: str, allowed: tuple[str, ...]) -> Iterator[ContentError]:
+def _check_gaps(
+    file: YamlFile, where: tuple[str, ...], text: str, allowed: tuple[str, ...]
+) -> Iterator[ContentError]:
     for name in re.findall(r"\{(.*?)\}", text):
         if name not in allowed:
             yield file.error(where, f"{'.'.join(where)}: {{{name}}} can't be filled in here")
 
 
-def _check_aliases(knowledge: Knowledge, files: Mapping[str, YamlFile], terms_file: YamlFile) -> Iterator[ContentError]:
+def _check_aliases(
+    knowledge: Knowledge, files: Mapping[str, YamlFile], terms_file: YamlFile
+) -> Iterator[ContentError]:
     seen: dict[str, Alias] = {}
     for file, where, alias, meant in _aliases(knowledge, files, terms_file):
         name = alias.lower()
         if not name.strip():
             yield file.error(where, "aliases: a name is empty")
         elif name in seen:
-            yield file.error(where, f'aliases: "{alias}" names {seen[name].kind} {seen[name].id} already')
+            yield file.error(
+                where, f'aliases: "{alias}" names {seen[name].kind} {seen[name].id} already'
+            )
         else:
             seen[name] = meant
 

@@ -1,4 +1,6 @@
-"""What the content says, as frozen values. No file, no clock, no Rasa here; `loader.py` reads them and `answers.py` answers from them."""
+"""What the content says, as frozen values. No file, no clock, no Rasa here; `loader.py` reads them
+and `answers.py` answers from them.
+"""
 
 import datetime
 from collections.abc import Iterator, Mapping
@@ -19,9 +21,13 @@ WHOLE = "lpp"
 """The service that stands for all of them."""
 
 WORDS_MAX = 90
-"""Words in the body of one answer: with the source line a reply stays within the 120 words that a worried reader takes in."""
+"""Words in the body of one answer: with the source line a reply stays within the 120 words that a
+worried reader takes in.
+"""
 SHORT_MAX = 60
-"""Words in an answer that shares its reply with another one: two of them and a source line make 120 or so."""
+"""Words in an answer that shares its reply with another one: two of them and a source line make 120
+or so.
+"""
 LINE_MAX = 26
 """Words in a service's line of a list of all services."""
 
@@ -59,7 +65,8 @@ Line = Annotated[str, Field(min_length=1), _at_most(LINE_MAX)]
 Label = Annotated[str, Field(min_length=1, max_length=40)]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Basis = Literal["page", "explained", "bot"]
-"""Where an answer is from: the page, a general explanation of a word, or what we know of this bot."""
+"""Where an answer is from: the page, a general explanation of a word, or what we know of this bot.
+"""
 
 
 class Frozen(BaseModel):
@@ -67,7 +74,9 @@ class Frozen(BaseModel):
 
 
 class Said(Frozen):
-    """One answer. `short` shares a reply with another service's answer; `line` stands in a list of all services."""
+    """One answer. `short` shares a reply with another service's answer; `line` stands in a list of
+    all services.
+    """
 
     held: Held
     text: Text
@@ -85,12 +94,15 @@ class Overall(Frozen):
     section: str = "Introduction"
     basis: Basis = "page"
     list: Id | None = None
-    """The topic whose line, from each service that has one, follows the text; then comes `close`."""
+    """The topic whose line, from each service that has one, follows the text; then comes `close`.
+    """
     close: Line | None = None
 
 
 class Service(Frozen):
-    """One service of the page, or a part of one (`parent`). A part answers what it does not hold itself from its parent."""
+    """One service of the page, or a part of one (`parent`). A part answers what it does not hold
+    itself from its parent.
+    """
 
     id: Id
     name: str = Field(min_length=1)
@@ -107,7 +119,9 @@ class Service(Frozen):
     """Place in lists of services, as on the page."""
     parent: Id | None = None
     small: bool = False
-    """So little is on the page about it that a question about its staff or places is one about it, and reports its topic."""
+    """So little is on the page about it that a question about its staff or places is one about it,
+    and reports its topic.
+    """
     aliases: tuple[str, ...] = Field(min_length=1)
     answers: Mapping[Id, Said] = Field(min_length=1)
     facts: Mapping[Id, Short] = Field(default_factory=dict)
@@ -115,7 +129,9 @@ class Service(Frozen):
 
 
 class Term(Frozen):
-    """A word that people meet, in plain words. `on_page` false: the page does not use it, and `text` must say so."""
+    """A word that people meet, in plain words. `on_page` false: the page does not use it, and
+    `text` must say so.
+    """
 
     word: str = Field(min_length=1)
     topic: Id
@@ -124,25 +140,35 @@ class Term(Frozen):
     text: Text
     aliases: tuple[str, ...] = Field(min_length=1)
     service: Id | None = None
-    """The one service that this word belongs to: "how many places are there in the PIPE?" asks about Swaleside."""
+    """The one service that this word belongs to: "how many places are there in the PIPE?" asks
+    about Swaleside.
+    """
     yields: bool = False
     """An everyday word: where another word of the content is named too, that one is meant."""
     part: Id | None = None
-    """The part of a service that this word means beside its whole or another part: "engagement" in "engagement or treatment at Swaleside?"."""
+    """The part of a service that this word means beside its whole or another part: "engagement" in
+    "engagement or treatment at Swaleside?".
+    """
     rule: Short | None = None
     """The answer to "who is it for" when this word is asked about and no service is named."""
     elsewhere: Short | None = None
-    """The answer for a service that has no fact about this term: "No. {service} is not described as a PIPE ..."."""
+    """The answer for a service that has no fact about this term: "No. {service} is not described as
+    a PIPE ...".
+    """
 
 
 class Topic(Frozen):
-    """What can be asked. `reports` is the public topic id of an answer ("" for about: the service's own)."""
+    """What can be asked. `reports` is the public topic id of an answer ("" for about: the service's
+    own).
+    """
 
     intents: tuple[Id, ...] = ()
     kind: Literal["service", "general", "term"]
     reports: str
     own: Literal["always", "small", "never"] = "never"
-    """When such a question about one service is simply one about that service, and reports its topic: always, if it is `small`, or never."""
+    """When such a question about one service is simply one about that service, and reports its
+    topic: always, if it is `small`, or never.
+    """
     label: Label
     label_at: Label
     """The button's label when it is about a service: "Visits at {service}"."""
@@ -164,7 +190,9 @@ class Notices(Frozen):
     button: str
     """The label of a button about a service that is not current."""
     not_held: str
-    """Comes before what is held on a service, where a question about it was not understood or is not answered by the page."""
+    """Comes before what is held on a service, where a question about it was not understood or is
+    not answered by the page.
+    """
     not_mentioned: str
     """Comes before an answer when the question names a term that the page does not use."""
 
@@ -177,7 +205,9 @@ class General(Frozen):
     notices: Notices
     answers: Mapping[Id, Overall]
     each: Mapping[Id, Said]
-    """The honest answer about a service that has none of its own on a topic. `{service}` is its short name."""
+    """The honest answer about a service that has none of its own on a topic. `{service}` is its
+    short name.
+    """
 
 
 class Alias(NamedTuple):
@@ -193,14 +223,20 @@ class Knowledge(Frozen):
     topics: Mapping[str, Topic]
     general: General
     lines: Mapping[str, str] = Field(default_factory=dict)
-    """What general.yml quotes, so that it has one home: `{samaritans}` is a line of crisis.yml, `{ask_unit}` is under `ask` in sponsors.yml."""
+    """What general.yml quotes, so that it has one home: `{samaritans}` is a line of crisis.yml,
+    `{ask_unit}` is under `ask` in sponsors.yml.
+    """
 
     @cached_property
     def _intents(self) -> Mapping[str, str]:
-        return {intent: topic for topic, entry in self.topics.items() for intent in entry.intents} | {SWITCH: SWITCH, AGAIN: AGAIN}
+        return {
+            intent: topic for topic, entry in self.topics.items() for intent in entry.intents
+        } | {SWITCH: SWITCH, AGAIN: AGAIN}
 
     def topic_of(self, intent: str) -> str:
-        """The topic id that answers an intent; `out_of_scope` for one that no topic names. SWITCH and AGAIN stand for the last topic."""
+        """The topic id that answers an intent; `out_of_scope` for one that no topic names. SWITCH
+        and AGAIN stand for the last topic.
+        """
         return self._intents.get(intent, MISS)
 
     def whole_of(self, service: Service) -> Iterator[Service]:
@@ -211,14 +247,21 @@ class Knowledge(Frozen):
 
     def said(self, service: Service, topic: str) -> Said | None:
         """What a service, or the whole that it is a part of, holds on a topic."""
-        return next((holder.answers[topic] for holder in self.whole_of(service) if topic in holder.answers), None)
+        return next(
+            (holder.answers[topic] for holder in self.whole_of(service) if topic in holder.answers),
+            None,
+        )
 
     def status_of(self, service: Service) -> Status:
-        """A service's status, or its whole's where that is worse: a part of a withdrawn service is withdrawn."""
+        """A service's status, or its whole's where that is worse: a part of a withdrawn service is
+        withdrawn.
+        """
         return max((holder.status for holder in self.whole_of(service)), key=list(Status).index)
 
     def aliases(self) -> Mapping[str, Alias]:
-        """Every name of a service or a term with what it names. The loader refuses a name for two things."""
+        """Every name of a service or a term with what it names. The loader refuses a name for two
+        things.
+        """
         named: dict[str, Alias] = {}
         for service in self.services.values():
             named.update({alias: Alias("service", service.id) for alias in service.aliases})
@@ -237,10 +280,12 @@ class Suggestion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, once it is understood. `topic` is a key of topics.yml (`Knowledge.topic_of(intent)`).
+    """What is asked, once it is understood. `topic` is a key of topics.yml
+    (`Knowledge.topic_of(intent)`).
 
-    `services` are those that this message names; `remembered` are those that the conversation was about, used only where nothing is named
-    and the topic belongs to a service. `previous_topic` is what "what about Swaleside?" (topic `switch_service`) or "why?" (`ask_again`) asks again.
+    `services` are those that this message names; `remembered` are those that the conversation was
+    about, used only where nothing is named and the topic belongs to a service. `previous_topic` is
+    what "what about Swaleside?" (topic `switch_service`) or "why?" (`ask_again`) asks again.
     """
 
     topic: str
@@ -264,7 +309,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`text` without its `source`; `topic` as the public API reports it; `asked` and `services` are what to remember for the next turn."""
+    """`text` without its `source`; `topic` as the public API reports it; `asked` and `services` are
+    what to remember for the next turn.
+    """
 
     text: str
     source: str

@@ -1,4 +1,6 @@
-"""Rasa's edge of `bot.eligibility.reader`: what a message says of somebody's case, as normalised values in the output's `case`."""
+"""Rasa's edge of `bot.reading.case`: what a message says of somebody's case, as normalised values
+in the output's `case`.
+"""
 
 import datetime
 from typing import Any
@@ -8,10 +10,10 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.eligibility.reader import Reader, Said, as_output
 from bot.eligibility.talk import counted
 from bot.language.text import normalise
 from bot.nlu import resources
+from bot.reading.case import Reader, Said, as_output
 from bot.settings import load_settings
 
 CASE = "case"
@@ -19,10 +21,12 @@ CASE = "case"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class CaseReader(GraphComponent):
-    """Not entities, but facts: nothing of the message's words is in them, so that they may be kept where words may not.
+    """Not entities, but facts: nothing of the message's words is in them, so that they may be kept
+    where words may not.
 
-    Options in config.yml: `small_talk` are intents that a message with facts in it never has ("hi, he's 22", "no, she is in Croydon"): it has the
-    intent `instead`. "Start again" has the intent `forget`.
+    Options in config.yml: `small_talk` are intents that a message with facts in it never has ("hi,
+    he's 22", "no, she is in Croydon"): it has the intent `instead`. "Start again" has the intent
+    `forget`.
     """
 
     @staticmethod
@@ -49,7 +53,11 @@ class CaseReader(GraphComponent):
                 said = self._reader.read(normalise(text), datetime.date.today())
                 message.set(CASE, as_output(said), add_to_output=True)
                 if intent := self._intent(said, (message.get(INTENT) or {}).get(INTENT_NAME_KEY)):
-                    message.set(INTENT, {INTENT_NAME_KEY: intent, PREDICTED_CONFIDENCE_KEY: 1.0}, add_to_output=True)
+                    message.set(
+                        INTENT,
+                        {INTENT_NAME_KEY: intent, PREDICTED_CONFIDENCE_KEY: 1.0},
+                        add_to_output=True,
+                    )
         return messages
 
     def process_training_data(self, training_data: Any) -> Any:
@@ -60,4 +68,8 @@ class CaseReader(GraphComponent):
         """The intent that the facts make of a message; "" leaves it as it was classified."""
         if said.answer == "forget":
             return str(self._config["forget"])
-        return str(self._config["instead"]) if classified in self._config["small_talk"] and counted(said) else ""
+        return (
+            str(self._config["instead"])
+            if classified in self._config["small_talk"] and counted(said)
+            else ""
+        )

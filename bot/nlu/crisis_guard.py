@@ -1,4 +1,6 @@
-"""Rasa's edge of `bot.safety`: stands last in the pipeline, so that `rasa shell` and every channel are as safe as the gateway makes its own."""
+"""Rasa's edge of `bot.safety`: stands last in the pipeline, so that `rasa shell` and every channel
+are as safe as the gateway makes its own.
+"""
 
 import logging
 from dataclasses import asdict
@@ -6,12 +8,18 @@ from typing import Any
 
 from rasa.engine.graph import GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.constants import (
+    INTENT,
+    INTENT_NAME_KEY,
+    INTENT_RANKING_KEY,
+    PREDICTED_CONFIDENCE_KEY,
+    TEXT,
+)
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu import resources
-from bot.safety.detector import load_detector
-from bot.safety.screening import Label, Screen, Screening
+from bot.reading.crisis import load_detector
+from bot.reading.screening import Label, Screen, Screening
 from bot.settings import load_settings
 
 logger = logging.getLogger(__name__)
@@ -22,7 +30,9 @@ FAILED = Screening(Label.CONCERN, decided_by="failed")
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class CrisisGuard(GraphComponent):
-    """A crisis message has the intent `crisis` with confidence 1, whatever the classifier said. What was found is in the output's `screening`."""
+    """A crisis message has the intent `crisis` with confidence 1, whatever the classifier said.
+    What was found is in the output's `screening`.
+    """
 
     @staticmethod
     def supported_languages() -> list[str]:
@@ -59,6 +69,10 @@ class CrisisGuard(GraphComponent):
         message.set(SCREENING, asdict(screening), add_to_output=True)
         if screening.label is Label.CRISIS:
             intent = {INTENT_NAME_KEY: CRISIS, PREDICTED_CONFIDENCE_KEY: 1.0}
-            others = [ranked for ranked in message.get(INTENT_RANKING_KEY) or [] if ranked[INTENT_NAME_KEY] != CRISIS]
+            others = [
+                ranked
+                for ranked in message.get(INTENT_RANKING_KEY) or []
+                if ranked[INTENT_NAME_KEY] != CRISIS
+            ]
             message.set(INTENT, intent, add_to_output=True)
             message.set(INTENT_RANKING_KEY, [intent, *others], add_to_output=True)

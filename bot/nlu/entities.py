@@ -16,9 +16,9 @@ from rasa.shared.nlu.constants import (
 )
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.language.names import NameFinder
 from bot.language.text import normalise
 from bot.nlu import resources
-from bot.nlu.names import NameFinder
 from bot.settings import load_settings
 
 SPELLING_PUT_RIGHT = 0.8
@@ -27,7 +27,9 @@ SPELLING_PUT_RIGHT = 0.8
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class ServiceEntityExtractor(GraphComponent):
-    """Entities `service` and `term`, whose values are ids of the content. Aliases are read at start: a new one needs no training."""
+    """Entities `service` and `term`, whose values are ids of the content. Aliases are read at
+    start: a new one needs no training.
+    """
 
     @staticmethod
     def supported_languages() -> list[str]:
@@ -46,7 +48,11 @@ class ServiceEntityExtractor(GraphComponent):
         for message in messages:
             text = message.get(TEXT)
             if text is not None and not resources.is_payload(text):
-                message.set(ENTITIES, [*message.get(ENTITIES, []), *self._entities(text)], add_to_output=True)
+                message.set(
+                    ENTITIES,
+                    [*message.get(ENTITIES, []), *self._entities(text)],
+                    add_to_output=True,
+                )
         return messages
 
     def process_training_data(self, training_data: Any) -> Any:
@@ -54,7 +60,8 @@ class ServiceEntityExtractor(GraphComponent):
         return training_data
 
     def _entities(self, text: str) -> list[dict[str, Any]]:
-        # Offsets are those of the text that was read; Rasa's own text is at most longer, unless white space or a ligature was undone.
+        # Offsets are those of the text that was read; Rasa's own text is at most longer, unless
+        # white space or a ligature was undone.
         return [
             {
                 ENTITY_ATTRIBUTE_TYPE: named.kind,

@@ -27,9 +27,11 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.errors import ModelError
 from bot.language.encoder import Encoder
 from bot.language.text import normalise
-from bot.nlu import questions, resources, tuned
-from bot.nlu.classifier import Classifier, Options, Prediction
+from bot.nlu import resources
+from bot.reading import questions
+from bot.reading.intents import Classifier, Options, Prediction
 from bot.settings import load_settings
+from bot.training import intents as tuned
 
 logger = logging.getLogger(__name__)
 QUESTIONS = "questions"
@@ -39,8 +41,10 @@ RANKED = 10
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class SignpostIntentClassifier(GraphComponent, IntentClassifier):
-    """Options in config.yml: those of `bot.nlu.classifier.Options`, and `mask`, the words that stand for a service's name ("" leaves names alone);
-    and `tune`, whether the encoder is taught the intents: five minutes of CPU more in training."""
+    """Options in config.yml: those of `bot.reading.intents.Options`, and `mask`, the words that
+    stand for a service's name ("" leaves names alone); and `tune`, whether the encoder is taught
+    the intents: five minutes of CPU more in training.
+    """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -52,41 +56,76 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
-        """Rasa keeps what it trained and only looks at this file: the code behind it and the encoder count as well."""
+        """Rasa keeps what it trained and only looks at this file: the code behind it and the
+        encoder count as well.
+        """
         whole = hashlib.sha256(repr(sorted(config.items())).encode())
         folder = Path(__file__).parent
-        beside = (folder.parent / "language").glob("*.py"), (folder.parent / "safety").glob("tuning.py")
+        beside = (
+            (folder.parent / "language").glob("*.py"),
+            (folder.parent / "safety").glob("tuning.py"),
+        )
         for path in sorted([*folder.glob("*.py"), *chain(*beside)]):
             whole.update(path.read_bytes())
         return whole.hexdigest()
 
-    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource, classifier: Classifier | None = None) -> None:
-        self._config, self._storage, self._resource, self._classifier = config, storage, resource, classifier
+    def __init__(
+        self,
+        config: dict[str, Any],
+        storage: ModelStorage,
+        resource: Resource,
+        classifier: Classifier | None = None,
+    ) -> None:
+        self._config, self._storage, self._resource, self._classifier = (
+            config,
+            storage,
+            resource,
+            classifier,
+        )
         settings = load_settings()
         self._models = settings.models
         self._names = resources.names(settings.content, settings.models)
 
     @classmethod
-    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, **_: Any) -> GraphComponent:
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, **_: Any
+    ) -> GraphComponent:
         return cls(config, model_storage, resource)
 
     @classmethod
-    def load(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, **_: Any) -> GraphComponent:
-        """Raises ModelError where the archive or the encoder is not whole: a bot that understands nothing must not look ready."""
+    def load(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, **_: Any
+    ) -> GraphComponent:
+        """Raises ModelError where the archive or the encoder is not whole: a bot that understands
+        nothing must not look ready.
+        """
         models = load_settings().models
         try:
             with model_storage.read_from(resource) as folder:
                 classifier = Classifier.load(folder, tuned.opener(models), resources.words(models))
         except ValueError as error:  # the storage has no such resource
-            raise ModelError(f"{resource.name}: no intent classifier in this model; run `python -m bot train`") from error
+            raise ModelError(
+                f"{resource.name}: no intent classifier in this model; run `python -m bot train`"
+            ) from error
         return cls(config, model_storage, resource, classifier)
 
     def train(self, training_data: TrainingData) -> Resource:
-        options = Options(**{name: value for name, value in self._config.items() if name in Options.__dataclass_fields__})
-        rows = [(self._masked(normalise(example.get(TEXT))), example.get(INTENT)) for example in training_data.intent_examples]
+        options = Options(
+            **{
+                name: value
+                for name, value in self._config.items()
+                if name in Options.__dataclass_fields__
+            }
+        )
+        rows = [
+            (self._masked(normalise(example.get(TEXT))), example.get(INTENT))
+            for example in training_data.intent_examples
+        ]
         words = resources.words(self._models)
         tune = tuned.tuner(self._models, logger.info) if self._config["tune"] else None
-        classifier = Classifier.train(rows, Encoder.load(self._models).encode_deep, words, options, tune)
+        classifier = Classifier.train(
+            rows, Encoder.load(self._models).encode_deep, words, options, tune
+        )
         logger.info("intent classifier, on held-out examples: %s", classifier.report)
         with self._storage.write_to(self._resource) as folder:
             classifier.save(folder)
@@ -109,18 +148,34 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
         return training_data
 
     def _masked(self, text: str) -> str:
-        return self._names.mask(text, {"service": self._config["mask"]}) if self._config["mask"] else text
+        return (
+            self._names.mask(text, {"service": self._config["mask"]})
+            if self._config["mask"]
+            else text
+        )
 
     @staticmethod
     def _put(message: Message, asked: tuple[questions.Asked, ...]) -> None:
-        """The first question's intent is the message's; `questions` has them all, each with its own names."""
+        """The first question's intent is the message's; `questions` has them all, each with its own
+        names.
+        """
         prediction = asked[0].prediction
-        ranking = [{INTENT_NAME_KEY: intent, PREDICTED_CONFIDENCE_KEY: confidence} for intent, confidence in prediction.ranking[:RANKED]]
-        message.set(INTENT, {INTENT_NAME_KEY: prediction.intent, PREDICTED_CONFIDENCE_KEY: prediction.confidence}, add_to_output=True)
+        ranking = [
+            {INTENT_NAME_KEY: intent, PREDICTED_CONFIDENCE_KEY: confidence}
+            for intent, confidence in prediction.ranking[:RANKED]
+        ]
+        message.set(
+            INTENT,
+            {INTENT_NAME_KEY: prediction.intent, PREDICTED_CONFIDENCE_KEY: prediction.confidence},
+            add_to_output=True,
+        )
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         message.set(QUESTIONS, [_told(question) for question in asked], add_to_output=True)
 
 
 def _told(question: questions.Asked) -> dict[str, Any]:
-    entities = [{ENTITY_ATTRIBUTE_TYPE: named.kind, ENTITY_ATTRIBUTE_VALUE: named.id} for named in question.names]
+    entities = [
+        {ENTITY_ATTRIBUTE_TYPE: named.kind, ENTITY_ATTRIBUTE_VALUE: named.id}
+        for named in question.names
+    ]
     return {INTENT: {INTENT_NAME_KEY: question.prediction.intent}, ENTITIES: entities}

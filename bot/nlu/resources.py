@@ -1,4 +1,6 @@
-"""What the graph components share in one process: the encoder, the dictionary, the names in the content. Read from the settings' folders, once."""
+"""What the graph components share in one process: the encoder, the dictionary, the names in the
+content. Read from the settings' folders, once.
+"""
 
 import re
 from functools import lru_cache
@@ -6,24 +8,28 @@ from pathlib import Path
 
 from bot import knowledge
 from bot.eligibility.content import load_criteria, load_reading
-from bot.eligibility.reader import Reader
 from bot.language import encoder
+from bot.language.names import NameFinder
+from bot.language.spelling import general_words
 from bot.language.text import normalise
-from bot.nlu.names import NameFinder
-from bot.nlu.spelling import general_words
+from bot.reading.case import Reader
 
 MASK = "the service"
 _PAYLOAD = re.compile(r"/\w+(@\d+(\.\d+)?)?(\{.*\})?", re.DOTALL)
 
 
 def is_payload(text: str) -> bool:
-    """True for what a button sends (`/ask_about{"service": "belmarsh"}`): Rasa reads that itself, and nobody typed it."""
+    """True for what a button sends (`/ask_about{"service": "belmarsh"}`): Rasa reads that itself,
+    and nobody typed it.
+    """
     return _PAYLOAD.fullmatch(text.strip()) is not None
 
 
 @lru_cache(maxsize=2)
 def words(models: Path) -> dict[str, int]:
-    """`general_words`, with the encoder built where it is not there yet (so that a plain `rasa train` works too)."""
+    """`general_words`, with the encoder built where it is not there yet (so that a plain `rasa
+    train` works too).
+    """
     encoder.ensure(models)
     return general_words(models)
 
@@ -35,7 +41,9 @@ def names(content: Path, models: Path) -> NameFinder:
 
 
 def masked(text: str, finder: NameFinder) -> str:
-    """The text as the classifier reads it: names of services are `MASK`, so that what is asked does not hang on about which one."""
+    """The text as the classifier reads it: names of services are `MASK`, so that what is asked does
+    not hang on about which one.
+    """
     return finder.mask(normalise(text), {"service": MASK})
 
 

@@ -1,6 +1,8 @@
-"""What is remembered of crisis language for the people who answer for the service: that it was met and how it was decided, never the words.
+"""What is remembered of crisis language for the people who answer for the service: that it was met
+and how it was decided, never the words.
 
-An event has no text, no address and no id, and its time is cut to the hour, so that it cannot be laid beside anybody's visit. Standard library only.
+An event has no text, no address and no id, and its time is cut to the hour, so that it cannot be
+laid beside anybody's visit. Standard library only.
 """
 
 import json
@@ -11,7 +13,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from bot.safety.screening import Screening
+from bot.reading.screening import Screening
 
 PREFIX, SUFFIX = "crisis-", ".jsonl"
 """One file a day, in a folder of its own: to forget a day is to delete its file."""
@@ -26,7 +28,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`category`, `who` and `decided_by` are those of a `Screening`; for HELP, `category` is the step taken ("page" for the page /help-now)."""
+    """`category`, `who` and `decided_by` are those of a `Screening`; for HELP, `category` is the
+    step taken ("page" for the page /help-now).
+    """
 
     kind: Kind
     category: str = ""
@@ -36,7 +40,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """`rows` counts (day, kind, category, who); `deciders` counts (version, decided_by) of crisis; `unreadable` lines were skipped."""
+    """`rows` counts (day, kind, category, who); `deciders` counts (version, decided_by) of crisis;
+    `unreadable` lines were skipped.
+    """
 
     rows: Counter[tuple[str, str, str, str]]
     deciders: Counter[tuple[str, str]]
@@ -44,9 +50,13 @@ class Counts:
 
 
 def detector_version(models: Path) -> str:
-    """Which training decides: the start of the digest that `bot.safety.train` wrote down, or "none" where there are no models."""
+    """Which training decides: the start of the digest that `bot.training.crisis` wrote down, or
+    "none" where there are no models.
+    """
     try:
-        return str(json.loads((models / "safety.json").read_text(encoding="utf-8"))["made_from"])[:12]
+        return str(json.loads((models / "safety.json").read_text(encoding="utf-8"))["made_from"])[
+            :12
+        ]
     except (OSError, ValueError, KeyError, TypeError):
         return "none"
 
@@ -58,7 +68,10 @@ def event_of(screening: Screening) -> Event:
 
 def line_of(event: Event, now: datetime, version: str) -> str:
     """The event as one line of JSON, with the hour and what version of the detector decided."""
-    return json.dumps({"hour": now.strftime("%Y-%m-%dT%H"), **asdict(event), "version": version}) + "\n"
+    return (
+        json.dumps({"hour": now.strftime("%Y-%m-%dT%H"), **asdict(event), "version": version})
+        + "\n"
+    )
 
 
 def file_of(folder: Path, day: date) -> Path:
@@ -77,7 +90,9 @@ def outdated(folder: Path, today: date, days: int) -> Iterator[Path]:
 
 
 def count(folder: Path) -> Counts:
-    """Counts what the folder holds; nothing where there is none. Raises OSError where it cannot be read."""
+    """Counts what the folder holds; nothing where there is none. Raises OSError where it cannot be
+    read.
+    """
     counts = Counts(Counter(), Counter(), 0)
     unreadable = 0
     for file in sorted(folder.glob(f"{PREFIX}*{SUFFIX}")):

@@ -1,6 +1,8 @@
-"""The help that a person in crisis is given, as content: models of `bot/content/crisis.yml`, its loader and its checks.
+"""The help that a person in crisis is given, as content: models of `bot/content/crisis.yml`, its
+loader and its checks.
 
-Needs PyYAML and pydantic and nothing else, so that the gateway has the words before it has anything that could fail.
+Needs PyYAML and pydantic and nothing else, so that the gateway has the words before it has anything
+that could fail.
 """
 
 from collections.abc import Mapping
@@ -12,7 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bot.errors import ContentError
-from bot.safety.screening import Screening, Situation, Who
+from bot.reading.screening import Screening, Situation, Who
 
 FILE = "crisis.yml"
 Words = Annotated[str, Field(min_length=1)]
@@ -23,14 +25,18 @@ class _Content(BaseModel):
 
 
 class Line(_Content):
-    """A national help line: what to say of it, and the day on which somebody last checked that it is so."""
+    """A national help line: what to say of it, and the day on which somebody last checked that it
+    is so.
+    """
 
     text: Words
     last_verified: date
 
 
 class Answer(_Content):
-    """One answer to crisis language, in the order in which it is read. `lines` are keys of `HelpContent.lines`."""
+    """One answer to crisis language, in the order in which it is read. `lines` are keys of
+    `HelpContent.lines`.
+    """
 
     opening: Words
     sponsor: Words
@@ -55,7 +61,9 @@ class Choice(_Content):
 
 
 class Further(_Content):
-    """What leads on: words, and keys of `HelpContent.lines`. `shows_sponsor`: what can be said of the writer's own sponsor follows `text`."""
+    """What leads on: words, and keys of `HelpContent.lines`. `shows_sponsor`: what can be said of
+    the writer's own sponsor follows `text`.
+    """
 
     text: Words
     shows_sponsor: bool = False
@@ -63,7 +71,9 @@ class Further(_Content):
 
 
 class Step(Further):
-    """A next step after a crisis answer: by button (`label`) or typed (`phrases`, lower case, no apostrophes)."""
+    """A next step after a crisis answer: by button (`label`) or typed (`phrases`, lower case, no
+    apostrophes).
+    """
 
     label: Words
     phrases: tuple[Words, ...]
@@ -108,10 +118,17 @@ class HelpContent(_Content):
 
     @model_validator(mode="after")
     def _names_exist(self) -> "HelpContent":
-        parts: tuple[Answer | Further, ...] = (*self.answers.values(), *self.aftercare.values(), self.aftercare_again, self.unavailable)
+        parts: tuple[Answer | Further, ...] = (
+            *self.answers.values(),
+            *self.aftercare.values(),
+            self.aftercare_again,
+            self.unavailable,
+        )
         used = [line for part in parts for line in part.lines]
         answers = [c.answer for c in self.choose] + [s.answer for s in self.page.sections]
-        missing = [f"line {name!r}" for name in used if name not in self.lines] + [f"answer {name!r}" for name in answers if name not in self.answers]
+        missing = [f"line {name!r}" for name in used if name not in self.lines] + [
+            f"answer {name!r}" for name in answers if name not in self.answers
+        ]
         if missing:
             raise ValueError(f"{missing[0]} is used but not there")
         if self.choose[-1].model_dump(exclude={"answer"}, exclude_none=True):
@@ -130,18 +147,31 @@ def load_help(content_dir: Path) -> HelpContent:
         raise ContentError(file, 1, f"cannot be read: {error}") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise ContentError(file, mark.line + 1 if mark else 1, f"is not YAML: {getattr(error, 'problem', error)}") from None
+        raise ContentError(
+            file, mark.line + 1 if mark else 1, f"is not YAML: {getattr(error, 'problem', error)}"
+        ) from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ContentError(file, _line(root, first["loc"]), f"{where}: {first['msg']}" if where else first["msg"]) from None
+        raise ContentError(
+            file, _line(root, first["loc"]), f"{where}: {first['msg']}" if where else first["msg"]
+        ) from None
 
 
 def overdue(help_content: HelpContent, today: date) -> tuple[str, ...]:
-    """A warning for each line that nobody has verified for longer than `verify_every_days`, or that was verified in the future."""
+    """A warning for each line that nobody has verified for longer than `verify_every_days`, or that
+    was verified in the future.
+    """
     limit = timedelta(days=help_content.verify_every_days)
-    late = ((name, line.last_verified) for name, line in help_content.lines.items() if not timedelta(0) <= today - line.last_verified <= limit)
-    return tuple(f"{FILE}: line {name!r} was last verified on {day.isoformat()}: check it, then set last_verified" for name, day in late)
+    late = (
+        (name, line.last_verified)
+        for name, line in help_content.lines.items()
+        if not timedelta(0) <= today - line.last_verified <= limit
+    )
+    return tuple(
+        f"{FILE}: line {name!r} was last verified on {day.isoformat()}: check it, then set last_verified"
+        for name, day in late
+    )
 
 
 def _line(node: yaml.Node | None, path: tuple[int | str, ...]) -> int:

@@ -1,4 +1,6 @@
-"""What an administrator does to the directory. Each change is one transaction, and stands in the audit in that same transaction."""
+"""What an administrator does to the directory. Each change is one transaction, and stands in the
+audit in that same transaction.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -63,20 +65,32 @@ class Record:
 
 
 class Administration:
-    """One administrator's work. Raises DirectoryError for what cannot be done, with nothing changed."""
+    """One administrator's work. Raises DirectoryError for what cannot be done, with nothing
+    changed.
+    """
 
-    def __init__(self, directory: Directory, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, directory: Directory, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self._directory, self._keyring, self._now = directory, directory.keyring, now
 
-    async def load(self, roster: Roster, *, dry_run: bool = False, progress: Callable[[], None] = lambda: None) -> Changes:
-        """Brings the directory to what a roster says, all of it or nothing. What the roster does not mention stays as it is."""
+    async def load(
+        self, roster: Roster, *, dry_run: bool = False, progress: Callable[[], None] = lambda: None
+    ) -> Changes:
+        """Brings the directory to what a roster says, all of it or nothing. What the roster does
+        not mention stays as it is.
+        """
         changes = Changes()
         async with self._directory.writing() as connection:
             for one in roster.sponsors:
                 await self._put(connection, one, changes)
                 progress()
             for handle, cover in roster.covers.items():
-                await self._set_cover(connection, await self._sponsor(connection, handle), await self._sponsor(connection, cover))
+                await self._set_cover(
+                    connection,
+                    await self._sponsor(connection, handle),
+                    await self._sponsor(connection, cover),
+                )
             for reference, handle in roster.assignments.items():
                 await self._assign(connection, reference, handle, changes)
                 progress()
@@ -93,7 +107,9 @@ class Administration:
         return changes.sponsors_added == 1
 
     async def assign(self, reference: str, handle: str, *, move: bool = False) -> None:
-        """Assigns somebody to a sponsor; `move` allows that they have another one, which then goes into the history."""
+        """Assigns somebody to a sponsor; `move` allows that they have another one, which then goes
+        into the history.
+        """
         changes = Changes()
         async with self._directory.writing() as connection:
             await self._assign(connection, reference, handle, changes)
@@ -103,26 +119,43 @@ class Administration:
                 raise DirectoryError("this reference has no sponsor yet: use assign")
 
     async def absent(self, handle: str, absence: Absence | None, cover: str = "") -> None:
-        """Notes that a sponsor is away, or (None) back. A cover, once named, stays until another one is."""
+        """Notes that a sponsor is away, or (None) back. A cover, once named, stays until another
+        one is.
+        """
         async with self._directory.writing() as connection:
             id_ = await self._sponsor(connection, handle)
-            days = {"absent_from": absence.first if absence else None, "absent_until": absence.last if absence else None}
-            await connection.execute(update(sponsor).where(sponsor.c.id == id_).values(**days, changed=self._now()))
+            days = {
+                "absent_from": absence.first if absence else None,
+                "absent_until": absence.last if absence else None,
+            }
+            await connection.execute(
+                update(sponsor).where(sponsor.c.id == id_).values(**days, changed=self._now())
+            )
             if cover:
                 await self._set_cover(connection, id_, await self._sponsor(connection, cover))
             await self._directory.record(connection, "absent" if absence else "back", sponsor=id_)
 
     async def retire(self, handle: str) -> int:
-        """Marks a sponsor as having left. Returns how many people are still assigned to them: those see the cover until they are reassigned."""
+        """Marks a sponsor as having left. Returns how many people are still assigned to them: those
+        see the cover until they are reassigned.
+        """
         async with self._directory.writing() as connection:
             id_ = await self._sponsor(connection, handle)
-            await connection.execute(update(sponsor).where(sponsor.c.id == id_).values(status=Status.LEFT.value, changed=self._now()))
+            await connection.execute(
+                update(sponsor)
+                .where(sponsor.c.id == id_)
+                .values(status=Status.LEFT.value, changed=self._now())
+            )
             await self._directory.record(connection, "retire", sponsor=id_)
-            left = select(func.count()).where(assignment.c.sponsor_id == id_, assignment.c.until.is_(None))
+            left = select(func.count()).where(
+                assignment.c.sponsor_id == id_, assignment.c.until.is_(None)
+            )
             return int((await connection.execute(left)).scalar_one())
 
     async def issue(self, hasher: CodeHasher, reference: str, days: int = VALID_DAYS) -> Issued:
-        """Makes a code. What was issued before opens nothing from then on. The code is in the database, hashed, before this returns."""
+        """Makes a code. What was issued before opens nothing from then on. The code is in the
+        database, hashed, before this returns.
+        """
         code = codes.new_code()
         hashed = await hasher.hash(code.replace("-", ""))
         now = self._now()
@@ -130,7 +163,13 @@ class Administration:
         async with self._directory.writing() as connection:
             id_ = await self._person(connection, reference)
             replaced = await self._revoke(connection, id_, now)
-            row = {"id": new_id(), "person_id": id_, "hashed": hashed, "issued": now, "expires": expires}
+            row = {
+                "id": new_id(),
+                "person_id": id_,
+                "hashed": hashed,
+                "issued": now,
+                "expires": expires,
+            }
             await connection.execute(insert(access_code).values(row))
             await self._directory.record(connection, "issue", person=id_)
         return Issued(code, expires, replaced)
@@ -145,45 +184,92 @@ class Administration:
         async with self._directory.writing() as connection:
             id_ = await self._person(connection, reference)
             revoked = await self._revoke(connection, id_, self._now())
-            await self._directory.record(connection, "revoke", "done" if revoked else "nothing", person=id_)
+            await self._directory.record(
+                connection, "revoke", "done" if revoked else "nothing", person=id_
+            )
             return revoked
 
     async def sponsors(self) -> list[tuple[Entry, str, int]]:
         """Every sponsor with the handle of the cover and how many people are assigned."""
-        count = select(assignment.c.sponsor_id, func.count()).where(assignment.c.until.is_(None)).group_by(assignment.c.sponsor_id)
+        count = (
+            select(assignment.c.sponsor_id, func.count())
+            .where(assignment.c.until.is_(None))
+            .group_by(assignment.c.sponsor_id)
+        )
         async with self._directory.reading() as connection:
             counts: dict[str, int] = {row[0]: row[1] for row in await connection.execute(count)}
             rows = (await connection.execute(select(sponsor))).all()
         entries = {row.id: self._directory.entry(row) for row in rows}
-        listed = [(entries[r.id], entries[r.cover_id].sponsor.handle if r.cover_id else "", counts.get(r.id, 0)) for r in rows]
+        listed = [
+            (
+                entries[r.id],
+                entries[r.cover_id].sponsor.handle if r.cover_id else "",
+                counts.get(r.id, 0),
+            )
+            for r in rows
+        ]
         return sorted(listed, key=lambda item: item[0].sponsor.handle)
 
     async def people(self) -> list[Held]:
         """Every assignment, past ones too, with the state of the person's code."""
         now, found = self._now(), []
         async with self._directory.reading() as connection:
-            rows = (await connection.execute(select(assignment).order_by(assignment.c.person_id, assignment.c.since))).all()
-            issued = (await connection.execute(select(access_code).order_by(access_code.c.issued))).all()
-        states = {c.person_id: "revoked" if c.revoked else "valid" if now < c.expires else "expired" for c in issued}
+            rows = (
+                await connection.execute(
+                    select(assignment).order_by(assignment.c.person_id, assignment.c.since)
+                )
+            ).all()
+            issued = (
+                await connection.execute(select(access_code).order_by(access_code.c.issued))
+            ).all()
+        states = {
+            c.person_id: "revoked" if c.revoked else "valid" if now < c.expires else "expired"
+            for c in issued
+        }
         for row in rows:
-            found.append(Held(row.person_id, row.sponsor_id, row.since, row.until, states.get(row.person_id, "none")))
+            found.append(
+                Held(
+                    row.person_id,
+                    row.sponsor_id,
+                    row.since,
+                    row.until,
+                    states.get(row.person_id, "none"),
+                )
+            )
         return found
 
     async def audited(self, since: datetime) -> list[Record]:
         """The audit from a moment on, oldest first."""
         async with self._directory.reading() as connection:
-            rows = await connection.execute(select(audit).where(audit.c.at >= since).order_by(audit.c.id))
-        return [Record(r.at, r.action, r.outcome, r.person_id or "", r.sponsor_id or "", r.tried or "") for r in rows]
+            rows = await connection.execute(
+                select(audit).where(audit.c.at >= since).order_by(audit.c.id)
+            )
+        return [
+            Record(r.at, r.action, r.outcome, r.person_id or "", r.sponsor_id or "", r.tried or "")
+            for r in rows
+        ]
 
     async def purge(self, before: datetime) -> int:
-        """Deletes what is over since before a moment: codes, past assignments, the audit, sponsors that left and that nobody is assigned to."""
+        """Deletes what is over since before a moment: codes, past assignments, the audit, sponsors
+        that left and that nobody is assigned to.
+        """
         gone = [
-            delete(access_code).where((access_code.c.expires < before) | (access_code.c.revoked < before)),
+            delete(access_code).where(
+                (access_code.c.expires < before) | (access_code.c.revoked < before)
+            ),
             delete(assignment).where(assignment.c.until < before),
             delete(audit).where(audit.c.at < before),
         ]
-        used = select(assignment.c.sponsor_id).union(select(sponsor.c.cover_id).where(sponsor.c.cover_id.is_not(None)))
-        gone.append(delete(sponsor).where(sponsor.c.status == Status.LEFT.value, sponsor.c.changed < before, sponsor.c.id.not_in(used)))
+        used = select(assignment.c.sponsor_id).union(
+            select(sponsor.c.cover_id).where(sponsor.c.cover_id.is_not(None))
+        )
+        gone.append(
+            delete(sponsor).where(
+                sponsor.c.status == Status.LEFT.value,
+                sponsor.c.changed < before,
+                sponsor.c.id.not_in(used),
+            )
+        )
         async with self._directory.writing() as connection:
             deleted = sum([(await connection.execute(statement)).rowcount for statement in gone])
             await self._directory.record(connection, "purge")
@@ -202,16 +288,23 @@ class Administration:
             await self._directory.record(connection, "forget", person=id_)
 
     async def rotate(self) -> tuple[int, int]:
-        """Seals every sponsor under the newest key. Returns how many, and how many references only an older key can still find.
+        """Seals every sponsor under the newest key. Returns how many, and how many references only
+        an older key can still find.
 
-        A reference is moved to the newest key when it is next imported, assigned or issued a code: nobody can do it without the reference.
+        A reference is moved to the newest key when it is next imported, assigned or issued a code:
+        nobody can do it without the reference.
         """
         async with self._directory.writing() as connection:
             rows = (await connection.execute(select(sponsor))).all()
             for row in rows:
                 record = self._keyring.open(row.id, row.sealed)
-                values = {"sealed": self._keyring.seal(row.id, record), "handle_hash": self._keyring.hashed("handle", record["handle"])}
-                await connection.execute(update(sponsor).where(sponsor.c.id == row.id).values(**values))
+                values = {
+                    "sealed": self._keyring.seal(row.id, record),
+                    "handle_hash": self._keyring.hashed("handle", record["handle"]),
+                }
+                await connection.execute(
+                    update(sponsor).where(sponsor.c.id == row.id).values(**values)
+                )
             older = select(func.count()).where(person.c.key_name != self._keyring.newest)
             left = int((await connection.execute(older)).scalar_one())
             await self._directory.record(connection, "rotate")
@@ -222,23 +315,41 @@ class Administration:
         id_ = row.id if row else new_id()
         if row and row.status == Status.ACTIVE.value and self._directory.entry(row).sponsor == one:
             return
-        values = {"sealed": self._keyring.seal(id_, to_record(one)), "service": one.service, "status": Status.ACTIVE.value, "changed": self._now()}
+        values = {
+            "sealed": self._keyring.seal(id_, to_record(one)),
+            "service": one.service,
+            "status": Status.ACTIVE.value,
+            "changed": self._now(),
+        }
         if row:
             changes.sponsors_changed += 1
             await connection.execute(update(sponsor).where(sponsor.c.id == id_).values(**values))
         else:
             changes.sponsors_added += 1
-            await connection.execute(insert(sponsor).values(id=id_, handle_hash=self._keyring.hashed("handle", one.handle), **values))
-        await self._directory.record(connection, "sponsor", "changed" if row else "added", sponsor=id_)
+            await connection.execute(
+                insert(sponsor).values(
+                    id=id_, handle_hash=self._keyring.hashed("handle", one.handle), **values
+                )
+            )
+        await self._directory.record(
+            connection, "sponsor", "changed" if row else "added", sponsor=id_
+        )
 
-    async def _assign(self, connection: AsyncConnection, reference: str, handle: str, changes: Changes) -> None:
+    async def _assign(
+        self, connection: AsyncConnection, reference: str, handle: str, changes: Changes
+    ) -> None:
         sponsor_id = await self._sponsor(connection, handle)
         now, person_id = self._now(), await self._find_person(connection, reference)
         if person_id is None:
             person_id = new_id()
-            row = {"reference_hash": self._keyring.hashed("reference", reference), "key_name": self._keyring.newest}
+            row = {
+                "reference_hash": self._keyring.hashed("reference", reference),
+                "key_name": self._keyring.newest,
+            }
             await connection.execute(insert(person).values(id=person_id, added=now, **row))
-        current = select(assignment.c.sponsor_id).where(assignment.c.person_id == person_id, assignment.c.until.is_(None))
+        current = select(assignment.c.sponsor_id).where(
+            assignment.c.person_id == person_id, assignment.c.until.is_(None)
+        )
         before = (await connection.execute(current)).scalar()
         if before == sponsor_id:
             changes.unchanged += 1
@@ -247,9 +358,15 @@ class Administration:
             changes.assigned += 1
         else:
             changes.reassigned += 1
-            ends = update(assignment).where(assignment.c.person_id == person_id, assignment.c.until.is_(None))
+            ends = update(assignment).where(
+                assignment.c.person_id == person_id, assignment.c.until.is_(None)
+            )
             await connection.execute(ends.values(until=now))
-        await connection.execute(insert(assignment).values(id=new_id(), person_id=person_id, sponsor_id=sponsor_id, since=now))
+        await connection.execute(
+            insert(assignment).values(
+                id=new_id(), person_id=person_id, sponsor_id=sponsor_id, since=now
+            )
+        )
         await self._directory.record(connection, "assign", person=person_id, sponsor=sponsor_id)
 
     async def _set_cover(self, connection: AsyncConnection, id_: str, cover: str) -> None:
@@ -259,12 +376,18 @@ class Administration:
 
     async def _revoke(self, connection: AsyncConnection, person_id: str, now: datetime) -> bool:
         current = (access_code.c.person_id == person_id) & access_code.c.revoked.is_(None)
-        was_live = (await connection.execute(select(func.count()).where(current, access_code.c.expires > now))).scalar_one() > 0
+        was_live = (
+            await connection.execute(
+                select(func.count()).where(current, access_code.c.expires > now)
+            )
+        ).scalar_one() > 0
         await connection.execute(update(access_code).where(current).values(revoked=now))
         return was_live
 
     async def _find_sponsor(self, connection: AsyncConnection, handle: str) -> Row[Any] | None:
-        found = select(sponsor).where(sponsor.c.handle_hash.in_(self._keyring.all_hashed("handle", handle)))
+        found = select(sponsor).where(
+            sponsor.c.handle_hash.in_(self._keyring.all_hashed("handle", handle))
+        )
         return (await connection.execute(found)).first()
 
     async def _sponsor(self, connection: AsyncConnection, handle: str) -> str:
@@ -275,17 +398,24 @@ class Administration:
 
     async def _find_person(self, connection: AsyncConnection, reference: str) -> str | None:
         """A person's id. One that an older key wrote is moved to the newest key on the way."""
-        found = select(person.c.id, person.c.key_name).where(person.c.reference_hash.in_(self._keyring.all_hashed("reference", reference)))
+        found = select(person.c.id, person.c.key_name).where(
+            person.c.reference_hash.in_(self._keyring.all_hashed("reference", reference))
+        )
         row = (await connection.execute(found)).first()
         if row is None:
             return None
         if row.key_name != self._keyring.newest:
-            values = {"reference_hash": self._keyring.hashed("reference", reference), "key_name": self._keyring.newest}
+            values = {
+                "reference_hash": self._keyring.hashed("reference", reference),
+                "key_name": self._keyring.newest,
+            }
             await connection.execute(update(person).where(person.c.id == row.id).values(**values))
         return str(row.id)
 
     async def _person(self, connection: AsyncConnection, reference: str) -> str:
         id_ = await self._find_person(connection, reference)
         if id_ is None:
-            raise DirectoryError("there is nobody with this reference: assign it to a sponsor first")
+            raise DirectoryError(
+                "there is nobody with this reference: assign it to a sponsor first"
+            )
         return id_

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from bot.knowledge import yamlfile
+from bot import yamlfile
 from bot.sponsors.codes import ALPHABET
 
 FILE = "sponsors.yml"
@@ -88,7 +88,9 @@ class SponsorWords(_Words):
     @field_validator("slip")
     @classmethod
     def _shows_the_code(cls, slip: tuple[str, ...]) -> tuple[str, ...]:
-        if missing := [gap for gap in ("{code}", "{date}") if not any(gap in line for line in slip)]:
+        if missing := [
+            gap for gap in ("{code}", "{date}") if not any(gap in line for line in slip)
+        ]:
             raise ValueError(f"has to have {' and '.join(missing)} in it")
         return slip
 
@@ -96,7 +98,9 @@ class SponsorWords(_Words):
     @classmethod
     def _says_every_symbol(cls, spoken: Mapping[str, str]) -> Mapping[str, str]:
         if wrong := sorted(spoken.keys() ^ set(ALPHABET)):
-            raise ValueError(f"has to have each symbol of a code once; not right: {', '.join(wrong)}")
+            raise ValueError(
+                f"has to have each symbol of a code once; not right: {', '.join(wrong)}"
+            )
         return spoken
 
 

@@ -1,4 +1,6 @@
-"""Hashes access codes with argon2id, in a pool that is small and has a limit, so that a flood of look-ups cannot starve the chat."""
+"""Hashes access codes with argon2id, in a pool that is small and has a limit, so that a flood of
+look-ups cannot starve the chat.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -13,7 +15,9 @@ from bot.errors import SignpostError
 T = TypeVar("T")
 
 TIME_COST, MEMORY_KIB, PARALLELISM = 2, 19_456, 1
-"""OWASP's least for argon2id; about 67 ms here (notes on threats). The code itself has 67 bits: this is for who steals the table."""
+"""OWASP's least for argon2id; about 67 ms here (notes on threats). The code itself has 67 bits:
+this is for who steals the table.
+"""
 THREADS = 1
 """On two cores the other one is always free for the chat."""
 WAITING_MAX = 16

@@ -1,4 +1,6 @@
-"""When somebody can be reached: `Mon-Fri 09:00-17:00; Sat 10:00-12:00`, or `always`. Times are UK local time. Pure."""
+"""When somebody can be reached: `Mon-Fri 09:00-17:00; Sat 10:00-12:00`, or `always`. Times are UK
+local time. Pure.
+"""
 
 import re
 from dataclasses import dataclass
@@ -6,12 +8,16 @@ from datetime import datetime, time, timedelta
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 ALWAYS = "always"
-_SPAN = re.compile(r"(?P<days>[A-Za-z]{3}(?:\s*[-,]\s*[A-Za-z]{3})*)\s+(?P<opens>\d{1,2}:\d\d)\s*-\s*(?P<closes>\d{1,2}:\d\d)")
+_SPAN = re.compile(
+    r"(?P<days>[A-Za-z]{3}(?:\s*[-,]\s*[A-Za-z]{3})*)\s+(?P<opens>\d{1,2}:\d\d)\s*-\s*(?P<closes>\d{1,2}:\d\d)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Open from `opens` to `closes` on each of `days` (0 is Monday); where it closes no later than it opens, that is on the next day."""
+    """Open from `opens` to `closes` on each of `days` (0 is Monday); where it closes no later than
+    it opens, that is on the next day.
+    """
 
     days: tuple[int, ...]
     opens: time
@@ -21,11 +27,19 @@ class Span:
         if self.opens < self.closes:
             return at.weekday() in self.days and self.opens <= at.time() < self.closes
         yesterday = (at - timedelta(days=1)).weekday()
-        return (at.weekday() in self.days and at.time() >= self.opens) or (yesterday in self.days and at.time() < self.closes)
+        return (at.weekday() in self.days and at.time() >= self.opens) or (
+            yesterday in self.days and at.time() < self.closes
+        )
 
     def __str__(self) -> str:
-        whole = list(range(self.days[0], self.days[-1] + 1)) == list(self.days) and len(self.days) > 1
-        days = f"{DAYS[self.days[0]]}-{DAYS[self.days[-1]]}" if whole else ", ".join(DAYS[day] for day in self.days)
+        whole = (
+            list(range(self.days[0], self.days[-1] + 1)) == list(self.days) and len(self.days) > 1
+        )
+        days = (
+            f"{DAYS[self.days[0]]}-{DAYS[self.days[-1]]}"
+            if whole
+            else ", ".join(DAYS[day] for day in self.days)
+        )
         return f"{days} {self.opens:%H:%M}-{self.closes:%H:%M}"
 
 

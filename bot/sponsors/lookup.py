@@ -1,6 +1,8 @@
-"""A look-up, step by step: counted, hashed, judged, put into the audit, and only then answered. Without HTTP and without words.
+"""A look-up, step by step: counted, hashed, judged, put into the audit, and only then answered.
+Without HTTP and without words.
 
-Whatever is wrong with a reference and its code takes the same steps and the same time. Whatever is wrong with the store is one answer.
+Whatever is wrong with a reference and its code takes the same steps and the same time. Whatever is
+wrong with the store is one answer.
 """
 
 import asyncio
@@ -37,17 +39,26 @@ class Outcome:
 class LookUp:
     """One for the gateway."""
 
-    def __init__(self, directory: Directory, sessions: Sessions, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        sessions: Sessions,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._directory, self._sessions, self._now = directory, sessions, now
         self._hasher = CodeHasher()
         self._addresses, self._references = Tries(ADDRESS_WAIT_MAX), Tries(REFERENCE_WAIT_MAX)
         self._is_current = False
 
     async def look_up(self, reference: str, code: str, address: str, conversation: str) -> Outcome:
-        """Opens a session for `conversation` where a typed code opens what a typed reference stands for. Never raises."""
+        """Opens a session for `conversation` where a typed code opens what a typed reference stands
+        for. Never raises.
+        """
         read_reference, read_code = codes.read_reference(reference), codes.read_code(code)
         if read_reference is None or read_code is None:
-            return Outcome("mistyped")  # anybody can tell that without the directory, so it says nothing of what is in it
+            return Outcome(
+                "mistyped"
+            )  # anybody can tell that without the directory, so it says nothing of what is in it
         name = self._directory.keyring.hashed("reference", read_reference)
         if wait := max(self._addresses.wait(address), self._references.wait(name)):
             return Outcome("wait", wait=int(wait) + 1)
@@ -71,15 +82,23 @@ class LookUp:
         opens = candidate is not None and fits and candidate.is_live
         async with asyncio.timeout(STORE_SECONDS):
             person = candidate.person if candidate else None
-            await self._directory.note("look-up", "found" if opens else "refused", person=person, reference=reference)
+            await self._directory.note(
+                "look-up", "found" if opens else "refused", person=person, reference=reference
+            )
             if candidate is None or not opens:
                 return None
             listing = await self._directory.listing(candidate.person)
         # Somebody who is in the directory has a sponsor: forgetting the one deletes the other.
-        return self._sessions.open(candidate.person, candidate.code, listing, conversation) if listing else None
+        return (
+            self._sessions.open(candidate.person, candidate.code, listing, conversation)
+            if listing
+            else None
+        )
 
     async def refresh(self, token: str) -> Literal["found", "over", "unavailable"]:
-        """Reads a session's listing again, and ends it where its code no longer opens anything. Never raises."""
+        """Reads a session's listing again, and ends it where its code no longer opens anything.
+        Never raises.
+        """
         session = self._sessions.find(token)
         if session is None:
             return "over"
@@ -104,7 +123,9 @@ class LookUp:
         if not self._is_current:
             self._is_current = await self._directory.is_current()
             if not self._is_current:
-                raise SignpostError("the directory's tables are not those of this version: run `python -m bot sponsors setup`")
+                raise SignpostError(
+                    "the directory's tables are not those of this version: run `python -m bot sponsors setup`"
+                )
 
     async def close(self) -> None:
         self._hasher.close()
@@ -112,7 +133,13 @@ class LookUp:
 
 
 def _unavailable(error: Exception) -> Literal["unavailable"]:
-    """Fails closed, whatever failed: a driver has errors of its own, and a bug must not tell one reference from another either."""
+    """Fails closed, whatever failed: a driver has errors of its own, and a bug must not tell one
+    reference from another either.
+    """
     # Only our own sentences are safe to log: a database quotes values.
-    _log.error("sponsor look-up unavailable", error=type(error).__name__, detail=str(error) if isinstance(error, SignpostError) else "")
+    _log.error(
+        "sponsor look-up unavailable",
+        error=type(error).__name__,
+        detail=str(error) if isinstance(error, SignpostError) else "",
+    )
     return "unavailable"

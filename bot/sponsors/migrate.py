@@ -1,4 +1,6 @@
-"""Brings a directory's tables to the form that this code needs, with alembic and without alembic.ini."""
+"""Brings a directory's tables to the form that this code needs, with alembic and without
+alembic.ini.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,6 @@
-"""Sponsors and who is to be asked now. Frozen values and pure functions; no store, no clock, no words."""
+"""Sponsors and who is to be asked now. Frozen values and pure functions; no store, no clock, no
+words.
+"""
 
 import re
 from dataclasses import dataclass
@@ -14,9 +16,18 @@ VALUE_MAX = 120
 """Characters in a name, a role, or a contact."""
 
 _CHECKS: dict[RouteKind, tuple[re.Pattern[str], str]] = {
-    "phone": (re.compile(r"\+?[\d ]{3,20}( ext\.? ?\d{1,6})?"), "a phone number has digits and spaces, as in 020 7946 0123 or 020 7946 0123 ext 45"),
-    "text": (re.compile(r"\+?[\d ]{3,20}"), "a number for text messages has digits and spaces only"),
-    "email": (re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+"), "an email address looks like name@service.example"),
+    "phone": (
+        re.compile(r"\+?[\d ]{3,20}( ext\.? ?\d{1,6})?"),
+        "a phone number has digits and spaces, as in 020 7946 0123 or 020 7946 0123 ext 45",
+    ),
+    "text": (
+        re.compile(r"\+?[\d ]{3,20}"),
+        "a number for text messages has digits and spaces only",
+    ),
+    "email": (
+        re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+"),
+        "an email address looks like name@service.example",
+    ),
     "in_person": (re.compile(r".+"), "say where, or whom to ask"),
 }
 
@@ -28,7 +39,9 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One way to reach somebody. `hours` None: not known, and then nothing is said of whether they are there now."""
+    """One way to reach somebody. `hours` None: not known, and then nothing is said of whether they
+    are there now.
+    """
 
     kind: RouteKind
     value: str
@@ -37,7 +50,9 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Sponsor:
-    """A sponsor as they want to be shown. `handle` is the administrator's own short name for the record; `service` is an id of the content."""
+    """A sponsor as they want to be shown. `handle` is the administrator's own short name for the
+    record; `service` is an id of the content.
+    """
 
     handle: str
     name: str
@@ -72,14 +87,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What one service user may see: their own sponsor first, then the cover, the cover's cover, and so on. Never empty."""
+    """What one service user may see: their own sponsor first, then the cover, the cover's cover,
+    and so on. Never empty.
+    """
 
     entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Whom to contact now. `there` None: nobody who is here is named. `on_duty` None: their hours are not known."""
+    """Whom to contact now. `there` None: nobody who is here is named. `on_duty` None: their hours
+    are not known.
+    """
 
     own: Entry
     there: Entry | None
@@ -93,7 +112,11 @@ class Reach:
 def reach(listing: Listing, now: datetime) -> Reach:
     """Picks the first of a listing who is here at a UK local time."""
     there = next((entry for entry in listing.entries if entry.is_here(now.date())), None)
-    known = [route.hours.hold(now) for route in there.sponsor.routes if route.hours is not None] if there else []
+    known = (
+        [route.hours.hold(now) for route in there.sponsor.routes if route.hours is not None]
+        if there
+        else []
+    )
     return Reach(listing.entries[0], there, any(known) if known else None)
 
 
@@ -107,7 +130,9 @@ def checked_route(kind: RouteKind, value: str, hours: str = "") -> Route:
 
 
 def checked_words(text: str) -> str:
-    """A name or the like: not empty, one line, at most VALUE_MAX characters. Raises ValueError with a sentence."""
+    """A name or the like: not empty, one line, at most VALUE_MAX characters. Raises ValueError with
+    a sentence.
+    """
     text = " ".join(text.split())
     if not text:
         raise ValueError("must not be empty")
@@ -118,10 +143,22 @@ def checked_words(text: str) -> str:
 
 def to_record(sponsor: Sponsor) -> dict[str, Any]:
     """A sponsor as plain values for JSON; `from_record` reads them."""
-    routes = [[route.kind, route.value, str(route.hours) if route.hours else ""] for route in sponsor.routes]
-    return {"handle": sponsor.handle, "name": sponsor.name, "role": sponsor.role, "service": sponsor.service, "routes": routes}
+    routes = [
+        [route.kind, route.value, str(route.hours) if route.hours else ""]
+        for route in sponsor.routes
+    ]
+    return {
+        "handle": sponsor.handle,
+        "name": sponsor.name,
+        "role": sponsor.role,
+        "service": sponsor.service,
+        "routes": routes,
+    }
 
 
 def from_record(record: dict[str, Any]) -> Sponsor:
-    routes = tuple(Route(kind, value, parse_hours(hours) if hours else None) for kind, value, hours in record["routes"])
+    routes = tuple(
+        Route(kind, value, parse_hours(hours) if hours else None)
+        for kind, value, hours in record["routes"]
+    )
     return Sponsor(record["handle"], record["name"], record["role"], record["service"], routes)

@@ -1,7 +1,9 @@
-"""Reads a roster, the CSV file that administrators keep: sponsors, and which reference is assigned to whom. Pure; every mistake is found at once.
+"""Reads a roster, the CSV file that administrators keep: sponsors, and which reference is assigned
+to whom. Pure; every mistake is found at once.
 
-One row is one reference and its sponsor. A sponsor's details stand in at least one of its rows; a row without a reference only describes a
-sponsor, such as a cover. Columns are those of COLUMNS, in any order; `reference` and `sponsor` have to be there.
+One row is one reference and its sponsor. A sponsor's details stand in at least one of its rows; a
+row without a reference only describes a sponsor, such as a cover. Columns are those of COLUMNS, in
+any order; `reference` and `sponsor` have to be there.
 """
 
 import csv
@@ -38,15 +40,21 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """What a file asks for. `assignments`: handle by reference; `covers`: the cover's handle by the sponsor's."""
+    """What a file asks for. `assignments`: handle by reference; `covers`: the cover's handle by the
+    sponsor's.
+    """
 
     sponsors: tuple[Sponsor, ...] = ()
     assignments: Mapping[str, str] = field(default_factory=dict)
     covers: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_roster(data: bytes, services: Collection[str], known: Collection[str] = ()) -> tuple[Roster, list[Mistake]]:
-    """Reads a file. `services`: ids that a sponsor may belong to; `known`: handles that the directory has already. Never raises for what it holds."""
+def read_roster(
+    data: bytes, services: Collection[str], known: Collection[str] = ()
+) -> tuple[Roster, list[Mistake]]:
+    """Reads a file. `services`: ids that a sponsor may belong to; `known`: handles that the
+    directory has already. Never raises for what it holds.
+    """
     found: list[Mistake] = []
     rows = list(_rows(data, found))
     if found:
@@ -55,14 +63,22 @@ def read_roster(data: bytes, services: Collection[str], known: Collection[str] =
     for number, row in rows:
         reader.take(number, row)
     reader.check_names()
-    return reader.roster(), sorted(found, key=lambda mistake: (mistake.row, COLUMNS.index(mistake.column) if mistake.column in COLUMNS else -1))
+    return reader.roster(), sorted(
+        found,
+        key=lambda mistake: (
+            mistake.row,
+            COLUMNS.index(mistake.column) if mistake.column in COLUMNS else -1,
+        ),
+    )
 
 
 def checked_handle(text: str) -> str:
     """A sponsor's handle. Raises ValueError with a sentence."""
     handle = text.strip().lower()
     if not _HANDLE.fullmatch(handle):
-        raise ValueError("a sponsor's short name has 2 to 32 small letters, digits, _ and -, as in belmarsh-1")
+        raise ValueError(
+            "a sponsor's short name has 2 to 32 small letters, digits, _ and -, as in belmarsh-1"
+        )
     return handle
 
 
@@ -77,7 +93,9 @@ def checked_service(text: str, services: Collection[str]) -> str:
 class _Reader:
     """Collects rows into a roster, and their mistakes."""
 
-    def __init__(self, services: Collection[str], known: Collection[str], found: list[Mistake]) -> None:
+    def __init__(
+        self, services: Collection[str], known: Collection[str], found: list[Mistake]
+    ) -> None:
         self._services, self._known, self._found = services, known, found
         self._sponsors: dict[str, tuple[int, Sponsor]] = {}
         self._described: set[str] = set()
@@ -89,20 +107,47 @@ class _Reader:
         if row.get("reference"):
             reference = self._checked(number, "reference", row, codes.new_reference)
             if reference and handle:
-                self._once(self._assignments, number, "reference", reference, handle, "this reference has another sponsor in row {row}")
+                self._once(
+                    self._assignments,
+                    number,
+                    "reference",
+                    reference,
+                    handle,
+                    "this reference has another sponsor in row {row}",
+                )
         if row.get("cover"):
             cover = self._checked(number, "cover", row, checked_handle)
             if cover and cover == handle:
-                self._found.append(Mistake(number, "cover", "a sponsor cannot cover for themselves"))
+                self._found.append(
+                    Mistake(number, "cover", "a sponsor cannot cover for themselves")
+                )
             elif cover and handle:
-                self._once(self._covers, number, "cover", handle, cover, "this sponsor has another cover in row {row}")
+                self._once(
+                    self._covers,
+                    number,
+                    "cover",
+                    handle,
+                    cover,
+                    "this sponsor has another cover in row {row}",
+                )
         if any(row.get(column) for column in (*DETAILS, *ROUTE_COLUMNS)):
             self._described.add(handle)
             sponsor = self._sponsor(number, handle, row)
             if sponsor:
-                self._once(self._sponsors, number, "sponsor", sponsor.handle, sponsor, "this sponsor is described otherwise in row {row}")
+                self._once(
+                    self._sponsors,
+                    number,
+                    "sponsor",
+                    sponsor.handle,
+                    sponsor,
+                    "this sponsor is described otherwise in row {row}",
+                )
         elif not row.get("reference") and not row.get("cover"):
-            self._found.append(Mistake(number, "", "this row has neither a reference nor anything about the sponsor"))
+            self._found.append(
+                Mistake(
+                    number, "", "this row has neither a reference nor anything about the sponsor"
+                )
+            )
 
     def check_names(self) -> None:
         """Every sponsor that is named is described, here (be it with mistakes) or in the directory."""
@@ -112,7 +157,13 @@ class _Reader:
         named += [(row, "sponsor", handle) for handle, (row, _) in self._covers.items()]
         for row, column, handle in named:
             if handle not in there:
-                self._found.append(Mistake(row, column, f"there is no sponsor {handle}: give name, role, service and a contact in one row"))
+                self._found.append(
+                    Mistake(
+                        row,
+                        column,
+                        f"there is no sponsor {handle}: give name, role, service and a contact in one row",
+                    )
+                )
 
     def roster(self) -> Roster:
         return Roster(
@@ -123,12 +174,22 @@ class _Reader:
 
     def _sponsor(self, number: int, handle: str, row: dict[str, str]) -> Sponsor | None:
         before = len(self._found)
-        name, role = (self._checked(number, column, row, checked_words) for column in ("name", "role"))
-        service = self._checked(number, "service", row, lambda text: checked_service(text, self._services))
+        name, role = (
+            self._checked(number, column, row, checked_words) for column in ("name", "role")
+        )
+        service = self._checked(
+            number, "service", row, lambda text: checked_service(text, self._services)
+        )
         routes = tuple(self._routes(number, row))
         if not routes and len(self._found) == before:
-            self._found.append(Mistake(number, "", f"a sponsor needs a contact: one of {', '.join(ROUTE_KINDS)}"))
-        return Sponsor(handle, name, role, service, routes) if handle and len(self._found) == before else None
+            self._found.append(
+                Mistake(number, "", f"a sponsor needs a contact: one of {', '.join(ROUTE_KINDS)}")
+            )
+        return (
+            Sponsor(handle, name, role, service, routes)
+            if handle and len(self._found) == before
+            else None
+        )
 
     def _routes(self, number: int, row: dict[str, str]) -> Iterator[Route]:
         for kind in ROUTE_KINDS:
@@ -147,7 +208,9 @@ class _Reader:
             except ValueError as error:
                 self._found.append(Mistake(number, f"{kind}_hours", str(error)))
 
-    def _checked(self, number: int, column: str, row: dict[str, str], check: Callable[[str], str]) -> str:
+    def _checked(
+        self, number: int, column: str, row: dict[str, str], check: Callable[[str], str]
+    ) -> str:
         """The value of a column, or "" with its mistake noted."""
         try:
             return check(row.get(column, ""))
@@ -155,14 +218,24 @@ class _Reader:
             self._found.append(Mistake(number, column, str(error)))
             return ""
 
-    def _once(self, kept: dict[str, tuple[int, Value]], number: int, column: str, key: str, value: Value, otherwise: str) -> None:
+    def _once(
+        self,
+        kept: dict[str, tuple[int, Value]],
+        number: int,
+        column: str,
+        key: str,
+        value: Value,
+        otherwise: str,
+    ) -> None:
         row, before = kept.setdefault(key, (number, value))
         if before != value:
             self._found.append(Mistake(number, column, otherwise.replace("{row}", str(row))))
 
 
 def _rows(data: bytes, found: list[Mistake]) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows as values by column, with the line on which each ends; those without any value are left out."""
+    """The rows as values by column, with the line on which each ends; those without any value are
+    left out.
+    """
     if len(data) > BYTES_MAX:
         found.append(Mistake(1, "", f"the file is larger than {BYTES_MAX // 1_000_000} MB"))
         return
@@ -173,7 +246,9 @@ def _rows(data: bytes, found: list[Mistake]) -> Iterator[tuple[int, dict[str, st
         found.append(Mistake(row, "", "this is not UTF-8: in a spreadsheet, save as “CSV UTF-8”"))
         return
     if "\0" in text:
-        found.append(Mistake(text[: text.index("\0")].count("\n") + 1, "", "this is not a text file"))
+        found.append(
+            Mistake(text[: text.index("\0")].count("\n") + 1, "", "this is not a text file")
+        )
         return
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
@@ -186,9 +261,17 @@ def _rows(data: bytes, found: list[Mistake]) -> Iterator[tuple[int, dict[str, st
             if not any(values):
                 continue
             if len(values) > len(headings) and any(values[len(headings) :]):
-                found.append(Mistake(reader.line_num, "", f"has {len(values)} values, for {len(headings)} headings"))
+                found.append(
+                    Mistake(
+                        reader.line_num,
+                        "",
+                        f"has {len(values)} values, for {len(headings)} headings",
+                    )
+                )
             if any(len(value) > FIELD_MAX for value in values):
-                found.append(Mistake(reader.line_num, "", f"has a value of more than {FIELD_MAX} characters"))
+                found.append(
+                    Mistake(reader.line_num, "", f"has a value of more than {FIELD_MAX} characters")
+                )
             yield reader.line_num, dict(zip(headings, values, strict=False))
     except csv.Error as error:
         found.append(Mistake(max(reader.line_num, 1), "", f"this is not CSV: {error}"))
@@ -200,6 +283,8 @@ def _heading_mistakes(headings: list[str]) -> Iterator[Mistake]:
             yield Mistake(1, column, "this heading is missing")
     for heading in dict.fromkeys(headings):
         if heading and heading not in COLUMNS:
-            yield Mistake(1, heading[:FIELD_MAX], f"is not a heading; they are {', '.join(COLUMNS)}")
+            yield Mistake(
+                1, heading[:FIELD_MAX], f"is not a heading; they are {', '.join(COLUMNS)}"
+            )
         elif heading and headings.count(heading) > 1:
             yield Mistake(1, heading, "this heading is here twice")

@@ -1,4 +1,6 @@
-"""Who has shown a code that is theirs, for how long, and in which conversation. In memory, by the monotonic clock, and nowhere else."""
+"""Who has shown a code that is theirs, for how long, and in which conversation. In memory, by the
+monotonic clock, and nowhere else.
+"""
 
 import hashlib
 import secrets
@@ -15,7 +17,9 @@ SESSIONS_MAX = 5_000
 
 @dataclass(slots=True)
 class Session:
-    """`conversation` is the only one in which the sponsor is shown. `listing` is what was true when it was last read."""
+    """`conversation` is the only one in which the sponsor is shown. `listing` is what was true when
+    it was last read.
+    """
 
     person: str
     code: str
@@ -44,7 +48,9 @@ class Sessions:
         return token
 
     def find(self, token: str, conversation: str | None = None) -> Session | None:
-        """The session of a token that is not over, and notes that it was used. With a conversation: only if it belongs to that one."""
+        """The session of a token that is not over, and notes that it was used. With a conversation:
+        only if it belongs to that one.
+        """
         session = self._sessions.get(_key(token))
         if session is None or self._is_over(session):
             self.end(token)
@@ -59,7 +65,9 @@ class Sessions:
 
     def end_conversation(self, conversation: str) -> None:
         """Ends what a conversation was opened for, known or not."""
-        for key in [key for key, session in self._sessions.items() if session.conversation == conversation]:
+        for key in [
+            key for key, session in self._sessions.items() if session.conversation == conversation
+        ]:
             del self._sessions[key]
 
     def _is_over(self, session: Session) -> bool:
@@ -67,7 +75,9 @@ class Sessions:
         return now - session.used >= IDLE_SECONDS or now - session.opened >= WHOLE_SECONDS
 
     def _forget(self) -> None:
-        self._sessions = {key: session for key, session in self._sessions.items() if not self._is_over(session)}
+        self._sessions = {
+            key: session for key, session in self._sessions.items() if not self._is_over(session)
+        }
 
 
 def _key(token: str) -> str:

@@ -1,4 +1,6 @@
-"""The directory in its database: one code path for SQLite and PostgreSQL. What a look-up needs; `administration.py` has what changes it."""
+"""The directory in its database: one code path for SQLite and PostgreSQL. What a look-up needs;
+`administration.py` has what changes it.
+"""
 
 import secrets
 import sqlite3
@@ -32,7 +34,9 @@ class DirectoryError(SignpostError):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What is known of a reference before its code was looked at. `is_live`: not revoked, and not over."""
+    """What is known of a reference before its code was looked at. `is_live`: not revoked, and not
+    over.
+    """
 
     person: str
     code: str
@@ -41,10 +45,14 @@ class Candidate:
 
 
 class Directory:
-    """The directory. Raises SQLAlchemyError or OSError where the database fails: the edges turn them into "unavailable"."""
+    """The directory. Raises SQLAlchemyError or OSError where the database fails: the edges turn
+    them into "unavailable".
+    """
 
     def __init__(self, url: str, keyring: Keyring) -> None:
-        """`url`: `sqlite:///path` or `postgresql://user@host/name`. Raises SettingsError. Connects when it is first used."""
+        """`url`: `sqlite:///path` or `postgresql://user@host/name`. Raises SettingsError. Connects
+        when it is first used.
+        """
         self.engine, self.keyring = _engine(url), keyring
 
     async def close(self) -> None:
@@ -73,7 +81,9 @@ class Directory:
             await connection.run_sync(migrate.upgrade)
 
     async def candidate(self, reference: str, now: datetime) -> Candidate | None:
-        """Who a reference stands for, with the code that holds, or the last one that did. One query, whether there is anybody or not."""
+        """Who a reference stands for, with the code that holds, or the last one that did. One
+        query, whether there is anybody or not.
+        """
         person, code = tables.person, tables.access_code
         query = (
             select(person.c.id, code.c.id, code.c.hashed, code.c.expires, code.c.revoked)
@@ -87,7 +97,12 @@ class Directory:
         if row is None:
             return None
         person_id, code_id, hashed, expires, revoked = row
-        return Candidate(person_id, code_id or "", hashed, hashed is not None and revoked is None and now < expires)
+        return Candidate(
+            person_id,
+            code_id or "",
+            hashed,
+            hashed is not None and revoked is None and now < expires,
+        )
 
     async def is_live(self, person: str, code: str, now: datetime) -> bool:
         """Whether a code is still the one that opens what belongs to a person."""
@@ -99,28 +114,49 @@ class Directory:
         return row is not None and row.revoked is None and now < row.expires
 
     async def note(self, action: str, outcome: str, *, person: str | None, reference: str) -> None:
-        """Adds to the audit, in a transaction of its own, so that whatever else fails does not undo it."""
+        """Adds to the audit, in a transaction of its own, so that whatever else fails does not undo
+        it.
+        """
         tried = self.keyring.hashed("tried", reference)[:16]
         async with self.writing() as connection:
             await self.record(connection, action, outcome, person=person, tried=tried)
 
-    async def record(self, connection: AsyncConnection, action: str, outcome: str = "done", **about: str | None) -> None:
-        """Adds to the audit in the caller's transaction: a change and its record are there together or not at all.
+    async def record(
+        self, connection: AsyncConnection, action: str, outcome: str = "done", **about: str | None
+    ) -> None:
+        """Adds to the audit in the caller's transaction: a change and its record are there together
+        or not at all.
 
-        `about`: `person` and `sponsor` by their opaque ids; `tried` tells references apart without saying which they are.
+        `about`: `person` and `sponsor` by their opaque ids; `tried` tells references apart without
+        saying which they are.
         """
-        row = {"at": datetime.now(UTC), "action": action, "outcome": outcome, "tried": about.get("tried")}
+        row = {
+            "at": datetime.now(UTC),
+            "action": action,
+            "outcome": outcome,
+            "tried": about.get("tried"),
+        }
         ids = {"person_id": about.get("person"), "sponsor_id": about.get("sponsor")}
         await connection.execute(insert(tables.audit).values(**row, **ids))
 
     async def listing(self, person: str) -> Listing | None:
         """A person's own sponsor, and the covers; None where nobody is assigned."""
-        current = select(tables.assignment.c.sponsor_id).where(tables.assignment.c.person_id == person, tables.assignment.c.until.is_(None))
+        current = select(tables.assignment.c.sponsor_id).where(
+            tables.assignment.c.person_id == person, tables.assignment.c.until.is_(None)
+        )
         entries: list[Entry] = []
         async with self.reading() as connection:
             next_id: str | None = (await connection.execute(current)).scalar()
-            while next_id and len(entries) <= COVERS_MAX and next_id not in {entry.id for entry in entries}:
-                row = (await connection.execute(select(tables.sponsor).where(tables.sponsor.c.id == next_id))).one()
+            while (
+                next_id
+                and len(entries) <= COVERS_MAX
+                and next_id not in {entry.id for entry in entries}
+            ):
+                row = (
+                    await connection.execute(
+                        select(tables.sponsor).where(tables.sponsor.c.id == next_id)
+                    )
+                ).one()
                 entries.append(self.entry(row))
                 next_id = row.cover_id
         return Listing(tuple(entries)) if entries else None
@@ -128,7 +164,9 @@ class Directory:
     def entry(self, row: Any) -> Entry:
         """A row of `sponsor`, opened. Raises SealError."""
         absence = Absence(row.absent_from, row.absent_until) if row.absent_from else None
-        return Entry(row.id, from_record(self.keyring.open(row.id, row.sealed)), Status(row.status), absence)
+        return Entry(
+            row.id, from_record(self.keyring.open(row.id, row.sealed)), Status(row.status), absence
+        )
 
 
 def new_id() -> str:
@@ -139,17 +177,31 @@ def _engine(url: str) -> AsyncEngine:
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise SettingsError("SIGNPOST_SPONSOR_DATABASE: is not a database address, such as sqlite:////srv/signpost/sponsors.db") from None
+        raise SettingsError(
+            "SIGNPOST_SPONSOR_DATABASE: is not a database address, such as sqlite:////srv/signpost/sponsors.db"
+        ) from None
     backend = parsed.get_backend_name()
     if backend not in DRIVERS:
-        raise SettingsError(f"SIGNPOST_SPONSOR_DATABASE: {backend} is not supported; use sqlite or postgresql")
+        raise SettingsError(
+            f"SIGNPOST_SPONSOR_DATABASE: {backend} is not supported; use sqlite or postgresql"
+        )
     parsed = parsed.set(drivername=DRIVERS[backend])
     if backend == "postgresql":
         # Errors must never carry a row's values, wherever they end up.
-        return create_async_engine(parsed, hide_parameters=True, pool_size=POOL, pool_pre_ping=True, connect_args={"timeout": BUSY_SECONDS})
+        return create_async_engine(
+            parsed,
+            hide_parameters=True,
+            pool_size=POOL,
+            pool_pre_ping=True,
+            connect_args={"timeout": BUSY_SECONDS},
+        )
     if not parsed.database or parsed.database == ":memory:":
-        raise SettingsError("SIGNPOST_SPONSOR_DATABASE: sqlite needs a file, as in sqlite:////srv/signpost/sponsors.db")
-    engine = create_async_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
+        raise SettingsError(
+            "SIGNPOST_SPONSOR_DATABASE: sqlite needs a file, as in sqlite:////srv/signpost/sponsors.db"
+        )
+    engine = create_async_engine(
+        parsed, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS}
+    )
     _prepare_sqlite(engine, Path(parsed.database))
     return engine
 
@@ -165,14 +217,21 @@ def _prepare_sqlite(engine: AsyncEngine, file: Path) -> None:
         # sqlite3's own habit of opening transactions late is turned off: we say when, below.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
         # Who is going to write takes the lock at once, and so never has to give up half way.
-        connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}")
+        connection.exec_driver_sql(
+            f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}"
+        )
 
 
 FAILURES = (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError)

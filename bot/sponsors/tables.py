@@ -1,12 +1,27 @@
-"""The directory's tables, as SQLAlchemy sees them. `migrations/` makes them, and a test holds the two together.
+"""The directory's tables, as SQLAlchemy sees them. `migrations/` makes them, and a test holds the
+two together.
 
-What says who somebody is is sealed (`sealed`) or hashed with a key (`handle_hash`, `reference_hash`); ids are random.
+What says who somebody is is sealed (`sealed`) or hashed with a key (`handle_hash`,
+`reference_hash`); ids are random.
 """
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, Date, DateTime, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, TypeDecorator, text
+from sqlalchemy import (
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    text,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -19,7 +34,9 @@ metadata = MetaData(
 
 
 class Moment(TypeDecorator[datetime]):
-    """A moment in UTC: SQLite keeps no time zone, so it is taken off on the way in and put back on the way out."""
+    """A moment in UTC: SQLite keeps no time zone, so it is taken off on the way in and put back on
+    the way out.
+    """
 
     impl = DateTime
     cache_ok = True
@@ -66,7 +83,13 @@ assignment = Table(
     Column("until", Moment, nullable=True),
 )
 """With its history: `until` is None for the one that holds."""
-Index("uq_assignment_current", assignment.c.person_id, unique=True, sqlite_where=text("until IS NULL"), postgresql_where=text("until IS NULL"))
+Index(
+    "uq_assignment_current",
+    assignment.c.person_id,
+    unique=True,
+    sqlite_where=text("until IS NULL"),
+    postgresql_where=text("until IS NULL"),
+)
 
 access_code = Table(
     "access_code",
@@ -78,7 +101,13 @@ access_code = Table(
     Column("expires", Moment, nullable=False),
     Column("revoked", Moment, nullable=True),
 )
-Index("uq_access_code_current", access_code.c.person_id, unique=True, sqlite_where=text("revoked IS NULL"), postgresql_where=text("revoked IS NULL"))
+Index(
+    "uq_access_code_current",
+    access_code.c.person_id,
+    unique=True,
+    sqlite_where=text("revoked IS NULL"),
+    postgresql_where=text("revoked IS NULL"),
+)
 
 audit = Table(
     "audit",
@@ -91,4 +120,6 @@ audit = Table(
     Column("sponsor_id", _ID, nullable=True),
     Column("tried", String(16), nullable=True),
 )
-"""Opaque ids only, and no foreign keys: it outlives what it is about. `tried` tells references apart that nobody has."""
+"""Opaque ids only, and no foreign keys: it outlives what it is about. `tried` tells references
+apart that nobody has.
+"""

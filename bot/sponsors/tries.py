@@ -1,4 +1,6 @@
-"""Counts failed look-ups: five in a minute, then a wait that grows. In memory, by the monotonic clock: nobody is ever locked out for good."""
+"""Counts failed look-ups: five in a minute, then a wait that grows. In memory, by the monotonic
+clock: nobody is ever locked out for good.
+"""
 
 import time
 from collections import OrderedDict
@@ -9,7 +11,9 @@ TRIES = 5
 WINDOW_SECONDS = 60.0
 ADDRESS_WAIT_MAX = 15 * 60.0
 REFERENCE_WAIT_MAX = 2 * 60.0
-"""Shorter than an address's: who spends a reference's tries from one address waits longer than its owner does."""
+"""Shorter than an address's: who spends a reference's tries from one address waits longer than its
+owner does.
+"""
 KEYS_MAX = 20_000
 
 
@@ -29,12 +33,16 @@ class Tries:
         self._counts: OrderedDict[str, _Count] = OrderedDict()  # longest unused first
 
     def wait(self, key: str) -> float:
-        """Seconds until the next try is taken; 0.0: now. Asking costs nothing and makes no wait longer."""
+        """Seconds until the next try is taken; 0.0: now. Asking costs nothing and makes no wait
+        longer.
+        """
         count = self._counts.get(key)
         return max(0.0, count.until - self._now()) if count else 0.0
 
     def count(self, key: str) -> None:
-        """Counts a try that is about to be made. The fifth within a minute starts a wait, twice as long as the one before."""
+        """Counts a try that is about to be made. The fifth within a minute starts a wait, twice as
+        long as the one before.
+        """
         now = self._now()
         self._forget(now)
         count = self._counts.setdefault(key, _Count())
@@ -59,6 +67,11 @@ class Tries:
         count.tries.pop()
 
     def _forget(self, now: float) -> None:
-        """A key that was quiet for twice the longest wait starts anew; of too many keys, the longest unused go."""
-        while self._counts and (len(self._counts) >= KEYS_MAX or now - next(iter(self._counts.values())).used > 2 * self._wait_max):
+        """A key that was quiet for twice the longest wait starts anew; of too many keys, the
+        longest unused go.
+        """
+        while self._counts and (
+            len(self._counts) >= KEYS_MAX
+            or now - next(iter(self._counts.values())).used > 2 * self._wait_max
+        ):
             self._counts.popitem(last=False)

@@ -9,7 +9,9 @@ from bot.sponsors.model import Entry, Listing, Route, Status, reach
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What somebody reads about their own sponsor: sentences, then the ways to reach whoever is there, then whether they are there now."""
+    """What somebody reads about their own sponsor: sentences, then the ways to reach whoever is
+    there, then whether they are there now.
+    """
 
     lines: tuple[str, ...]
     routes: tuple[str, ...] = ()
@@ -28,7 +30,9 @@ def card(words: SponsorWords, listing: Listing, now: datetime) -> Card:
     if found.is_cover:
         lines.insert(0, _why_not(words, found.own))
     duty = "" if found.on_duty is None else say.on_duty if found.on_duty else say.off_duty
-    return Card(tuple(lines), tuple(_route(words, route) for route in found.there.sponsor.routes), duty)
+    return Card(
+        tuple(lines), tuple(_route(words, route) for route in found.there.sponsor.routes), duty
+    )
 
 
 def slip(words: SponsorWords, code: str, expires: date) -> str:
@@ -50,7 +54,11 @@ def _why_not(words: SponsorWords, own: Entry) -> str:
     if own.status is Status.LEFT:
         return _filled(words.card.left, own)
     last = own.absence.last if own.absence else None
-    return _filled(words.card.away_until, own).replace("{date}", _day(last)) if last else _filled(words.card.away, own)
+    return (
+        _filled(words.card.away_until, own).replace("{date}", _day(last))
+        if last
+        else _filled(words.card.away, own)
+    )
 
 
 def _filled(text: str, entry: Entry) -> str:

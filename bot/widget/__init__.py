@@ -1,1 +1,3 @@
-"""What people see: the chat element, the pages that work without JavaScript, and the help that needs neither."""
+"""What people see: the chat element, the pages that work without JavaScript, and the help that
+needs neither.
+"""

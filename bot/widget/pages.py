@@ -1,15 +1,16 @@
-"""The pages and the files that they need, made from content once and served from memory. No HTTP here: the gateway maps these to addresses.
+"""The pages and the files that they need, made from content once and served from memory. No HTTP
+here: the gateway maps these to addresses.
 
 | address | method of `Pages` | cache |
 |---|---|---|
 | `/` | `home()` | may be cached for minutes |
 | `/help-now` | `help_now()` | may be cached for minutes |
 | `/chat` GET | `chat(ChatPage())` | no-store |
-| `/chat` POST | `chat(ChatPage(...))`; fields `conversation`, `text`, and one of `do=send`, `do=clear`, `button` (an id of ours) | no-store |
-| `/sponsor` | `sponsor(SponsorPage(...), ...)`; fields `conversation`, `reference`, `code`, `do=end` | no-store |
-| `/summary` POST | `summary(...)`; field `conversation` | no-store |
-| any error for a browser | `error(ErrorPage(...))` | no-store |
-| each name in `assets` | its `Asset` | revalidated by ETag |
+| `/chat` POST | `chat(ChatPage(...))`; fields `conversation`, `text`, and one of `do=send`,
+`do=clear`, `button` (an id of ours) | no-store | | `/sponsor` | `sponsor(SponsorPage(...), ...)`;
+fields `conversation`, `reference`, `code`, `do=end` | no-store | | `/summary` POST |
+`summary(...)`; field `conversation` | no-store | | any error for a browser |
+`error(ErrorPage(...))` | no-store | | each name in `assets` | its `Asset` | revalidated by ETag |
 """
 
 import base64
@@ -25,18 +26,20 @@ from typing import Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.dialogue.protocol import Table
 from bot.safety.replies import HelpContent, HelpSection, after_crisis_line, help_page
 from bot.sponsors.codes import CODE_PATTERN
 from bot.sponsors.content import SponsorWords
 from bot.sponsors.wording import Card, ask_lines
+from bot.turn import Table
 from bot.widget.strings import Strings
 
 HERE = Path(__file__).resolve().parent
 
 
 def content_security_policy(embedders: Iterable[str] = ()) -> str:
-    """What our pages need, and nothing more: no inline script or style, no third party, no HTML from strings. Only `embedders` may frame them."""
+    """What our pages need, and nothing more: no inline script or style, no third party, no HTML
+    from strings. Only `embedders` may frame them.
+    """
     framed_by = " ".join(embedders) or "'none'"
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -46,7 +49,9 @@ def content_security_policy(embedders: Iterable[str] = ()) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """What "I need help now" shows, on the pages and in the widget. `contacts` maps a number as written ("116 123") to its link."""
+    """What "I need help now" shows, on the pages and in the widget. `contacts` maps a number as
+    written ("116 123") to its link.
+    """
 
     button: str
     title: str
@@ -60,7 +65,9 @@ class Help:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One message of a conversation, the user's or ours. `text` is plain, with paragraphs split by a blank line."""
+    """One message of a conversation, the user's or ours. `text` is plain, with paragraphs split by
+    a blank line.
+    """
 
     who: Literal["user", "bot"]
     text: str
@@ -79,11 +86,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ChatPage:
-    """The conversation without JavaScript. `draft` is put back into the box when it could not be sent; `error` says why.
+    """The conversation without JavaScript. `draft` is put back into the box when it could not be
+    sent; `error` says why.
 
-    `questions` are offered to start with, as if they were typed: there is no conversation yet in which a button could be ours.
-    `feedback` is the id under which the last answer can be called helpful or not, `said` is a word to the user about what they did.
-    `summary` is the label of the button to a page to print, where there is a case.
+    `questions` are offered to start with, as if they were typed: there is no conversation yet in
+    which a button could be ours. `feedback` is the id under which the last answer can be called
+    helpful or not, `said` is a word to the user about what they did. `summary` is the label of the
+    button to a page to print, where there is a case.
     """
 
     conversation: str = ""
@@ -102,7 +111,9 @@ class ChatPage:
 
 @dataclass(frozen=True, slots=True)
 class SponsorPage:
-    """ "Find my sponsor": the form, or the `card` of somebody's own sponsor. `entries` are what the chat answers to words that are no code."""
+    """ "Find my sponsor": the form, or the `card` of somebody's own sponsor. `entries` are what the
+    chat answers to words that are no code.
+    """
 
     conversation: str = ""
     card: Card | None = None
@@ -138,26 +149,47 @@ class Asset:
 
 
 class Pages:
-    """All pages and files of the widget, for one content. Cheap to make (milliseconds), immutable, safe to share."""
+    """All pages and files of the widget, for one content. Cheap to make (milliseconds), immutable,
+    safe to share.
+    """
 
-    def __init__(self, strings: Strings, help_content: HelpContent, exit_url: str, *, kiosk_seconds: int = 0) -> None:
-        """`kiosk_seconds`: for a screen that many people use, wipe after so long without use, store nothing, lead nowhere else; 0: no kiosk."""
+    def __init__(
+        self, strings: Strings, help_content: HelpContent, exit_url: str, *, kiosk_seconds: int = 0
+    ) -> None:
+        """`kiosk_seconds`: for a screen that many people use, wipe after so long without use, store
+        nothing, lead nowhere else; 0: no kiosk.
+        """
         help_ = help_from(help_content)
         if kiosk_seconds:
             help_, exit_url = replace(help_, contacts={}), "/"
         self._environment = Environment(
-            loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
         self._environment.filters["paragraphs"] = paragraphs
         self._environment.filters["linked"] = lambda text: linked(text, help_.contacts)
         self._environment.filters["linked_to"] = linked
-        self._environment.globals.update(s=strings, help=help_, exit_url=exit_url, greeting=(Entry("bot", strings.greeting),), kiosk=kiosk_seconds)
+        self._environment.globals.update(
+            s=strings,
+            help=help_,
+            exit_url=exit_url,
+            greeting=(Entry("bot", strings.greeting),),
+            kiosk=kiosk_seconds,
+        )
         self.exit_url, self._links = exit_url, not kiosk_seconds
         self._home = self._render("home.html")
         self._help_now = self._render("help.html")
         self.assets: Mapping[str, Asset] = {
-            "/widget.js": Asset(_widget_js(strings, help_, exit_url, kiosk_seconds), "text/javascript; charset=utf-8"),
-            "/page.js": Asset(_page_js(strings, exit_url, kiosk_seconds), "text/javascript; charset=utf-8"),
+            "/widget.js": Asset(
+                _widget_js(strings, help_, exit_url, kiosk_seconds),
+                "text/javascript; charset=utf-8",
+            ),
+            "/page.js": Asset(
+                _page_js(strings, exit_url, kiosk_seconds), "text/javascript; charset=utf-8"
+            ),
             "/page.css": Asset(_css("page.css"), "text/css; charset=utf-8"),
             "/icon.svg": Asset((HERE / "icon.svg").read_bytes(), "image/svg+xml"),
         }
@@ -177,7 +209,14 @@ class Pages:
     def sponsor(self, page: SponsorPage, words: SponsorWords, *, has_directory: bool) -> str:
         """Somebody's own sponsor, and the form to get there; without a directory, who can be asked."""
         routes = page.card.routes if page.card and self._links else ()
-        return self._render("sponsor.html", page=page, w=words, ask=ask_lines(words), has_directory=has_directory, contacts=contacts(routes))
+        return self._render(
+            "sponsor.html",
+            page=page,
+            w=words,
+            ask=ask_lines(words),
+            has_directory=has_directory,
+            contacts=contacts(routes),
+        )
 
     def summary(self, entries: tuple[Entry, ...]) -> str:
         """What a case comes to, as a page to print."""
@@ -206,9 +245,18 @@ def help_from(content: HelpContent) -> Help:
 
 
 def contacts(lines: Iterable[str]) -> dict[str, str]:
-    """The numbers in help lines, with their links: three digits or more, for a text message where the line says "text"."""
-    found = (match for line in lines for match in re.finditer(r"(text )?(\d(?: ?\d){2,})", line, re.IGNORECASE))
-    return {number: f"{'sms' if text else 'tel'}:{number.replace(' ', '')}" for text, number in (match.groups() for match in found)}
+    """The numbers in help lines, with their links: three digits or more, for a text message where
+    the line says "text".
+    """
+    found = (
+        match
+        for line in lines
+        for match in re.finditer(r"(text )?(\d(?: ?\d){2,})", line, re.IGNORECASE)
+    )
+    return {
+        number: f"{'sms' if text else 'tel'}:{number.replace(' ', '')}"
+        for text, number in (match.groups() for match in found)
+    }
 
 
 def paragraphs(text: str) -> list[str]:
@@ -217,7 +265,9 @@ def paragraphs(text: str) -> list[str]:
 
 
 def linked(text: str, links: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Splits text into (part, link), so that a number of ours can be tapped. Only contacts of the content are linked, never what looks like one."""
+    """Splits text into (part, link), so that a number of ours can be tapped. Only contacts of the
+    content are linked, never what looks like one.
+    """
     pattern = "|".join(re.escape(number) for number in sorted(links, key=len, reverse=True))
     for part in re.split(rf"\b({pattern})\b", text) if links else [text]:
         if part:
@@ -230,15 +280,30 @@ def _css(*names: str) -> bytes:
 
 def _script(constants: Mapping[str, object], *names: str) -> bytes:
     """A module: constants as JSON, escaped to ASCII, then the code."""
-    head = "".join(f"const {name} = {json.dumps(value, separators=(',', ':'))};\n" for name, value in constants.items())
+    head = "".join(
+        f"const {name} = {json.dumps(value, separators=(',', ':'))};\n"
+        for name, value in constants.items()
+    )
     return head.encode("ascii") + b"".join((HERE / name).read_bytes() for name in names)
 
 
 def _widget_js(strings: Strings, help_: Help, exit_url: str, kiosk_seconds: int) -> bytes:
-    content = {"exit_url": exit_url, "kiosk": kiosk_seconds, "help": asdict(help_), "s": strings.for_widget(), "code": CODE_PATTERN}
-    return _script({"content": content, "css": _css("widget.css").decode()}, "leave.js", "widget.js")
+    content = {
+        "exit_url": exit_url,
+        "kiosk": kiosk_seconds,
+        "help": asdict(help_),
+        "s": strings.for_widget(),
+        "code": CODE_PATTERN,
+    }
+    return _script(
+        {"content": content, "css": _css("widget.css").decode()}, "leave.js", "widget.js"
+    )
 
 
 def _page_js(strings: Strings, exit_url: str, kiosk_seconds: int) -> bytes:
-    content = {"exit_url": exit_url, "kiosk": kiosk_seconds, "s": {"leave_once_more": strings.leave_once_more}}
+    content = {
+        "exit_url": exit_url,
+        "kiosk": kiosk_seconds,
+        "s": {"leave_once_more": strings.leave_once_more},
+    }
     return _script({"content": content}, "leave.js", "page.js")

@@ -5,13 +5,15 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.knowledge import yamlfile
+from bot import yamlfile
 
 FILE = "pages.yml"
 
 
 class _Words(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_min_length=1, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", str_min_length=1, str_strip_whitespace=True
+    )
 
 
 class HomePage(_Words):
@@ -41,8 +43,10 @@ class ErrorWords(_Words):
 
 
 class Strings(_Words):
-    """Words that the widget and the pages share are at the top; those of one page are under its name. `{n}` in `left` is a number of characters,
-    in `kiosk` of seconds; `{time}` in `answered` is a time of day."""
+    """Words that the widget and the pages share are at the top; those of one page are under its
+    name. `{n}` in `left` is a number of characters, in `kiosk` of seconds; `{time}` in `answered`
+    is a time of day.
+    """
 
     name: str
     subtitle: str
@@ -89,7 +93,9 @@ class Strings(_Words):
 
     def for_widget(self) -> dict[str, Any]:
         """The words that go to the browser with the widget."""
-        return self.model_dump(exclude={"home", "chat", "summary", "error", "skip", "hint", "kiosk"})
+        return self.model_dump(
+            exclude={"home", "chat", "summary", "error", "skip", "hint", "kiosk"}
+        )
 
 
 def load_strings(content: Path) -> Strings:

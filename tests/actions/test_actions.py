@@ -8,8 +8,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import actions
 from bot.language import encoder
-from bot.safety import train
 from bot.settings import load_settings
+from bot.training import crisis as train
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +20,9 @@ def _detector() -> None:
     train.ensure(models)
 
 
-def run(action: Action, text: str, intent: str, slots: dict[str, Any] | None = None, **parsed: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def run(
+    action: Action, text: str, intent: str, slots: dict[str, Any] | None = None, **parsed: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """The one message that was said, and the slots that were set."""
     latest = {"text": text, "intent": {"name": intent}, "entities": [], **parsed}
     tracker = Tracker("a", slots or {}, latest, [], False, None, {}, "action_listen")
@@ -47,11 +49,17 @@ CRISIS = "i want to kill myself tonight"
 
 
 @pytest.mark.usefixtures("_detector")
-@pytest.mark.parametrize("action", [actions.ActionAnswer, actions.ActionDefaultFallback, actions.ActionCrisis])
 @pytest.mark.parametrize(
-    "parsed", [{}, {"screening": {"label": "crisis", "who": "self", "category": "suicide_self"}}], ids=["unscreened", "screened"]
+    "action", [actions.ActionAnswer, actions.ActionDefaultFallback, actions.ActionCrisis]
 )
-def test_crisis_text_gets_the_crisis_answer_from_every_action(action: type[Action], parsed: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "parsed",
+    [{}, {"screening": {"label": "crisis", "who": "self", "category": "suicide_self"}}],
+    ids=["unscreened", "screened"],
+)
+def test_crisis_text_gets_the_crisis_answer_from_every_action(
+    action: type[Action], parsed: dict[str, Any]
+) -> None:
     said, slots = run(action(), CRISIS, "ask_visits", **parsed)
     assert (said["topic"], said["kind"]) == ("crisis_policy", "crisis")
     assert "sponsor" in said["text"]
@@ -70,7 +78,9 @@ def test_a_crisis_buttons_step_is_answered_with_help() -> None:
 
 @pytest.mark.parametrize("intent", ["nlu_fallback", "", "an_intent_of_another_domain"])
 def test_what_nobody_understands_still_gets_an_answer_with_choices(intent: str) -> None:
-    said, slots = run(actions.ActionDefaultFallback(), "qwerty", intent, screening={"label": "none"})
+    said, slots = run(
+        actions.ActionDefaultFallback(), "qwerty", intent, screening={"label": "none"}
+    )
     assert said["topic"] == "out_of_scope"
     assert said["buttons"]
     assert slots == {"misses": 1}

@@ -1,4 +1,6 @@
-"""What Rasa understood becomes a question, and an answer becomes what Rasa says. With the real content."""
+"""What Rasa understood becomes a question, and an answer becomes what Rasa says. With the real
+content.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ import pytest
 from actions import mapping
 from bot.knowledge import Knowledge, answer, load
 from bot.knowledge.models import MISS
-from bot.safety.screening import Label, Situation, Who
+from bot.reading.screening import Label, Situation, Who
 
 CONTENT = Path(__file__).resolve().parents[2] / "bot" / "content"
 
@@ -19,7 +21,11 @@ def knowledge() -> Knowledge:
 
 
 def parsed(intent: str, *entities: tuple[str, str], **more: Any) -> dict[str, Any]:
-    return {"intent": {"name": intent}, "entities": [{"entity": kind, "value": value} for kind, value in entities], **more}
+    return {
+        "intent": {"name": intent},
+        "entities": [{"entity": kind, "value": value} for kind, value in entities],
+        **more,
+    }
 
 
 SWALESIDE, BELMARSH, PIPE = ("service", "swaleside"), ("service", "belmarsh"), ("term", "pipe")
@@ -28,11 +34,31 @@ QUESTIONS = [
     # intent, entities, slots before -> topic, services, term, remembered
     ("ask_places", [SWALESIDE], {}, ("places", ("swaleside",), "", ())),
     ("ask_places", [], {"services": ["belmarsh"]}, ("places", (), "", ("belmarsh",))),
-    ("ask_places", [SWALESIDE, SWALESIDE, BELMARSH], {}, ("places", ("swaleside", "belmarsh"), "", ())),
+    (
+        "ask_places",
+        [SWALESIDE, SWALESIDE, BELMARSH],
+        {},
+        ("places", ("swaleside", "belmarsh"), "", ()),
+    ),
     ("ask_meaning", [PIPE], {}, ("terms", (), "pipe", ())),
-    ("switch_service", [SWALESIDE], {"term": "pipe"}, ("switch_service", ("swaleside",), "pipe", ())),
-    ("switch_service", [SWALESIDE], {"term": "gone_from_the_content"}, ("switch_service", ("swaleside",), "", ())),
-    ("ask_about", [("service", "gone_from_the_content")], {"services": ["gone_too"]}, ("about", (), "", ())),
+    (
+        "switch_service",
+        [SWALESIDE],
+        {"term": "pipe"},
+        ("switch_service", ("swaleside",), "pipe", ()),
+    ),
+    (
+        "switch_service",
+        [SWALESIDE],
+        {"term": "gone_from_the_content"},
+        ("switch_service", ("swaleside",), "", ()),
+    ),
+    (
+        "ask_about",
+        [("service", "gone_from_the_content")],
+        {"services": ["gone_too"]},
+        ("about", (), "", ()),
+    ),
     ("out_of_scope", [], {}, ("out_of_scope", (), "", ())),
     ("out_of_scope", [], {"misses": 1}, ("out_of_scope_again", (), "", ())),
     ("an_intent_of_another_domain", [], {}, ("out_of_scope", (), "", ())),
@@ -40,7 +66,13 @@ QUESTIONS = [
 
 
 @pytest.mark.parametrize(("intent", "entities", "slots", "expected"), QUESTIONS)
-def test_question(knowledge: Knowledge, intent: str, entities: list[tuple[str, str]], slots: dict[str, Any], expected: tuple[Any, ...]) -> None:
+def test_question(
+    knowledge: Knowledge,
+    intent: str,
+    entities: list[tuple[str, str]],
+    slots: dict[str, Any],
+    expected: tuple[Any, ...],
+) -> None:
     (asked,) = mapping.questions(knowledge, parsed(intent, *entities), slots)
     assert (asked.topic, asked.services, asked.term, asked.remembered) == expected
 
@@ -48,34 +80,58 @@ def test_question(knowledge: Knowledge, intent: str, entities: list[tuple[str, s
 def test_each_part_of_a_message_is_a_question(knowledge: Knowledge) -> None:
     parts = [parsed("ask_meaning", PIPE), parsed("ask_visits", BELMARSH)]
     asked = mapping.questions(knowledge, parsed("ask_meaning", PIPE, questions=parts), {})
-    assert [(question.topic, question.services, question.term) for question in asked] == [("terms", (), "pipe"), ("visits", ("belmarsh",), "")]
+    assert [(question.topic, question.services, question.term) for question in asked] == [
+        ("terms", (), "pipe"),
+        ("visits", ("belmarsh",), ""),
+    ]
 
 
 @pytest.mark.parametrize(
     ("intent", "entities", "expected"),
     [
-        ("ask_meaning", [("term", "opd_pathway"), ("term", "pipe")], [("terms", (), "opd_pathway"), ("terms", (), "pipe")]),
+        (
+            "ask_meaning",
+            [("term", "opd_pathway"), ("term", "pipe")],
+            [("terms", (), "opd_pathway"), ("terms", (), "pipe")],
+        ),
         # Only words that are to be explained: a case full of words asks one thing.
         ("ask_who_for", [("term", "violence"), ("term", "tariff")], [("who_for", (), "violence")]),
         # "engagement or treatment" names two parts of Swaleside; either word alone is a word.
-        ("ask_about", [("term", "engagement"), ("term", "treatment")], [("about", ("swaleside_engagement", "swaleside_treatment"), "")]),
-        ("ask_who_for", [("term", "engagement"), SWALESIDE], [("who_for", ("swaleside", "swaleside_engagement"), "")]),
+        (
+            "ask_about",
+            [("term", "engagement"), ("term", "treatment")],
+            [("about", ("swaleside_engagement", "swaleside_treatment"), "")],
+        ),
+        (
+            "ask_who_for",
+            [("term", "engagement"), SWALESIDE],
+            [("who_for", ("swaleside", "swaleside_engagement"), "")],
+        ),
         ("ask_offer", [("term", "treatment"), BELMARSH], [("offer", ("belmarsh",), "treatment")]),
     ],
 )
 def test_words_that_are_several_or_stand_for_a_part(
-    knowledge: Knowledge, intent: str, entities: list[tuple[str, str]], expected: list[tuple[Any, ...]]
+    knowledge: Knowledge,
+    intent: str,
+    entities: list[tuple[str, str]],
+    expected: list[tuple[Any, ...]],
 ) -> None:
     asked = mapping.questions(knowledge, parsed(intent, *entities), {})
     assert [(question.topic, question.services, question.term) for question in asked] == expected
 
 
-@pytest.mark.parametrize("message", [{}, {"intent": None, "entities": None}, {"intent": {"name": None}}])
-def test_a_message_that_nothing_was_understood_of_is_a_miss(knowledge: Knowledge, message: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "message", [{}, {"intent": None, "entities": None}, {"intent": {"name": None}}]
+)
+def test_a_message_that_nothing_was_understood_of_is_a_miss(
+    knowledge: Knowledge, message: dict[str, Any]
+) -> None:
     assert [asked.topic for asked in mapping.questions(knowledge, message, {})] == [MISS]
 
 
-def turn(knowledge: Knowledge, slots: dict[str, Any], intent: str, *entities: tuple[str, str]) -> str:
+def turn(
+    knowledge: Knowledge, slots: dict[str, Any], intent: str, *entities: tuple[str, str]
+) -> str:
     """Takes one turn and gives the topic that is reported; `slots` are changed as Rasa would."""
     asked = mapping.questions(knowledge, parsed(intent, *entities), slots)
     found = answer(knowledge, *asked)
@@ -87,24 +143,53 @@ def turn(knowledge: Knowledge, slots: dict[str, Any], intent: str, *entities: tu
     ("turns", "topics", "services"),
     [
         ([("ask_about", SWALESIDE), ("ask_places",)], ["swaleside", "capacity"], ["swaleside"]),
-        ([("ask_visits", BELMARSH), ("switch_service", SWALESIDE)], ["family_visits", "family_visits"], ["swaleside"]),
+        (
+            [("ask_visits", BELMARSH), ("switch_service", SWALESIDE)],
+            ["family_visits", "family_visits"],
+            ["swaleside"],
+        ),
         (
             [("ask_staff", BELMARSH), ("out_of_scope",), ("switch_service", SWALESIDE)],
             ["staff_keyworker", "out_of_scope", "staff_keyworker"],
             ["swaleside"],
         ),
-        ([("ask_forum_hours",), ("switch_service", SWALESIDE)], ["forum_hours", "swaleside"], ["swaleside"]),
+        (
+            [("ask_forum_hours",), ("switch_service", SWALESIDE)],
+            ["forum_hours", "swaleside"],
+            ["swaleside"],
+        ),
         # The same once more, and a follow-up that names nothing.
-        ([("ask_visits", BELMARSH), ("ask_again",)], ["family_visits", "family_visits"], ["belmarsh"]),
-        ([("ask_visits", BELMARSH), ("ask_forum_hours",), ("ask_again",)], ["family_visits", "forum_hours", "forum_hours"], ["belmarsh"]),
+        (
+            [("ask_visits", BELMARSH), ("ask_again",)],
+            ["family_visits", "family_visits"],
+            ["belmarsh"],
+        ),
+        (
+            [("ask_visits", BELMARSH), ("ask_forum_hours",), ("ask_again",)],
+            ["family_visits", "forum_hours", "forum_hours"],
+            ["belmarsh"],
+        ),
         ([("ask_meaning", PIPE), ("ask_again",)], ["pipe", "pipe"], None),
-        ([("ask_forum_hours",), ("ask_again", PIPE, BELMARSH)], ["forum_hours", "pipe"], ["belmarsh"]),
+        (
+            [("ask_forum_hours",), ("ask_again", PIPE, BELMARSH)],
+            ["forum_hours", "pipe"],
+            ["belmarsh"],
+        ),
         ([("ask_forum_hours",), ("switch_service",)], ["forum_hours", "forum_hours"], None),
         ([("ask_again",)], ["smalltalk"], None),
-        ([("ask_about", BELMARSH), ("ask_forum_hours",), ("ask_staff",)], ["belmarsh", "forum_hours", "staff_keyworker"], ["belmarsh"]),
+        (
+            [("ask_about", BELMARSH), ("ask_forum_hours",), ("ask_staff",)],
+            ["belmarsh", "forum_hours", "staff_keyworker"],
+            ["belmarsh"],
+        ),
     ],
 )
-def test_a_conversation_keeps_its_thread(knowledge: Knowledge, turns: list[tuple[Any, ...]], topics: list[str], services: list[str] | None) -> None:
+def test_a_conversation_keeps_its_thread(
+    knowledge: Knowledge,
+    turns: list[tuple[Any, ...]],
+    topics: list[str],
+    services: list[str] | None,
+) -> None:
     slots: dict[str, Any] = {}
     assert [turn(knowledge, slots, *one) for one in turns] == topics
     assert slots["services"] == services
@@ -129,7 +214,13 @@ def test_two_misses_in_a_row_say_something_new_and_offer_topics(knowledge: Knowl
 
 def test_buttons_are_payloads_of_intents_that_answer_the_same_topic(knowledge: Knowledge) -> None:
     for topic, entry in knowledge.topics.items():
-        for suggestion in answer(knowledge, *mapping.questions(knowledge, parsed(entry.intents[0]), {})).suggestions if entry.intents else ():
+        for suggestion in (
+            answer(
+                knowledge, *mapping.questions(knowledge, parsed(entry.intents[0]), {})
+            ).suggestions
+            if entry.intents
+            else ()
+        ):
             (button,) = mapping.buttons(knowledge, [suggestion])
             intent = button["payload"].removeprefix("/").partition("{")[0]
             assert knowledge.topic_of(intent) == suggestion.topic, topic
@@ -158,7 +249,21 @@ def test_is_button(text: str, expected: bool) -> None:
 
 
 def test_screening_is_read_from_what_the_pipeline_found() -> None:
-    found = mapping.screening_in({"screening": {"label": "crisis", "who": "other", "category": "self_harm", "situation": "relative"}})
+    found = mapping.screening_in(
+        {
+            "screening": {
+                "label": "crisis",
+                "who": "other",
+                "category": "self_harm",
+                "situation": "relative",
+            }
+        }
+    )
     assert found is not None
-    assert (found.label, found.who, found.category, found.situation) == (Label.CRISIS, Who.OTHER, "self_harm", Situation.RELATIVE)
+    assert (found.label, found.who, found.category, found.situation) == (
+        Label.CRISIS,
+        Who.OTHER,
+        "self_harm",
+        Situation.RELATIVE,
+    )
     assert mapping.screening_in({}) is None

@@ -1,4 +1,6 @@
-"""What a person does in the chat, by the names that they see or hear. The same for the widget and for the page without JavaScript."""
+"""What a person does in the chat, by the names that they see or hear. The same for the widget and
+for the page without JavaScript.
+"""
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -25,7 +27,11 @@ class Widget:
 
     def answer(self) -> str:
         """All that was said since the user's last message."""
-        return "\n".join(self.page.locator("signpost-chat .entry.user").last.locator("xpath=following-sibling::*").all_inner_texts())
+        return "\n".join(
+            self.page.locator("signpost-chat .entry.user")
+            .last.locator("xpath=following-sibling::*")
+            .all_inner_texts()
+        )
 
     @property
     def launcher(self) -> Locator:
@@ -37,7 +43,9 @@ class Widget:
 
     def press(self, label: str) -> None:
         before = self.answers.count()
-        self.page.get_by_role("group", name="You could ask").get_by_role("button", name=label).click()
+        self.page.get_by_role("group", name="You could ask").get_by_role(
+            "button", name=label
+        ).click()
         expect(self.answers).not_to_have_count(before)
         expect(self.page.locator("signpost-chat .typing")).to_be_hidden()
 
@@ -77,7 +85,11 @@ class PlainChat:
         self.page.get_by_role("button", name="Send").click()
 
     def answer(self) -> str:
-        return "\n".join(self.page.locator(".entry.user").last.locator("xpath=following-sibling::*").all_inner_texts())
+        return "\n".join(
+            self.page.locator(".entry.user")
+            .last.locator("xpath=following-sibling::*")
+            .all_inner_texts()
+        )
 
     def press(self, label: str) -> None:
         self.page.locator(".choices").get_by_role("button", name=label).click()
@@ -95,4 +107,7 @@ class PlainChat:
 
 
 def said(entries: Locator) -> list[tuple[str, list[str]]]:
-    return [(entry.locator(".who").inner_text(), entry.locator("> p, td, th").all_inner_texts()) for entry in entries.all()]
+    return [
+        (entry.locator(".who").inner_text(), entry.locator("> p, td, th").all_inner_texts())
+        for entry in entries.all()
+    ]

@@ -1,4 +1,6 @@
-"""The real browser: Debian's Chromium, driven by Playwright, each context with nothing left from another."""
+"""The real browser: Debian's Chromium, driven by Playwright, each context with nothing left from
+another.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -20,8 +22,14 @@ FLAGS = [
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Raises AssertionError where there is no Chromium: a browser test that is skipped shows nothing."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    """Raises AssertionError where there is no Chromium: a browser test that is skipped shows
+    nothing.
+    """
+    path = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     assert path, "Chromium is needed for the browser tests: apt-get install chromium"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)

@@ -1,7 +1,9 @@
-"""Our widget beside two that others made, in the same browser, talking to the same service: `python -m tests.browser.compare`.
+"""Our widget beside two that others made, in the same browser, talking to the same service: `python
+-m tests.browser.compare`.
 
-Sizes are what a browser loads before anybody can type, as gzip. Violations are axe-core's in the open chat with one answer in it. "Works under a
-strict policy": it answers on a page whose Content-Security-Policy has Trusted Types and takes no inline style.
+Sizes are what a browser loads before anybody can type, as gzip. Violations are axe-core's in the
+open chat with one answer in it. "Works under a strict policy": it answers on a page whose
+Content-Security-Policy has Trusted Types and takes no inline style.
 """
 
 import gzip
@@ -43,7 +45,9 @@ def deep_chat(page: Page, host: Host) -> None:
     page.locator("deep-chat .ai-message-text").filter(has_text="Belmarsh").first.wait_for()
 
 
-def row(browser: Browser, host: Host, axe: str, name: str, size: int, talk: Callable[[Page, Host], None]) -> tuple[str, ...]:
+def row(
+    browser: Browser, host: Host, axe: str, name: str, size: int, talk: Callable[[Page, Host], None]
+) -> tuple[str, ...]:
     page = browser.new_page(reduced_motion="reduce")
     talk(page, host)
     page.wait_for_timeout(SETTLE)
@@ -52,7 +56,14 @@ def row(browser: Browser, host: Host, axe: str, name: str, size: int, talk: Call
     log = page.get_by_role("log").count()
     page.close()
     impacts = ", ".join(f"{v['id']} ({v['impact']})" for v in found) or "none"
-    return name, f"{size / 1024:.1f}", str(len(found)), impacts, "yes" if log else "no", "yes" if works_strictly(browser, host, talk) else "no"
+    return (
+        name,
+        f"{size / 1024:.1f}",
+        str(len(found)),
+        impacts,
+        "yes" if log else "no",
+        "yes" if works_strictly(browser, host, talk) else "no",
+    )
 
 
 def works_strictly(browser: Browser, host: Host, talk: Callable[[Page, Host], None]) -> bool:
@@ -74,7 +85,12 @@ def main() -> None:
     axe = (modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
     host = Host(modules)
     with tempfile.TemporaryDirectory() as folder, in_thread(host.application()) as host.url:
-        service = start_service(Path(folder) / "run", SIGNPOST_ORIGINS=host.url, SIGNPOST_REST_CHANNEL="1", SIGNPOST_SOCKETIO_CHANNEL="1")
+        service = start_service(
+            Path(folder) / "run",
+            SIGNPOST_ORIGINS=host.url,
+            SIGNPOST_REST_CHANNEL="1",
+            SIGNPOST_SOCKETIO_CHANNEL="1",
+        )
         host.service = service.url
         host.tag = f'<script type="module" src="{service.url}/widget.js" crossorigin></script>'
         table = Table("", "KB", "axe", "which", "role=log", "works under a strict policy")
@@ -82,9 +98,17 @@ def main() -> None:
             with chromium() as browser:
                 mine = browser.new_page().goto(f"{service.url}/widget.js")
                 assert mine
-                sizes = [len(gzip.compress(body)) for body in (mine.body(), *((modules / file).read_bytes() for file in CLIENTS.values()))]
+                sizes = [
+                    len(gzip.compress(body))
+                    for body in (
+                        mine.body(),
+                        *((modules / file).read_bytes() for file in CLIENTS.values()),
+                    )
+                ]
                 names = ("signpost-chat", "rasa-webchat 1.0.1", "deep-chat 2.4.2")
-                for name, size, talk in zip(names, sizes, (ours, rasa_webchat, deep_chat), strict=True):
+                for name, size, talk in zip(
+                    names, sizes, (ours, rasa_webchat, deep_chat), strict=True
+                ):
                     table.add_row(*row(browser, host, axe, name, size, talk))
         finally:
             stop_service(service)

@@ -1,4 +1,6 @@
-"""The browser once for all tests here, a stand-in service for each, and pages that fail a test on any error in the console."""
+"""The browser once for all tests here, a stand-in service for each, and pages that fail a test on
+any error in the console.
+"""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +17,8 @@ NewPage = Callable[..., Page]
 Axe = Callable[[Page], list[str]]
 
 
-# Not for the whole session: while Playwright is open its event loop counts as running, and the async tests of other folders need their own.
+# Not for the whole session: while Playwright is open its event loop counts as running, and the
+# async tests of other folders need their own.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with chromium() as opened:
@@ -24,16 +27,25 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_page(browser: Browser) -> Iterator[NewPage]:
-    """Opens a page in a context of its own (options as of `Browser.new_context`). `quiet=False` allows errors in the console."""
+    """Opens a page in a context of its own (options as of `Browser.new_context`). `quiet=False`
+    allows errors in the console.
+    """
     contexts, errors = [], []
 
     def make(*, quiet: bool = True, **options: Any) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1200, "height": 800}, "reduced_motion": "reduce", **options})
+        context = browser.new_context(
+            **{"viewport": {"width": 1200, "height": 800}, "reduced_motion": "reduce", **options}
+        )
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
         if quiet:
-            page.on("console", lambda message: errors.append(message.text) if message.type in {"error", "warning"} else None)
+            page.on(
+                "console",
+                lambda message: (
+                    errors.append(message.text) if message.type in {"error", "warning"} else None
+                ),
+            )
             page.on("pageerror", lambda error: errors.append(str(error)))
         return page
 
@@ -51,7 +63,9 @@ def stand_in() -> Iterator[StandIn]:
 
 @pytest.fixture(scope="session")
 def npm() -> Path:
-    """Where the packages of package.json are, with the checksums in package-lock.json; fetched when they are not there yet."""
+    """Where the packages of package.json are, with the checksums in package-lock.json; fetched when
+    they are not there yet.
+    """
     return packages()
 
 
@@ -62,11 +76,17 @@ def axe_source(npm: Path) -> str:
 
 @pytest.fixture
 def axe(axe_source: str) -> Axe:
-    """Runs axe-core with the rules of WCAG 2.2 A and AA and its best practices; returns a line for each violation."""
+    """Runs axe-core with the rules of WCAG 2.2 A and AA and its best practices; returns a line for
+    each violation.
+    """
 
     def run(page: Page) -> list[str]:
         if page.evaluate("typeof axe") == "undefined":
             page.evaluate(axe_source)
-        return [f"{v['id']} ({v['impact']}): {node['target']} {node['failureSummary']}" for v in page.evaluate(RUN_AXE) for node in v["nodes"]]
+        return [
+            f"{v['id']} ({v['impact']}): {node['target']} {node['failureSummary']}"
+            for v in page.evaluate(RUN_AXE)
+            for node in v["nodes"]
+        ]
 
     return run

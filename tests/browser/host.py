@@ -1,18 +1,24 @@
-"""A site of somebody else's: pages that use our service from another origin, by our own tag or by clients that nobody here wrote."""
+"""A site of somebody else's: pages that use our service from another origin, by our own tag or by
+clients that nobody here wrote.
+"""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
 
-CLIENTS = {"/rasa-webchat.js": "rasa-webchat/lib/index.js", "/deep-chat.js": "deep-chat/dist/deepChat.bundle.js"}
+CLIENTS = {
+    "/rasa-webchat.js": "rasa-webchat/lib/index.js",
+    "/deep-chat.js": "deep-chat/dist/deepChat.bundle.js",
+}
 
 SET_UP = {
     "rasa-webchat": """
 const params = {{ storage: 'session' }};
 WebChat.default({{ socketUrl: '{service}', socketPath: '/socket.io/', title: 'Ask', customMessageDelay: () => 0, params }}, null);
 """,
-    # deep-chat's own shape of a message is turned into Rasa's and back, as its documentation says to do for another service.
+    # deep-chat's own shape of a message is turned into Rasa's and back, as its documentation says
+    # to do for another service.
     "deep-chat": """
 const chat = document.querySelector('deep-chat');
 let sender = 'chosen-by-the-client';
@@ -38,7 +44,9 @@ require-trusted-types-for 'script'; trusted-types 'none'""".replace("\n", " ")
 
 
 class Host:
-    """`tag` is what its owner was given to embed; `service` is where it points. `strict`: the pages of the other clients have the policy too."""
+    """`tag` is what its owner was given to embed; `service` is where it points. `strict`: the pages
+    of the other clients have the policy too.
+    """
 
     def __init__(self, modules: Path) -> None:
         self.modules, self.tag, self.service, self.url, self.strict = modules, "", "", "", False
@@ -59,11 +67,18 @@ class Host:
         return self._page(BODY[request.match_info["name"]], strict=self.strict)
 
     async def _set_up(self, request: web.Request) -> web.Response:
-        return web.Response(text=SET_UP[request.match_info["name"]].format(service=self.service), content_type="text/javascript")
+        return web.Response(
+            text=SET_UP[request.match_info["name"]].format(service=self.service),
+            content_type="text/javascript",
+        )
 
     def _page(self, body: str, *, strict: bool) -> web.Response:
         policy = STRICT.format(service=self.service, socket=self.service.replace("http", "ws", 1))
-        return web.Response(text=PAGE.format(body=body), content_type="text/html", headers={"Content-Security-Policy": policy} if strict else None)
+        return web.Response(
+            text=PAGE.format(body=body),
+            content_type="text/html",
+            headers={"Content-Security-Policy": policy} if strict else None,
+        )
 
     def _file(self, path: Path) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def file(request: web.Request) -> web.StreamResponse:

@@ -1,4 +1,6 @@
-"""Makes the pictures in docs/img from the real service: `python -m tests.browser.screenshots [URL]`. Without a URL it starts one for the purpose."""
+"""Makes the pictures in docs/img from the real service: `python -m tests.browser.screenshots
+[URL]`. Without a URL it starts one for the purpose.
+"""
 
 import sys
 import tempfile

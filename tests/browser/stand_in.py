@@ -1,4 +1,6 @@
-"""A stand-in for the service: the real pages and files, with replies that a test decides. For failures and states that the real one rarely shows."""
+"""A stand-in for the service: the real pages and files, with replies that a test decides. For
+failures and states that the real one rarely shows.
+"""
 
 import asyncio
 import threading
@@ -9,9 +11,9 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.dialogue.protocol import Table
 from bot.safety.help import load_help
 from bot.settings import ROOT
+from bot.turn import Table
 from bot.widget.pages import ChatPage, Choice, Entry, ErrorPage, Pages, content_security_policy
 from bot.widget.strings import load_strings
 
@@ -21,16 +23,35 @@ ANSWER = "This is a made-up answer about a made-up service.\n\nIt has two paragr
 CRISIS = "I am sorry that it feels like this.\n\nYour assigned sponsor is the best person to contact.\n\n• Samaritans: call 116 123, free."
 
 
-TABLE = Table("Two made-up services", ("", "Harbour", "Lighthouse"), (("Age 18 or over", "met", "met"), ("From London", "not met", "does not say")))
+TABLE = Table(
+    "Two made-up services",
+    ("", "Harbour", "Lighthouse"),
+    (("Age 18 or over", "met", "met"), ("From London", "not met", "does not say")),
+)
 
 ANSWERED = ChatPage(
-    "made-up-id", (Entry("user", "A question"), Entry("bot", ANSWER, source=SOURCE, table=TABLE)), (Choice("b1", "How many places?"),), feedback="f1"
+    "made-up-id",
+    (Entry("user", "A question"), Entry("bot", ANSWER, source=SOURCE, table=TABLE)),
+    (Choice("b1", "How many places?"),),
+    feedback="f1",
 )
 
 
-def message(text: str, kind: str = "answer", source: str = "", buttons: tuple[str, ...] = (), table: Table | None = None) -> dict[str, Any]:
+def message(
+    text: str,
+    kind: str = "answer",
+    source: str = "",
+    buttons: tuple[str, ...] = (),
+    table: Table | None = None,
+) -> dict[str, Any]:
     issued = [{"id": f"b{n}", "label": label} for n, label in enumerate(buttons)]
-    return {"text": text, "kind": kind, "source": source, "buttons": issued, "table": asdict(table) if table else None}
+    return {
+        "text": text,
+        "kind": kind,
+        "source": source,
+        "buttons": issued,
+        "table": asdict(table) if table else None,
+    }
 
 
 def reply(*messages: dict[str, Any], crisis: bool = False, summary: str = "") -> dict[str, Any]:
@@ -47,9 +68,15 @@ def reply(*messages: dict[str, Any], crisis: bool = False, summary: str = "") ->
 
 @dataclass
 class StandIn:
-    """`replies` are given in turn, then the last one for ever; a number is a bare status, a (status, detail) a problem. `heard` is all that came."""
+    """`replies` are given in turn, then the last one for ever; a number is a bare status, a
+    (status, detail) a problem. `heard` is all that came.
+    """
 
-    replies: list[Any] = field(default_factory=lambda: [reply(message(ANSWER, source=SOURCE, buttons=("How many places?", "Who is it for?")))])
+    replies: list[Any] = field(
+        default_factory=lambda: [
+            reply(message(ANSWER, source=SOURCE, buttons=("How many places?", "Who is it for?")))
+        ]
+    )
     heard: list[tuple[str, str, Any]] = field(default_factory=list)
     delay: float = 0.0
     kiosk_seconds: int = 0
@@ -69,7 +96,10 @@ class StandIn:
             "/error": pages.error(ErrorPage(500, "Something went wrong on our side.")),
             "/left": '<!doctype html><link rel="icon" href="/icon.svg"><title>Weather</title><h1>Weather</h1>',
         }
-        for path, (body, content_type) in {**files, **{path: (text.encode(), "text/html; charset=utf-8") for path, text in texts.items()}}.items():
+        for path, (body, content_type) in {
+            **files,
+            **{path: (text.encode(), "text/html; charset=utf-8") for path, text in texts.items()},
+        }.items():
             app.router.add_get(path, _always(body, content_type))
         app.router.add_post("/api/conversations", self._open)
         app.router.add_post("/api/messages", self._answer)
@@ -80,7 +110,12 @@ class StandIn:
 
     async def _open(self, request: web.Request) -> web.Response:
         self.heard.append(("POST", request.path, None))
-        return web.json_response({**reply(message(self._greeting, buttons=("Which services are there?",))), "feedback": ""})
+        return web.json_response(
+            {
+                **reply(message(self._greeting, buttons=("Which services are there?",))),
+                "feedback": "",
+            }
+        )
 
     async def _answer(self, request: web.Request) -> web.Response:
         self.heard.append(("POST", request.path, await request.json()))
@@ -89,7 +124,11 @@ class StandIn:
         if isinstance(answer, int):
             return web.Response(status=answer)
         if isinstance(answer, tuple):
-            return web.json_response({"status": answer[0], "detail": answer[1]}, status=answer[0], content_type="application/problem+json")
+            return web.json_response(
+                {"status": answer[0], "detail": answer[1]},
+                status=answer[0],
+                content_type="application/problem+json",
+            )
         return web.json_response(answer)
 
     async def _end(self, request: web.Request) -> web.Response:
@@ -103,7 +142,16 @@ class StandIn:
 
 def _crisis_page(pages: Pages) -> str:
     entries = (*ANSWERED.entries, Entry("user", "Another one"), Entry("bot", CRISIS, "crisis"))
-    return pages.chat(ChatPage("made-up-id", entries, (Choice("b1", "I can't call"),), pinned_help=True, error="That was too long.", draft="a draft"))
+    return pages.chat(
+        ChatPage(
+            "made-up-id",
+            entries,
+            (Choice("b1", "I can't call"),),
+            pinned_help=True,
+            error="That was too long.",
+            draft="a draft",
+        )
+    )
 
 
 def _always(body: bytes, content_type: str) -> Callable[[web.Request], Awaitable[web.Response]]:

@@ -1,4 +1,6 @@
-"""axe-core, in every state of the widget and on every page, in each way in which people set up their browser."""
+"""axe-core, in every state of the widget and on every page, in each way in which people set up
+their browser.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -66,7 +68,12 @@ def source_open(chat: Widget, stand_in: StandIn) -> None:
 
 
 def table(chat: Widget, stand_in: StandIn) -> None:
-    stand_in.replies = [reply(message(ANSWER, source=SOURCE, table=TABLE, buttons=("Start again",)), summary="A summary to print")]
+    stand_in.replies = [
+        reply(
+            message(ANSWER, source=SOURCE, table=TABLE, buttons=("Start again",)),
+            summary="A summary to print",
+        )
+    ]
     chat.open().say("made-up case")
 
 
@@ -78,15 +85,23 @@ def slow(chat: Widget, stand_in: StandIn) -> None:
     chat.page.locator("signpost-chat .said", has_text="longer").wait_for(timeout=10_000)
 
 
-@pytest.mark.parametrize("state", [closed, opened, help_shown, crisis, failed, source_open, table, slow])
-def test_widget_has_no_violations(stand_in: StandIn, new_page: NewPage, axe: Axe, state: Callable[[Widget, StandIn], None]) -> None:
+@pytest.mark.parametrize(
+    "state", [closed, opened, help_shown, crisis, failed, source_open, table, slow]
+)
+def test_widget_has_no_violations(
+    stand_in: StandIn, new_page: NewPage, axe: Axe, state: Callable[[Widget, StandIn], None]
+) -> None:
     chat = Widget(new_page(quiet=False), stand_in.url)
     state(chat, stand_in)
     assert violations(chat.page, axe) == []
 
 
-@pytest.mark.parametrize("path", ["/", "/chat", "/chat/answered", "/chat/crisis", "/help-now", "/error"])
-def test_pages_have_no_violations(stand_in: StandIn, new_page: NewPage, axe: Axe, path: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["/", "/chat", "/chat/answered", "/chat/crisis", "/help-now", "/error"]
+)
+def test_pages_have_no_violations(
+    stand_in: StandIn, new_page: NewPage, axe: Axe, path: str
+) -> None:
     page = new_page()
     page.goto(stand_in.url + path)
     assert violations(page, axe) == []

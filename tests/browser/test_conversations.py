@@ -1,4 +1,6 @@
-"""The real service, end to end: the same conversations in the widget and on the page without JavaScript."""
+"""The real service, end to end: the same conversations in the widget and on the page without
+JavaScript.
+"""
 
 import pytest
 from playwright.sync_api import expect
@@ -9,7 +11,12 @@ from tests.conftest import Service
 
 # What is said or pressed (">"), and what has to be in the answer to it (in lower case).
 CONVERSATIONS = {
-    "a family": [("My brother is on the unit at Belmarsh. Can we visit him as a family?", ["family visits", "belmarsh"])],
+    "a family": [
+        (
+            "My brother is on the unit at Belmarsh. Can we visit him as a family?",
+            ["family visits", "belmarsh"],
+        )
+    ],
     "a referrer": [
         ("Who is the service at Swaleside for?", ["swaleside", "personality difficulties"]),
         ("And how many places are there?", ["30"]),
@@ -25,7 +32,9 @@ CONVERSATIONS = {
 
 
 @pytest.mark.parametrize("turns", CONVERSATIONS.values(), ids=CONVERSATIONS.keys())
-def test_a_conversation_is_the_same_with_and_without_javascript(service: Service, new_page: NewPage, turns: list[tuple[str, list[str]]]) -> None:
+def test_a_conversation_is_the_same_with_and_without_javascript(
+    service: Service, new_page: NewPage, turns: list[tuple[str, list[str]]]
+) -> None:
     doors: tuple[Widget | PlainChat, ...] = (
         Widget(new_page(), service.url).open(),
         PlainChat(new_page(java_script_enabled=False), service.url).open(),
@@ -45,7 +54,9 @@ def test_a_conversation_is_the_same_with_and_without_javascript(service: Service
 
 
 @pytest.mark.parametrize("kind", [Widget, PlainChat], ids=["widget", "without JavaScript"])
-def test_after_a_crisis_the_help_stays(service: Service, new_page: NewPage, kind: type[Widget] | type[PlainChat]) -> None:
+def test_after_a_crisis_the_help_stays(
+    service: Service, new_page: NewPage, kind: type[Widget] | type[PlainChat]
+) -> None:
     chat = kind(new_page(java_script_enabled=kind is Widget), service.url).open()
     chat.say("I want to kill myself")
     assert "forum" in chat.answer()

@@ -1,4 +1,6 @@
-"""The real service on a page of another origin: by our tag under a strict policy, and by clients that nobody here wrote."""
+"""The real service on a page of another origin: by our tag under a strict policy, and by clients
+that nobody here wrote.
+"""
 
 import re
 import subprocess
@@ -21,7 +23,9 @@ CRISIS = "I can't go on, I want to kill myself tonight"
 
 @pytest.fixture(scope="module")
 def host(npm: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    """A listed site, with the tag that our command prints for it, and a service that lets Rasa's clients in."""
+    """A listed site, with the tag that our command prints for it, and a service that lets Rasa's
+    clients in.
+    """
     host = Host(npm)
     with in_thread(host.application()) as host.url:
         service = start_service(
@@ -29,7 +33,12 @@ def host(npm: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
             SIGNPOST_EXIT_URL=f"{host.url}/left",
         )  # fmt: skip
         printed = subprocess.run(
-            [sys.executable, "-m", "bot", "embed", "--url", service.url], cwd=ROOT, env=service.env, check=True, capture_output=True, text=True
+            [sys.executable, "-m", "bot", "embed", "--url", service.url],
+            cwd=ROOT,
+            env=service.env,
+            check=True,
+            capture_output=True,
+            text=True,
         )
         host.service, host.tag = service.url, printed.stdout
         yield host
@@ -60,9 +69,14 @@ def test_leaving_another_site_ends_the_conversation_too(host: Host, new_page: Ne
 
 
 def is_forgotten(page: Page, host: Host, conversation: str) -> bool:
-    """Whether a message to it starts a new one. What a browser sends while it leaves takes a moment."""
+    """Whether a message to it starts a new one. What a browser sends while it leaves takes a
+    moment.
+    """
     page.wait_for_timeout(500)
-    answer = page.request.post(f"{host.service}/api/messages", data={"conversation": conversation, "text": "What is a PIPE?"})
+    answer = page.request.post(
+        f"{host.service}/api/messages",
+        data={"conversation": conversation, "text": "What is a PIPE?"},
+    )
     return bool(answer.json()["conversation"] != conversation)
 
 
@@ -96,14 +110,23 @@ def test_the_look_follows_the_host(host: Host, new_page: NewPage) -> None:
     chat.open()
 
     def style(selector: str, name: str) -> str:
-        return str(chat.page.locator(f"signpost-chat {selector}").first.evaluate(f"(node) => getComputedStyle(node)['{name}']"))
+        return str(
+            chat.page.locator(f"signpost-chat {selector}").first.evaluate(
+                f"(node) => getComputedStyle(node)['{name}']"
+            )
+        )
 
     assert style(".head", "backgroundColor") == "rgb(90, 42, 130)"
     assert style("form button.main", "backgroundColor") == "rgb(122, 31, 31)"
-    assert (style("dialog", "fontFamily"), style("form button.main", "borderRadius")) == ("serif", "0px")
+    assert (style("dialog", "fontFamily"), style("form button.main", "borderRadius")) == (
+        "serif",
+        "0px",
+    )
 
 
-def test_leaving_without_javascript_ends_the_conversation_and_back_does_not_show_it(host: Host, new_page: NewPage) -> None:
+def test_leaving_without_javascript_ends_the_conversation_and_back_does_not_show_it(
+    host: Host, new_page: NewPage
+) -> None:
     page = new_page(java_script_enabled=False, quiet=False)
     page.goto(f"{host.service}/help-now")
     chat = PlainChat(page, host.service)
@@ -112,7 +135,9 @@ def test_leaving_without_javascript_ends_the_conversation_and_back_does_not_show
     page.get_by_role("link", name="Leave quickly").click()
     page.wait_for_url("**/left")
     assert is_forgotten(page, host, conversation)
-    with pytest.raises(Error, match="ERR_CACHE_MISS"):  # it is in no cache, and would have to be sent anew
+    with pytest.raises(
+        Error, match="ERR_CACHE_MISS"
+    ):  # it is in no cache, and would have to be sent anew
         page.go_back()
     expect(page.locator("body")).not_to_contain_text("Belmarsh")
 
@@ -154,6 +179,10 @@ def test_deep_chat_talks_to_us(host: Host, new_page: NewPage) -> None:
     page = new_page(quiet=False)
     page.goto(f"{host.url}/deep-chat")
     answers = page.locator("deep-chat .ai-message-text")
-    for text, wanted in ((FAMILY, "Belmarsh"), ("And at Swaleside?", "Swaleside"), (CRISIS, "116 123")):
+    for text, wanted in (
+        (FAMILY, "Belmarsh"),
+        ("And at Swaleside?", "Swaleside"),
+        (CRISIS, "116 123"),
+    ):
         say_to_deep_chat(page, text)
         expect(answers.filter(has_text=wanted).last).to_be_visible()

@@ -1,4 +1,6 @@
-"""The pages, with JavaScript and without: what they do beside the conversation itself, which is in test_conversations.py."""
+"""The pages, with JavaScript and without: what they do beside the conversation itself, which is in
+test_conversations.py.
+"""
 
 import pytest
 from playwright.sync_api import expect
@@ -12,18 +14,27 @@ def test_a_table_is_a_table(stand_in: StandIn, new_page: NewPage) -> None:
     page = new_page(java_script_enabled=False, viewport={"width": 320, "height": 568})
     page.goto(f"{stand_in.url}/chat/answered")
     table = page.get_by_role("table", name=TABLE.caption)
-    assert [header.inner_text() for header in table.get_by_role("columnheader").all()] == ["Harbour", "Lighthouse"]
-    assert [header.inner_text() for header in table.get_by_role("rowheader").all()] == [row[0] for row in TABLE.rows]
+    assert [header.inner_text() for header in table.get_by_role("columnheader").all()] == [
+        "Harbour",
+        "Lighthouse",
+    ]
+    assert [header.inner_text() for header in table.get_by_role("rowheader").all()] == [
+        row[0] for row in TABLE.rows
+    ]
 
 
-def test_the_source_is_folded_and_the_verdict_is_one_press(stand_in: StandIn, new_page: NewPage) -> None:
+def test_the_source_is_folded_and_the_verdict_is_one_press(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
     page = new_page(java_script_enabled=False, quiet=False)  # the stand-in takes no forms
     page.goto(f"{stand_in.url}/chat/answered")
     expect(page.get_by_text(SOURCE)).to_be_hidden()
     page.get_by_text("Where this is from").click()
     expect(page.get_by_text(SOURCE)).to_be_visible()
     with page.expect_request("**/chat") as sent:
-        page.get_by_role("group", name="Did this answer help?").get_by_role("button", name="Yes").click()
+        page.get_by_role("group", name="Did this answer help?").get_by_role(
+            "button", name="Yes"
+        ).click()
     assert sent.value.post_data == "conversation=made-up-id&answer=f1&helpful=yes&text="
 
 
@@ -35,10 +46,14 @@ def test_paper_has_the_answers_and_nothing_to_press(stand_in: StandIn, new_page:
     assert page.evaluate("window.printed")
     page.emulate_media(media="print")
     expect(page.get_by_role("table", name=TABLE.caption)).to_be_visible()
-    assert [button for button in page.locator("button, .button, textarea").all() if button.is_visible()] == []
+    assert [
+        button for button in page.locator("button, .button, textarea").all() if button.is_visible()
+    ] == []
 
 
-def test_without_javascript_nothing_is_offered_that_needs_it(stand_in: StandIn, new_page: NewPage) -> None:
+def test_without_javascript_nothing_is_offered_that_needs_it(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
     page = new_page(java_script_enabled=False)
     page.goto(f"{stand_in.url}/chat/answered")
     expect(page.locator("[data-print]")).to_be_hidden()
@@ -58,7 +73,11 @@ def test_a_kiosk_wipes_itself(new_page: NewPage, script: bool) -> None:
         page = new_page(java_script_enabled=script)
         page.goto(f"{stand_in.url}/chat/crisis")
         expect(page.locator(".entry.user")).to_have_count(2)
-        assert [link for link in page.locator("a[href]:not([href^='/']):not([href^='#'])").all() if link.is_visible()] == []
+        assert [
+            link
+            for link in page.locator("a[href]:not([href^='/']):not([href^='#'])").all()
+            if link.is_visible()
+        ] == []
         page.wait_for_url("**/chat")
         expect(page.locator(".entry.user")).to_have_count(0)
         page.go_back()

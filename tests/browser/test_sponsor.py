@@ -1,4 +1,6 @@
-"""Find my sponsor in a real browser against the real service: from the first CSV file to a crisis answer that names the right sponsor."""
+"""Find my sponsor in a real browser against the real service: from the first CSV file to a crisis
+answer that names the right sponsor.
+"""
 
 import os
 import subprocess
@@ -21,7 +23,9 @@ CRISIS = "I want to kill myself"
 
 @dataclass(frozen=True)
 class Site:
-    """A service with a directory, and a code for LPP-0001, whose sponsor is Sam Example. `log` is all that its processes wrote."""
+    """A service with a directory, and a code for LPP-0001, whose sponsor is Sam Example. `log` is
+    all that its processes wrote.
+    """
 
     service: Service
     code: str
@@ -48,7 +52,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
     def sponsors(*command: str) -> str:
         run = [sys.executable, "-m", "bot", "sponsors", *command]
-        return subprocess.run(run, cwd=ROOT, env={**os.environ, **settings}, capture_output=True, text=True, check=True).stdout
+        return subprocess.run(
+            run,
+            cwd=ROOT,
+            env={**os.environ, **settings},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
 
     sponsors("setup")
     service = start_service(folder / "run", **settings)
@@ -65,7 +76,9 @@ def put_in(page: Page, reference: str, code: str) -> None:
 
 
 @pytest.mark.parametrize("kind", [Widget, PlainChat], ids=["widget", "without JavaScript"])
-def test_from_a_code_to_the_right_sponsor_in_a_crisis(site: Site, new_page: NewPage, kind: type[Widget] | type[PlainChat]) -> None:
+def test_from_a_code_to_the_right_sponsor_in_a_crisis(
+    site: Site, new_page: NewPage, kind: type[Widget] | type[PlainChat]
+) -> None:
     page = new_page(java_script_enabled=kind is Widget)
     chat = kind(page, site.url).open()
     chat.say("What is a PIPE?")
@@ -83,13 +96,18 @@ def test_from_a_code_to_the_right_sponsor_in_a_crisis(site: Site, new_page: NewP
         page.get_by_role("button", name="Back to the chat").click()
         chat.say(CRISIS)
     answer = chat.answer()
-    order = [answer.index(part) for part in ("Your assigned sponsor", "Your sponsor is Sam Example", "020 7946 0101", "999")]
+    order = [
+        answer.index(part)
+        for part in ("Your assigned sponsor", "Your sponsor is Sam Example", "020 7946 0101", "999")
+    ]
     assert order == sorted(order)
     assert "Jo Madeup" not in answer
 
 
 @pytest.mark.parametrize("kind", [Widget, PlainChat], ids=["widget", "without JavaScript"])
-def test_who_has_shown_no_code_is_offered_to_find_theirs(site: Site, new_page: NewPage, kind: type[Widget] | type[PlainChat]) -> None:
+def test_who_has_shown_no_code_is_offered_to_find_theirs(
+    site: Site, new_page: NewPage, kind: type[Widget] | type[PlainChat]
+) -> None:
     chat = kind(new_page(java_script_enabled=kind is Widget), site.url).open()
     chat.say(CRISIS)
     assert "“Find my sponsor” can show you" in chat.answer()
@@ -110,7 +128,9 @@ def test_quick_exit_ends_the_session(site: Site, new_page: NewPage, script: bool
     expect(page.locator("#sponsor")).to_have_count(0)
 
 
-def test_a_code_that_is_typed_into_the_chat_is_masked_and_kept_nowhere(site: Site, new_page: NewPage) -> None:
+def test_a_code_that_is_typed_into_the_chat_is_masked_and_kept_nowhere(
+    site: Site, new_page: NewPage
+) -> None:
     page = new_page()
     chat = Widget(page, site.url).open()
     chat.say(f"my code is {site.code}")
@@ -119,14 +139,23 @@ def test_a_code_that_is_typed_into_the_chat_is_masked_and_kept_nowhere(site: Sit
     assert site.code not in page.evaluate("JSON.stringify(sessionStorage)")
 
 
-def test_in_another_site_it_opens_by_itself_and_shows_the_sponsor_there(site: Site, new_page: NewPage) -> None:
-    """A link of another site: the browser brings our cookie along to a page that is opened, and to nothing else."""
+def test_in_another_site_it_opens_by_itself_and_shows_the_sponsor_there(
+    site: Site, new_page: NewPage
+) -> None:
+    """A link of another site: the browser brings our cookie along to a page that is opened, and to
+    nothing else.
+    """
     page = new_page(quiet=False)
     page.goto(f"{site.url}/sponsor")
     put_in(page, "LPP-0001", site.code)
     expect(page.locator("#sponsor")).to_be_visible()
     other = site.url.replace("127.0.0.1", "localhost")
-    page.route(f"{other}/trust", lambda route: route.fulfill(content_type="text/html", body=f'<a href="{site.url}/sponsor">Find my sponsor</a>'))
+    page.route(
+        f"{other}/trust",
+        lambda route: route.fulfill(
+            content_type="text/html", body=f'<a href="{site.url}/sponsor">Find my sponsor</a>'
+        ),
+    )
     page.goto(f"{other}/trust")
     page.get_by_role("link", name="Find my sponsor").click()
     expect(page.locator("#sponsor")).to_contain_text("Sam Example")
@@ -144,7 +173,9 @@ def test_another_site_cannot_sign_anybody_in(site: Site, new_page: NewPage) -> N
     assert page.context.cookies() == []
 
 
-def test_the_page_is_accessible_in_each_of_its_states(site: Site, new_page: NewPage, axe: Axe) -> None:
+def test_the_page_is_accessible_in_each_of_its_states(
+    site: Site, new_page: NewPage, axe: Axe
+) -> None:
     page = new_page(quiet=False)
     page.goto(f"{site.url}/sponsor")
     found = violations(page, axe)
@@ -161,7 +192,9 @@ def test_the_page_is_accessible_in_each_of_its_states(site: Site, new_page: NewP
 
 
 def test_nothing_of_all_this_is_in_a_log_a_file_or_a_database(site: Site) -> None:
-    """The last of this file: everything above has been said and shown, at the log's most talkative level."""
+    """The last of this file: everything above has been said and shown, at the log's most talkative
+    level.
+    """
     assert '"outcome": "crisis"' in site.log
     secrets = (
         "Sam Example",
@@ -174,6 +207,15 @@ def test_nothing_of_all_this_is_in_a_log_a_file_or_a_database(site: Site) -> Non
         site.code.replace("-", ""),
         site.code.replace("-", " ").lower(),
     )
-    written = {file: file.read_bytes().decode("latin-1") for file in site.folder.rglob("*") if file.is_file() and file.name != "roster.csv"}
+    written = {
+        file: file.read_bytes().decode("latin-1")
+        for file in site.folder.rglob("*")
+        if file.is_file() and file.name != "roster.csv"
+    }
     assert {"run.log", "sponsors.db"} <= {file.name for file in written}
-    assert [(file.name, secret) for file, text in written.items() for secret in secrets if secret in text] == []
+    assert [
+        (file.name, secret)
+        for file, text in written.items()
+        for secret in secrets
+        if secret in text
+    ] == []

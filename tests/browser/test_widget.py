@@ -1,4 +1,6 @@
-"""The widget in the states that matter most when something is wrong. What has to be so is listed in bot/widget/ACCESSIBILITY.md."""
+"""The widget in the states that matter most when something is wrong. What has to be so is listed in
+bot/widget/ACCESSIBILITY.md.
+"""
 
 import json
 import re
@@ -6,12 +8,16 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from bot.dialogue.protocol import Table
+from bot.turn import Table
 from tests.browser.chat import Widget
 from tests.browser.conftest import NewPage
 from tests.browser.stand_in import ANSWER, CRISIS, SOURCE, TABLE, StandIn, message, reply, serving
 
-SMALL = [{"width": 320, "height": 568}, {"width": 320, "height": 256}, {"width": 568, "height": 320}]
+SMALL = [
+    {"width": 320, "height": 568},
+    {"width": 320, "height": 256},
+    {"width": 568, "height": 320},
+]
 ENDED = ("POST", "/api/conversations/made-up-id/end", None)
 TOO_WIDE = """() => [...document.querySelector('signpost-chat').shadowRoot.querySelectorAll('*')]
   .filter((node) => node.checkVisibility() && !node.closest('.hidden, table') && node.getBoundingClientRect().right > innerWidth + 1)
@@ -33,7 +39,9 @@ def test_help_is_in_view_closed_and_open(stand_in: StandIn, new_page: NewPage) -
     expect(chat.page.get_by_role("button", name="Leave quickly")).to_be_in_viewport(ratio=1)
     chat.open()
     expect(chat.help.locator("summary").first).to_be_in_viewport(ratio=1)
-    expect(chat.page.get_by_role("dialog").get_by_role("button", name="Leave quickly")).to_be_in_viewport(ratio=1)
+    expect(
+        chat.page.get_by_role("dialog").get_by_role("button", name="Leave quickly")
+    ).to_be_in_viewport(ratio=1)
 
 
 def test_help_works_with_the_service_dead(new_page: NewPage) -> None:
@@ -82,13 +90,20 @@ def test_quick_exit_is_quick_and_waits_for_nobody(stand_in: StandIn, new_page: N
     pressed = chat.page.evaluate("performance.timeOrigin + performance.now()")
     press_shift(chat.page, 1)
     chat.page.wait_for_url("**/left")
-    assert chat.page.evaluate("performance.timeOrigin") - pressed < 200  # the next page's clock starts when it is asked for
+    assert (
+        chat.page.evaluate("performance.timeOrigin") - pressed < 200
+    )  # the next page's clock starts when it is asked for
     assert chat.page.evaluate(STORED) is None
 
 
 @pytest.mark.parametrize(
     "keys",
-    [["Shift", "Shift"], ["Shift", "Shift", "a", "Shift"], ["Shift+H", "Shift+M", "Shift+P"], ["Shift", "Shift", "later", "Shift"]],
+    [
+        ["Shift", "Shift"],
+        ["Shift", "Shift", "a", "Shift"],
+        ["Shift+H", "Shift+M", "Shift+P"],
+        ["Shift", "Shift", "later", "Shift"],
+    ],
     ids=["twice", "another key between", "capital letters", "too slow"],
 )
 def test_shift_in_typing_is_no_exit(stand_in: StandIn, new_page: NewPage, keys: list[str]) -> None:
@@ -97,7 +112,8 @@ def test_shift_in_typing_is_no_exit(stand_in: StandIn, new_page: NewPage, keys: 
     chat.box.focus()
     for key in keys:
         if key == "later":
-            # The browser's own time stamps, which no fake clock moves: from here on, all is long after.
+            # The browser's own time stamps, which no fake clock moves: from here on, all is long
+            # after.
             page.evaluate("Object.defineProperty(Event.prototype, 'timeStamp', { get: () => 1e9 })")
         else:
             page.keyboard.press(key)
@@ -105,7 +121,9 @@ def test_shift_in_typing_is_no_exit(stand_in: StandIn, new_page: NewPage, keys: 
     assert page.url.rstrip("/") == stand_in.url
 
 
-def test_after_a_crisis_the_help_is_pinned_and_survives_a_reload(stand_in: StandIn, new_page: NewPage) -> None:
+def test_after_a_crisis_the_help_is_pinned_and_survives_a_reload(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
     stand_in.replies = [reply(message(CRISIS, "crisis"), crisis=True), reply(message(ANSWER))]
     chat = Widget(new_page(), stand_in.url).open()
     chat.say("made-up crisis words")
@@ -115,9 +133,13 @@ def test_after_a_crisis_the_help_is_pinned_and_survives_a_reload(stand_in: Stand
     expect(chat.pinned).to_be_in_viewport(ratio=1)
 
 
-def test_what_is_said_covers_neither_the_help_nor_the_way_out(stand_in: StandIn, new_page: NewPage) -> None:
+def test_what_is_said_covers_neither_the_help_nor_the_way_out(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
     chat = Widget(new_page(viewport=SMALL[0]), stand_in.url)
-    closed, opened = (chat.page.locator(f"signpost-chat {place} .said") for place in (".bar", "dialog"))
+    closed, opened = (
+        chat.page.locator(f"signpost-chat {place} .said") for place in (".bar", "dialog")
+    )
     press_shift(chat.page, 2)
     expect(closed).to_contain_text("Press Shift once more")
     expect(closed).to_be_in_viewport(ratio=1)
@@ -126,7 +148,10 @@ def test_what_is_said_covers_neither_the_help_nor_the_way_out(stand_in: StandIn,
     chat.page.keyboard.press("a")
     press_shift(chat.page, 2)
     expect(opened).to_be_in_viewport(ratio=1)
-    for control in (chat.page.get_by_role("dialog").get_by_role("button", name="Leave quickly"), chat.help.locator("summary").first):
+    for control in (
+        chat.page.get_by_role("dialog").get_by_role("button", name="Leave quickly"),
+        chat.help.locator("summary").first,
+    ):
         control.click(trial=True)
 
 
@@ -135,7 +160,13 @@ def test_what_is_said_covers_neither_the_help_nor_the_way_out(stand_in: StandIn,
 
 def test_first_message_says_what_this_is(stand_in: StandIn, new_page: NewPage) -> None:
     chat = Widget(new_page(), stand_in.url).open()
-    for part in ("computer program", "Nobody reads this chat", "not for emergencies", "not kept", "prison numbers"):
+    for part in (
+        "computer program",
+        "Nobody reads this chat",
+        "not for emergencies",
+        "not kept",
+        "prison numbers",
+    ):
         expect(chat.answers.first).to_contain_text(part)
 
 
@@ -158,11 +189,15 @@ def test_a_failed_message_can_be_tried_again(stand_in: StandIn, new_page: NewPag
     expect(chat.help).to_have_attribute("open", "")
     chat.page.get_by_role("button", name="Try again").click()
     expect(chat.answers.last).to_contain_text("made-up answer")
-    assert [heard[2]["text"] for heard in stand_in.heard if heard[1] == "/api/messages"] == ["made-up question"] * 2
+    assert [heard[2]["text"] for heard in stand_in.heard if heard[1] == "/api/messages"] == [
+        "made-up question"
+    ] * 2
     expect(chat.page.locator("signpost-chat .entry.user")).to_have_count(1)
 
 
-def test_a_refused_message_is_given_back_with_the_reason(stand_in: StandIn, new_page: NewPage) -> None:
+def test_a_refused_message_is_given_back_with_the_reason(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
     stand_in.replies = [(422, "That is too long for me.")]
     chat = Widget(new_page(quiet=False), stand_in.url).open()
     chat.say("made-up question")
@@ -170,7 +205,9 @@ def test_a_refused_message_is_given_back_with_the_reason(stand_in: StandIn, new_
     expect(chat.box).to_have_value("made-up question")
 
 
-def test_messages_keep_their_order_and_none_waits_to_be_typed(stand_in: StandIn, new_page: NewPage) -> None:
+def test_messages_keep_their_order_and_none_waits_to_be_typed(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
     stand_in.delay = 0.3
     stand_in.replies = [reply(message("first answer")), reply(message("second answer"))]
     chat = Widget(new_page(), stand_in.url).open()
@@ -215,7 +252,9 @@ def test_an_answer_that_comes_after_clear_is_dropped(stand_in: StandIn, new_page
     chat.page.wait_for_timeout(900)
     expect(chat.page.locator("signpost-chat .entry")).to_have_count(1)
     assert "made-up" not in json.dumps(json.loads(chat.page.evaluate(STORED))["entries"])
-    assert stand_in.heard.count(ENDED) == 2  # at once, and again when the answer showed that it went on
+    assert (
+        stand_in.heard.count(ENDED) == 2
+    )  # at once, and again when the answer showed that it went on
 
 
 def test_text_is_never_markup(stand_in: StandIn, new_page: NewPage) -> None:
@@ -229,7 +268,9 @@ def test_text_is_never_markup(stand_in: StandIn, new_page: NewPage) -> None:
 
 def test_works_where_storage_is_forbidden(stand_in: StandIn, new_page: NewPage) -> None:
     page = new_page()
-    page.add_init_script("Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('no', 'SecurityError'); } })")
+    page.add_init_script(
+        "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('no', 'SecurityError'); } })"
+    )
     Widget(page, stand_in.url).open().say("made-up question")
 
 
@@ -237,7 +278,11 @@ def test_works_where_storage_is_forbidden(stand_in: StandIn, new_page: NewPage) 
 
 
 def focused(page: Page) -> str:
-    return str(page.evaluate("document.activeElement.shadowRoot?.activeElement?.id || document.activeElement.shadowRoot?.activeElement?.textContent"))
+    return str(
+        page.evaluate(
+            "document.activeElement.shadowRoot?.activeElement?.id || document.activeElement.shadowRoot?.activeElement?.textContent"
+        )
+    )
 
 
 def test_a_whole_journey_by_keyboard(stand_in: StandIn, new_page: NewPage) -> None:
@@ -274,18 +319,25 @@ def test_help_button_leads_the_focus_to_the_help(stand_in: StandIn, new_page: Ne
     assert focused(chat.page) == "I need help now"
 
 
-def test_on_a_touch_screen_no_keyboard_covers_the_first_message(stand_in: StandIn, new_page: NewPage) -> None:
+def test_on_a_touch_screen_no_keyboard_covers_the_first_message(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
     chat = Widget(new_page(viewport=SMALL[0], has_touch=True, is_mobile=True), stand_in.url).open()
     assert focused(chat.page) == "name"
 
 
-def test_on_a_narrow_screen_the_page_behind_is_out_of_reach(stand_in: StandIn, new_page: NewPage) -> None:
+def test_on_a_narrow_screen_the_page_behind_is_out_of_reach(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
     chat = Widget(new_page(viewport=SMALL[0]), stand_in.url).open()
     reached = set()
     for _ in range(20):
         chat.page.keyboard.press("Tab")
         reached.add(chat.page.evaluate("document.activeElement.tagName"))
-    assert reached <= {"SIGNPOST-CHAT", "BODY"}  # BODY: the browser's own controls, on the way round
+    assert reached <= {
+        "SIGNPOST-CHAT",
+        "BODY",
+    }  # BODY: the browser's own controls, on the way round
     chat.page.set_viewport_size({"width": 1200, "height": 800})
     expect(chat.page.get_by_role("dialog")).to_be_visible()
     chat.page.keyboard.press("Escape")
@@ -306,14 +358,22 @@ def test_each_answer_is_announced_once(stand_in: StandIn, new_page: NewPage) -> 
     assert sum(spoken in text for text in chat.page.evaluate("added")) == 1
     session = chat.page.context.new_cdp_session(chat.page)
     nodes = {node["nodeId"]: node for node in session.send("Accessibility.getFullAXTree")["nodes"]}
-    texts = [node for node in nodes.values() if node["role"]["value"] == "StaticText" and spoken in node["name"]["value"]]
+    texts = [
+        node
+        for node in nodes.values()
+        if node["role"]["value"] == "StaticText" and spoken in node["name"]["value"]
+    ]
     assert len(texts) == 1
 
     def ancestors(node: dict[str, object]) -> list[dict[str, object]]:
         parent = nodes.get(str(node.get("parentId", "")))
         return [parent, *ancestors(parent)] if parent else []
 
-    log = next(node for node in ancestors(texts[0]) if node.get("role") == {**node["role"], "value": "log"})  # type: ignore[dict-item]
+    log = next(
+        node
+        for node in ancestors(texts[0])
+        if node.get("role") == {**node["role"], "value": "log"}  # type: ignore[dict-item]
+    )
     live = {p["name"]: p["value"]["value"] for p in log["properties"]}  # type: ignore[attr-defined]
     assert (live["live"], live["relevant"]) == ("polite", "additions")
     mine = chat.page.locator("signpost-chat .entry.user").get_by_text("made-up question")
@@ -321,7 +381,9 @@ def test_each_answer_is_announced_once(stand_in: StandIn, new_page: NewPage) -> 
 
 
 def test_a_long_answer_starts_at_its_top(stand_in: StandIn, new_page: NewPage) -> None:
-    stand_in.replies = [reply(message("\n\n".join(f"Paragraph {n} of a made-up answer." for n in range(40))))]
+    stand_in.replies = [
+        reply(message("\n\n".join(f"Paragraph {n} of a made-up answer." for n in range(40))))
+    ]
     chat = Widget(new_page(), stand_in.url).open()
     chat.say("made-up question")
     expect(chat.answers.last.get_by_text("Paragraph 0 ")).to_be_in_viewport()
@@ -331,7 +393,10 @@ def test_right_to_left_text_stands_at_the_right(stand_in: StandIn, new_page: New
     stand_in.replies = [reply(message("مرحبا، هذه إجابة"))]
     chat = Widget(new_page(), stand_in.url).open()
     chat.say("سؤال")
-    assert chat.answers.last.locator("p").first.evaluate("(node) => getComputedStyle(node).direction") == "rtl"
+    assert (
+        chat.answers.last.locator("p").first.evaluate("(node) => getComputedStyle(node).direction")
+        == "rtl"
+    )
 
 
 def test_a_right_to_left_host_page_changes_nothing(stand_in: StandIn, new_page: NewPage) -> None:
@@ -347,8 +412,12 @@ def test_a_right_to_left_host_page_changes_nothing(stand_in: StandIn, new_page: 
 
 
 @pytest.mark.parametrize("size", SMALL, ids=lambda size: f"{size['width']}x{size['height']}")
-@pytest.mark.parametrize("path", ["/", "/chat", "/chat/answered", "/chat/crisis", "/help-now", "/error"])
-def test_pages_reflow(stand_in: StandIn, new_page: NewPage, path: str, size: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    "path", ["/", "/chat", "/chat/answered", "/chat/crisis", "/help-now", "/error"]
+)
+def test_pages_reflow(
+    stand_in: StandIn, new_page: NewPage, path: str, size: dict[str, int]
+) -> None:
     page = new_page(viewport=size)
     page.goto(stand_in.url + path)
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
@@ -356,7 +425,14 @@ def test_pages_reflow(stand_in: StandIn, new_page: NewPage, path: str, size: dic
 
 @pytest.mark.parametrize("size", SMALL, ids=lambda size: f"{size['width']}x{size['height']}")
 def test_widget_reflows(stand_in: StandIn, new_page: NewPage, size: dict[str, int]) -> None:
-    stand_in.replies = [reply(message(CRISIS + "x" * 200, "crisis", SOURCE, ("They're not answering", "I can't call")), crisis=True)]
+    stand_in.replies = [
+        reply(
+            message(
+                CRISIS + "x" * 200, "crisis", SOURCE, ("They're not answering", "I can't call")
+            ),
+            crisis=True,
+        )
+    ]
     chat = Widget(new_page(viewport=size), stand_in.url).open()
     chat.say("made-up words")
     chat.help.locator("summary").first.click()
@@ -366,7 +442,8 @@ def test_widget_reflows(stand_in: StandIn, new_page: NewPage, size: dict[str, in
     expect(chat.box).to_be_in_viewport()
 
 
-# A number in the middle of a sentence is as wide as it is (WCAG 2.5.8 exempts it); everything else is 44 px both ways.
+# A number in the middle of a sentence is as wide as it is (WCAG 2.5.8 exempts it); everything else
+# is 44 px both ways.
 TARGETS = """(root) => [...(root === 'widget' ? document.querySelector('signpost-chat').shadowRoot : document)
   .querySelectorAll('button, summary, textarea, a')].filter((node) => node.checkVisibility() && !node.matches('.skip, main p > a:not(.button)'))
   .map((node) => [node, node.getBoundingClientRect()])
@@ -375,7 +452,9 @@ TARGETS = """(root) => [...(root === 'widget' ? document.querySelector('signpost
 
 
 def test_targets_are_44_pixels(stand_in: StandIn, new_page: NewPage) -> None:
-    stand_in.replies = [reply(message(CRISIS, "crisis", SOURCE, ("They're not answering",)), crisis=True)]
+    stand_in.replies = [
+        reply(message(CRISIS, "crisis", SOURCE, ("They're not answering",)), crisis=True)
+    ]
     chat = Widget(new_page(viewport={"width": 320, "height": 568}), stand_in.url)
     assert chat.page.evaluate(TARGETS, "widget") == []
     chat.open().say("made-up words")
@@ -410,9 +489,20 @@ def test_a_table_is_a_table(stand_in: StandIn, new_page: NewPage) -> None:
     chat = Widget(new_page(viewport=SMALL[0]), stand_in.url).open()
     chat.say("made-up question")
     table = chat.answers.last.get_by_role("table", name=TABLE.caption)
-    assert [header.inner_text() for header in table.get_by_role("columnheader").all()] == ["Harbour", "Lighthouse"]
-    assert [header.inner_text() for header in table.get_by_role("rowheader").all()] == [row[0] for row in TABLE.rows]
-    assert table.get_by_role("cell").all_inner_texts() == ["", "met", "met", "not met", "does not say"]
+    assert [header.inner_text() for header in table.get_by_role("columnheader").all()] == [
+        "Harbour",
+        "Lighthouse",
+    ]
+    assert [header.inner_text() for header in table.get_by_role("rowheader").all()] == [
+        row[0] for row in TABLE.rows
+    ]
+    assert table.get_by_role("cell").all_inner_texts() == [
+        "",
+        "met",
+        "met",
+        "not met",
+        "does not say",
+    ]
     chat.page.reload()
     chat.open()
     expect(table).to_have_count(1)
@@ -420,7 +510,11 @@ def test_a_table_is_a_table(stand_in: StandIn, new_page: NewPage) -> None:
 
 def test_a_wide_table_is_scrolled_by_itself(stand_in: StandIn, new_page: NewPage) -> None:
     columns = ("", *(f"Service {n}" for n in range(8)))
-    stand_in.replies = [reply(message(ANSWER, table=Table("Many made-up services", columns, (("Age", *["met"] * 8),))))]
+    stand_in.replies = [
+        reply(
+            message(ANSWER, table=Table("Many made-up services", columns, (("Age", *["met"] * 8),)))
+        )
+    ]
     chat = Widget(new_page(viewport=SMALL[0]), stand_in.url).open()
     chat.say("made-up question")
     place = chat.answers.last.get_by_role("group", name="Many made-up services")
@@ -439,7 +533,8 @@ def test_an_answer_can_be_copied(stand_in: StandIn, new_page: NewPage) -> None:
     expect(page.get_by_role("dialog").get_by_role("status")).to_have_text("Copied.")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert (
-        copied == f"{ANSWER}\n\nTwo made-up services\n\tHarbour\tLighthouse\nAge 18 or over\tmet\tmet\nFrom London\tnot met\tdoes not say\n\n{SOURCE}"
+        copied
+        == f"{ANSWER}\n\nTwo made-up services\n\tHarbour\tLighthouse\nAge 18 or over\tmet\tmet\nFrom London\tnot met\tdoes not say\n\n{SOURCE}"
     )
 
 
@@ -455,7 +550,9 @@ def test_where_nothing_can_be_copied_it_says_so(stand_in: StandIn, new_page: New
 
 def test_one_answer_is_printed_and_nothing_else(stand_in: StandIn, new_page: NewPage) -> None:
     page = new_page()
-    page.add_init_script("window.print = () => { top.printed = [document.title, document.body.innerText]; };")
+    page.add_init_script(
+        "window.print = () => { top.printed = [document.title, document.body.innerText]; };"
+    )
     chat = Widget(page, stand_in.url).open()
     chat.say("made-up question")
     chat.answers.last.get_by_text("Copy or print").click()
@@ -467,18 +564,26 @@ def test_one_answer_is_printed_and_nothing_else(stand_in: StandIn, new_page: New
 
 
 @pytest.mark.parametrize(("label", "helpful"), [("Yes", True), ("No", False)])
-def test_an_answer_can_be_called_helpful_or_not_once(stand_in: StandIn, new_page: NewPage, label: str, helpful: bool) -> None:
+def test_an_answer_can_be_called_helpful_or_not_once(
+    stand_in: StandIn, new_page: NewPage, label: str, helpful: bool
+) -> None:
     chat = Widget(new_page(), stand_in.url).open()
     asked = chat.page.get_by_role("group", name="Did this answer help?")
     chat.say("made-up question")
     asked.get_by_role("button", name=label).click()
     expect(asked).to_be_hidden()
     assert focused(chat.page) == "text"
-    assert stand_in.heard[-1] == ("POST", "/api/feedback", {"conversation": "made-up-id", "answer": "f1", "helpful": helpful})
+    assert stand_in.heard[-1] == (
+        "POST",
+        "/api/feedback",
+        {"conversation": "made-up-id", "answer": "f1", "helpful": helpful},
+    )
     expect(chat.page.get_by_role("button", name="How many places?")).to_be_visible()
 
 
-def test_nobody_is_asked_whether_help_in_a_crisis_helped(stand_in: StandIn, new_page: NewPage) -> None:
+def test_nobody_is_asked_whether_help_in_a_crisis_helped(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
     stand_in.replies = [reply(message(CRISIS, "crisis"), crisis=True)]
     chat = Widget(new_page(), stand_in.url).open()
     chat.say("made-up crisis words")
@@ -497,10 +602,14 @@ def test_offline_it_says_so_and_tries_again_by_itself(stand_in: StandIn, new_pag
     expect(chat.help.get_by_role("link", name="116 123").first).to_be_visible()
     page.context.set_offline(False)
     expect(chat.answers.last).to_contain_text("made-up answer")
-    assert [heard[2]["text"] for heard in stand_in.heard if heard[1] == "/api/messages"] == ["made-up question"]
+    assert [heard[2]["text"] for heard in stand_in.heard if heard[1] == "/api/messages"] == [
+        "made-up question"
+    ]
 
 
-def test_what_was_said_after_a_failure_is_not_overtaken_by_it(stand_in: StandIn, new_page: NewPage) -> None:
+def test_what_was_said_after_a_failure_is_not_overtaken_by_it(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
     page = new_page(quiet=False)
     chat = Widget(page, stand_in.url).open()
     page.context.set_offline(True)
@@ -508,7 +617,9 @@ def test_what_was_said_after_a_failure_is_not_overtaken_by_it(stand_in: StandIn,
     chat.say("second question")
     page.context.set_offline(False)
     expect(chat.answers.last).to_contain_text("made-up answer")
-    assert [heard[2]["text"] for heard in stand_in.heard if heard[1] == "/api/messages"] == ["second question"]
+    assert [heard[2]["text"] for heard in stand_in.heard if heard[1] == "/api/messages"] == [
+        "second question"
+    ]
 
 
 def test_a_slow_answer_is_said_to_be_on_its_way(stand_in: StandIn, new_page: NewPage) -> None:

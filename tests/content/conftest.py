@@ -15,7 +15,9 @@ def knowledge() -> Knowledge:
 
 
 def _questions(knowledge: Knowledge) -> Iterator[Question]:
-    """Every question that can be told apart: each topic and word, for no service, for each, and for each two."""
+    """Every question that can be told apart: each topic and word, for no service, for each, and for
+    each two.
+    """
     for topic in knowledge.topics:
         yield Question(topic)
         yield from (Question(topic, (service,)) for service in knowledge.services)

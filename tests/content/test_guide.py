@@ -23,12 +23,20 @@ def ask(topic: str, *services: str, term: str = "") -> Question:
 def edited(tmp_path: Path) -> Path:
     """The content after an editor has followed the guide."""
     folder = Path(shutil.copytree(CONTENT, tmp_path / "content"))
-    (folder / "services/harbour_project.yml").write_text(FILES["services/harbour_project.yml"], encoding="utf-8")
+    (folder / "services/harbour_project.yml").write_text(
+        FILES["services/harbour_project.yml"], encoding="utf-8"
+    )
     terms = folder / "terms.yml"
     terms.write_text(terms.read_text(encoding="utf-8") + FILES["terms.yml"], encoding="utf-8")
     belmarsh = folder / "services/belmarsh.yml"
     belmarsh.write_text(
-        re.sub(r"^status: .*\n", FILES["services/belmarsh.yml"], belmarsh.read_text(encoding="utf-8"), flags=re.MULTILINE), encoding="utf-8"
+        re.sub(
+            r"^status: .*\n",
+            FILES["services/belmarsh.yml"],
+            belmarsh.read_text(encoding="utf-8"),
+            flags=re.MULTILINE,
+        ),
+        encoding="utf-8",
     )
     return folder
 
@@ -39,7 +47,9 @@ def test_the_example_has_no_mistakes(edited: Path) -> None:
 
 def test_the_lines_of_the_example_hold(edited: Path) -> None:
     knowledge: Knowledge = load(edited)
-    rows: list[tuple[Question, str, list[str], list[str]]] = eval(ROWS, {"ask": ask})  # our own documentation
+    rows: list[tuple[Question, str, list[str], list[str]]] = eval(
+        ROWS, {"ask": ask}
+    )  # our own documentation
     assert len(rows) >= 3
     for question, topic, says, never in rows:
         found = answer(knowledge, question)

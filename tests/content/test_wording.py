@@ -1,4 +1,6 @@
-"""Rules that every answer keeps, whoever edits the content: read over all answers that can be given."""
+"""Rules that every answer keeps, whoever edits the content: read over all answers that can be
+given.
+"""
 
 import re
 import statistics
@@ -19,9 +21,12 @@ PAIR_MAX = 135
 """Two services side by side, with both names in the source."""
 SENTENCE_MEAN_MAX = 20
 COPY_MAX = 8
-"""Words in a row that an answer may share with the page: names and set phrases are that long, sentences are longer."""
+"""Words in a row that an answer may share with the page: names and set phrases are that long,
+sentences are longer.
+"""
 
-# What the page gives in figures, the date of the last check, and two national lines (999, 116 123). Everything else would be invented.
+# What the page gives in figures, the date of the last check, and two national lines (999, 116 123).
+# Everything else would be invented.
 FIGURES = {"12", "15", "18", "20", "21", "30", "50"}
 DATE = {"22", "2026"}
 LINES = {"999", "116", "123"}
@@ -46,7 +51,8 @@ NEVER_SAID = {
     "what a sponsor is on the staff": r"sponsor is (your|a|an|the) (keyworker|key worker|personal officer|offender manager|probation officer)",
 }
 
-# Facts that belong to one service: what an answer about another one must not hold (../shared/notes/product.md).
+# Facts that belong to one service: what an answer about another one must not hold
+# (../shared/notes/product.md).
 OWN_FACTS = {
     r"12 months": {"aylesbury", "aylesbury_is"},
     r"20 treatment places": {"aylesbury", "aylesbury_is", "aylesbury_outreach"},
@@ -81,10 +87,13 @@ def test_every_figure_is_from_the_page(every_answer: Answers, knowledge: Knowled
         f"{_ask(question)}: {figure}"
         for question, answer in every_answer
         for figure in re.findall(r"\d+", answer.text)
-        if figure not in FIGURES | (LINES if knowledge.topics[answer.asked].kind == "general" else set())
+        if figure
+        not in FIGURES | (LINES if knowledge.topics[answer.asked].kind == "general" else set())
     }
     assert strange == set()
-    assert {figure for _, answer in every_answer for figure in re.findall(r"\d+", answer.source)} <= DATE
+    assert {
+        figure for _, answer in every_answer for figure in re.findall(r"\d+", answer.source)
+    } <= DATE
 
 
 def test_the_figures_are_those_of_the_page() -> None:
@@ -94,13 +103,19 @@ def test_the_figures_are_those_of_the_page() -> None:
 
 
 @pytest.mark.parametrize("own", OWN_FACTS)
-def test_no_fact_leaks_into_another_service(every_answer: Answers, knowledge: Knowledge, own: str) -> None:
+def test_no_fact_leaks_into_another_service(
+    every_answer: Answers, knowledge: Knowledge, own: str
+) -> None:
     said = re.compile(own, re.IGNORECASE)
     leaks = [
         _ask(question)
         for question, answer in every_answer
-        # "Which service offers work experience?" is answered by pointing to it: a word that belongs elsewhere is set right.
-        if len(answer.services) == 1 and not question.term and question.topic not in POINTERS and knowledge.topics[answer.asked].kind == "service"
+        # "Which service offers work experience?" is answered by pointing to it: a word that belongs
+        # elsewhere is set right.
+        if len(answer.services) == 1
+        and not question.term
+        and question.topic not in POINTERS
+        and knowledge.topics[answer.asked].kind == "service"
         if answer.services[0] not in OWN_FACTS[own] and said.search(answer.text)
     ]
     assert leaks == []
@@ -109,7 +124,11 @@ def test_no_fact_leaks_into_another_service(every_answer: Answers, knowledge: Kn
 def test_every_answer_about_a_service_names_it(every_answer: Answers, knowledge: Knowledge) -> None:
     def names(id_: str) -> list[str]:
         whole = knowledge.whole_of(knowledge.services[id_])
-        return [name for service in whole for name in (service.label, service.short_name, *service.aliases)]
+        return [
+            name
+            for service in whole
+            for name in (service.label, service.short_name, *service.aliases)
+        ]
 
     nameless = [
         _ask(question)
@@ -124,7 +143,11 @@ def test_every_answer_fits(every_answer: Answers) -> None:
     def room(answer: Answer) -> int:
         return PAIR_MAX if len(answer.services) > 1 else WORDS_MAX
 
-    long = {_ask(q): n for q, a in every_answer if (n := len(f"{a.text} {a.source}".replace("•", "").split())) > room(a)}
+    long = {
+        _ask(q): n
+        for q, a in every_answer
+        if (n := len(f"{a.text} {a.source}".replace("•", "").split())) > room(a)
+    }
     assert long == {}
 
 
@@ -136,31 +159,58 @@ def test_every_answer_says_where_it_is_from_and_may_have_changed(every_answer: A
 
 
 def test_an_answer_that_holds_nothing_says_so(every_answer: Answers) -> None:
-    admits = re.compile(r"(page|it) does not|not on the page|I (still )?don't (hold|have|know)|I can't (know|look up|answer)", re.IGNORECASE)
-    silent = [_ask(question) for question, answer in every_answer if answer.held != "full" and not admits.search(answer.text)]
+    admits = re.compile(
+        r"(page|it) does not|not on the page|I (still )?don't (hold|have|know)|I can't (know|look up|answer)",
+        re.IGNORECASE,
+    )
+    silent = [
+        _ask(question)
+        for question, answer in every_answer
+        if answer.held != "full" and not admits.search(answer.text)
+    ]
     assert silent == []
 
 
 def test_every_answer_offers_two_or_three_next_steps(every_answer: Answers) -> None:
-    assert [_ask(question) for question, answer in every_answer if len(answer.suggestions) not in {2, 3}] == []
+    assert [
+        _ask(question) for question, answer in every_answer if len(answer.suggestions) not in {2, 3}
+    ] == []
 
 
 def test_the_sponsor_is_never_explained_by_another_role(every_answer: Answers) -> None:
-    roles = re.compile(r"keyworker|key worker|personal officer|offender manager|probation officer", re.IGNORECASE)
-    assert [_ask(q) for q, a in every_answer if a.asked.startswith("sponsor") and roles.search(a.text)] == []
+    roles = re.compile(
+        r"keyworker|key worker|personal officer|offender manager|probation officer", re.IGNORECASE
+    )
+    assert [
+        _ask(q) for q, a in every_answer if a.asked.startswith("sponsor") and roles.search(a.text)
+    ] == []
 
 
 def test_nobody_in_crisis_is_sent_to_the_forum(every_answer: Answers) -> None:
-    told = [answer.text.lower() for _, answer in every_answer if "forum" in answer.text.lower() and "crisis" in answer.text.lower()]
+    told = [
+        answer.text.lower()
+        for _, answer in every_answer
+        if "forum" in answer.text.lower() and "crisis" in answer.text.lower()
+    ]
     assert told
-    assert all(re.search(r"do not (use|post on) the forum|not use the forum|not for a crisis|not there for a crisis", text) for text in told)
+    assert all(
+        re.search(
+            r"do not (use|post on) the forum|not use the forum|not for a crisis|not there for a crisis",
+            text,
+        )
+        for text in told
+    )
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:
     for name in NAMES:
         text = text.replace(name, "|")
     words = re.findall(r"[a-z0-9]+|[|]", text.lower().replace("’", "").replace("'", ""))
-    return {run for at in range(len(words) - COPY_MAX) if "|" not in (run := tuple(words[at : at + COPY_MAX + 1]))}
+    return {
+        run
+        for at in range(len(words) - COPY_MAX)
+        if "|" not in (run := tuple(words[at : at + COPY_MAX + 1]))
+    }
 
 
 def test_no_sentence_is_copied_from_the_page(every_answer: Answers) -> None:
@@ -171,8 +221,9 @@ def test_no_sentence_is_copied_from_the_page(every_answer: Answers) -> None:
     assert copied == set()
 
 
-# Readability. Reading age is the school grade plus 5: grade 6 is age 11. The page's own names and words can't be changed, and the bot explains
-# them, so each counts as one plain word. The syllable formulas of textstat fetch a dictionary from the network; these two count letters.
+# Readability. Reading age is the school grade plus 5: grade 6 is age 11. The page's own names and
+# words can't be changed, and the bot explains them, so each counts as one plain word. The syllable
+# formulas of textstat fetch a dictionary from the network; these two count letters.
 GRADE_MEDIAN_MAX = 5.0
 GRADE_MAX = 9.0
 GRADED_FROM = 25
@@ -189,19 +240,33 @@ NAMES = tuple(name.strip() for name in _NAMES.split(";"))
 
 def _plain(knowledge: Knowledge, text: str) -> str:
     """The text as prose: names and explained words shortened, a line of a list as a sentence."""
-    names = {*NAMES, *(n for s in knowledge.services.values() for n in (s.name, s.short_name, s.label))}
+    names = {
+        *NAMES,
+        *(n for s in knowledge.services.values() for n in (s.name, s.short_name, s.label)),
+    }
     names |= {n for t in knowledge.terms.values() for n in (t.word, *t.aliases) if len(n) > 6}
-    pattern = re.compile(r"\b(?:" + "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)) + r")\b", re.IGNORECASE)
+    pattern = re.compile(
+        r"\b(?:"
+        + "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+        + r")\b",
+        re.IGNORECASE,
+    )
     lines = [line.strip("• .") for line in pattern.sub("name", text).splitlines() if line.strip()]
     return " ".join(f"{line.replace(':', ',')}." for line in lines)
 
 
 def test_a_child_of_eleven_can_read_it(every_answer: Answers, knowledge: Knowledge) -> None:
     grades, hard, long = [], {}, {}
-    asked = [(q, a) for q, a in every_answer if len(a.services) < 2 and (not q.term or q.topic == "terms")]
+    asked = [
+        (q, a)
+        for q, a in every_answer
+        if len(a.services) < 2 and (not q.term or q.topic == "terms")
+    ]
     for text, question in {answer.text: question for question, answer in asked}.items():
         plain = _plain(knowledge, text)
-        grade = (textstat.automated_readability_index(plain) + textstat.coleman_liau_index(plain)) / 2
+        grade = (
+            textstat.automated_readability_index(plain) + textstat.coleman_liau_index(plain)
+        ) / 2
         grades.append(grade)
         if grade > GRADE_MAX and len(plain.split()) >= GRADED_FROM:
             hard[_ask(question)] = round(grade, 1)

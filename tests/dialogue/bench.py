@@ -1,6 +1,8 @@
-"""`python -m tests.dialogue.bench [MODELS ACTIONS]`: what a worker and a turn cost, with and without rasa_slim.speed, for docs/adr/0001.
+"""`python -m tests.dialogue.bench [MODELS ACTIONS]`: what a worker and a turn cost, with and
+without rasa_slim.speed, for docs/adr/0001.
 
-Without arguments it trains and takes the small test model, so that what is measured is Rasa and our glue, and no classifier.
+Without arguments it trains and takes the small test model, so that what is measured is Rasa and our
+glue, and no classifier.
 """
 
 import asyncio
@@ -10,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bot.training import RASA_MODEL
+from bot.models import RASA_MODEL
 
 TURNS = 300
 
@@ -25,8 +27,8 @@ def measure(models: Path, actions: str, fast: bool) -> None:
     """Prints one line. In a process of its own, because what is patched stays so."""
     from bot.dialogue import agent as agents
     from bot.dialogue.agent import load_agent, silence_rasa, warm_up
-    from bot.dialogue.protocol import Turn
     from bot.dialogue.turn import take
+    from bot.turn import Turn
 
     if not fast:
         vars(agents)["install_speed"] = lambda: None
@@ -39,10 +41,20 @@ def measure(models: Path, actions: str, fast: bool) -> None:
         state = ""
         before = time.process_time()
         for number in range(TURNS):
-            state = (await take(agent, Turn("conversation", text=("hello", "tell me about it")[number % 2], state=state))).state
+            state = (
+                await take(
+                    agent,
+                    Turn(
+                        "conversation", text=("hello", "tell me about it")[number % 2], state=state
+                    ),
+                )
+            ).state
         return (time.process_time() - before) / TURNS * 1000
 
-    print(f"{'rasa_slim.speed' if fast else 'Rasa as it is':17} {ready:15.1f} {memory('Rss'):8.0f} {asyncio.run(talk()):15.1f}", flush=True)
+    print(
+        f"{'rasa_slim.speed' if fast else 'Rasa as it is':17} {ready:15.1f} {memory('Rss'):8.0f} {asyncio.run(talk()):15.1f}",
+        flush=True,
+    )
 
 
 def main() -> None:
@@ -52,11 +64,23 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         models, actions = sys.argv[1:3] or (folder, "tests.dialogue.project.actions")
         if models == folder:
-            rasa = [str(Path(sys.executable).parent / "rasa"), "train", "--out", folder, "--fixed-model-name", RASA_MODEL.removesuffix(".tar.gz")]
-            subprocess.run(rasa, cwd=Path(__file__).parent / "project", check=True, capture_output=True)
+            rasa = [
+                str(Path(sys.executable).parent / "rasa"),
+                "train",
+                "--out",
+                folder,
+                "--fixed-model-name",
+                RASA_MODEL.removesuffix(".tar.gz"),
+            ]
+            subprocess.run(
+                rasa, cwd=Path(__file__).parent / "project", check=True, capture_output=True
+            )
         print(f"{'':17} {'CPU s to start':>15} {'RSS MB':>8} {'CPU ms a turn':>15}", flush=True)
         for how in ("plain", "fast"):
-            subprocess.run([sys.executable, "-m", "tests.dialogue.bench", "measure", models, actions, how], check=True)
+            subprocess.run(
+                [sys.executable, "-m", "tests.dialogue.bench", "measure", models, actions, how],
+                check=True,
+            )
 
 
 if __name__ == "__main__":

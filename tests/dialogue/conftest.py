@@ -9,7 +9,7 @@ import pytest
 from rasa.core.agent import Agent
 
 from bot.dialogue.agent import load_agent
-from bot.training import RASA_MODEL
+from bot.models import RASA_MODEL
 
 PROJECT = Path(__file__).parent / "project"
 ACTIONS = "tests.dialogue.project.actions"
@@ -20,8 +20,22 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the trained model, as `settings.models` is."""
     project, folder = tmp_path_factory.mktemp("rasa") / "project", tmp_path_factory.mktemp("models")
     shutil.copytree(PROJECT, project)  # Rasa leaves a cache where it trains
-    command = [str(Path(sys.executable).parent / "rasa"), "train", "--out", str(folder), "--fixed-model-name", RASA_MODEL.removesuffix(".tar.gz")]
-    done = subprocess.run(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=100)
+    command = [
+        str(Path(sys.executable).parent / "rasa"),
+        "train",
+        "--out",
+        str(folder),
+        "--fixed-model-name",
+        RASA_MODEL.removesuffix(".tar.gz"),
+    ]
+    done = subprocess.run(
+        command,
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=100,
+    )
     assert (folder / RASA_MODEL).is_file(), done.stdout
     return folder
 

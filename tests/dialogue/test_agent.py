@@ -9,12 +9,14 @@ import pytest
 
 from bot.dialogue.agent import load_agent
 from bot.errors import ModelError
-from bot.training import MANIFEST, RASA_MODEL
+from bot.models import MANIFEST, RASA_MODEL
 from tests.dialogue.conftest import ACTIONS
 
 
 def manifest_of(archive: Path) -> str:
-    return json.dumps({"inputs": "x", "files": {RASA_MODEL: hashlib.sha256(archive.read_bytes()).hexdigest()}})
+    return json.dumps(
+        {"inputs": "x", "files": {RASA_MODEL: hashlib.sha256(archive.read_bytes()).hexdigest()}}
+    )
 
 
 @pytest.fixture

@@ -39,18 +39,37 @@ class Server:
         connector = aiohttp.UnixConnector(str(self.run / "dialogue.sock"), force_close=True)
         async with aiohttp.ClientSession("http://dialogue", connector=connector) as http:
             try:
-                async with http.request("GET" if body is None else "POST", path, json=body) as response:
-                    return response.status, await response.json() if response.content_type == "application/json" else None
+                async with http.request(
+                    "GET" if body is None else "POST", path, json=body
+                ) as response:
+                    return (
+                        response.status,
+                        await response.json()
+                        if response.content_type == "application/json"
+                        else None,
+                    )
             except (aiohttp.ClientError, OSError):
                 return 0, None
 
     async def say(self, text: str = "", state: str = "", payload: str = "") -> tuple[int, Any]:
-        return await self.call("/turn", {"conversation": "conversation", "text": text, "payload": payload, "state": state})
+        return await self.call(
+            "/turn",
+            {"conversation": "conversation", "text": text, "payload": payload, "state": state},
+        )
 
 
 def start(env: dict[str, str], run: Path) -> Server:
     with (run / "log").open("wb") as log:
-        return Server(subprocess.Popen([sys.executable, "-c", SERVE], cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT), run)
+        return Server(
+            subprocess.Popen(
+                [sys.executable, "-c", SERVE],
+                cwd=ROOT,
+                env=env,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            ),
+            run,
+        )
 
 
 def any_alive(pids: set[int]) -> bool:
@@ -66,9 +85,20 @@ async def until(holds: Any, within: float = 10) -> None:
 
 @contextlib.contextmanager
 def environment(models: Path, **settings: str) -> Iterator[tuple[dict[str, str], Path]]:
-    with tempfile.TemporaryDirectory(prefix="signpost-") as folder:  # short: the path of a socket has at most 107 characters
+    with tempfile.TemporaryDirectory(
+        prefix="signpost-"
+    ) as folder:  # short: the path of a socket has at most 107 characters
         run = Path(folder)
-        yield {**os.environ, "SIGNPOST_MODELS": str(models), "SIGNPOST_RUN": folder, "SIGNPOST_LOG_LEVEL": "DEBUG", **settings}, run
+        yield (
+            {
+                **os.environ,
+                "SIGNPOST_MODELS": str(models),
+                "SIGNPOST_RUN": folder,
+                "SIGNPOST_LOG_LEVEL": "DEBUG",
+                **settings,
+            },
+            run,
+        )
 
 
 @contextlib.asynccontextmanager
@@ -97,7 +127,9 @@ async def test_a_conversation_outlives_its_worker(models: Path) -> None:
         killed = time.monotonic()
 
         async def answered() -> bool:
-            status, second = await server.say(payload='/inform{"service": "belmarsh"}', state=first["state"])
+            status, second = await server.say(
+                payload='/inform{"service": "belmarsh"}', state=first["state"]
+            )
             return status == 200 and second["messages"][0]["text"] == "It was belmarsh."
 
         await until(answered)
@@ -178,7 +210,17 @@ def shared(models: Path) -> Iterator[Server]:
 
 def test_without_a_model_it_says_so_and_ends(tmp_path: Path) -> None:
     with environment(tmp_path) as (env, _):
-        done = subprocess.run([sys.executable, "-c", SERVE], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            [sys.executable, "-c", SERVE],
+            cwd=ROOT,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == f"{tmp_path}/signpost.tar.gz: missing; run `python -m bot train`"
+    assert (
+        done.stderr.splitlines()[-1]
+        == f"{tmp_path}/signpost.tar.gz: missing; run `python -m bot train`"
+    )
     assert "Traceback" not in done.stderr

@@ -1,4 +1,6 @@
-"""The state that travels: what goes in comes out, nothing that a user wrote goes in, and rubbish makes a fresh conversation."""
+"""The state that travels: what goes in comes out, nothing that a user wrote goes in, and rubbish
+makes a fresh conversation.
+"""
 
 import json
 import warnings
@@ -34,8 +36,16 @@ DOMAIN_AS_DATA = {
     "intents": ["greet", "ask_about", "inform"],
     "entities": ["service", "term", "person"],
     "slots": {
-        "service": {"type": "text", "influence_conversation": True, "mappings": [{"type": "custom"}]},
-        "services": {"type": "list", "influence_conversation": False, "mappings": [{"type": "custom"}]},
+        "service": {
+            "type": "text",
+            "influence_conversation": True,
+            "mappings": [{"type": "custom"}],
+        },
+        "services": {
+            "type": "list",
+            "influence_conversation": False,
+            "mappings": [{"type": "custom"}],
+        },
         "misses": {"type": "any", "initial_value": 0, "mappings": [{"type": "custom"}]},
     },
     "forms": {"service_form": {"required_slots": ["service"]}},
@@ -47,32 +57,67 @@ with warnings.catch_warnings(action="ignore"):
 
 
 def heard(intent: str | None, entities: Sequence[tuple[str, str]] = ()) -> UserUttered:
-    found = [{"entity": name, "value": value, "start": 0, "end": 5, "extractor": "x"} for name, value in entities]
-    return UserUttered(CANARY, {"name": intent, "confidence": 0.7}, found, {"text": CANARY, "intent_ranking": [{"name": CANARY}]}, message_id="m1")
+    found = [
+        {"entity": name, "value": value, "start": 0, "end": 5, "extractor": "x"}
+        for name, value in entities
+    ]
+    return UserUttered(
+        CANARY,
+        {"name": intent, "confidence": 0.7},
+        found,
+        {"text": CANARY, "intent_ranking": [{"name": CANARY}]},
+        message_id="m1",
+    )
 
 
 values = st.none() | st.sampled_from(["belmarsh", "swaleside", "x" * state.WORDS_MAX])
 slot_events = st.one_of(
     st.builds(lambda value: SlotSet("service", value), values),
-    st.builds(lambda value: SlotSet("services", value), st.lists(st.sampled_from(["belmarsh", "sova"]), max_size=3)),
+    st.builds(
+        lambda value: SlotSet("services", value),
+        st.lists(st.sampled_from(["belmarsh", "sova"]), max_size=3),
+    ),
     st.builds(lambda value: SlotSet("misses", value), st.integers(0, 9)),
 )
 users = st.builds(
     heard,
     st.sampled_from(["greet", "ask_about", "inform", None]),
-    st.lists(st.tuples(st.sampled_from(["service", "term", "person"]), st.sampled_from(["belmarsh", "pipe"])), max_size=2),
+    st.lists(
+        st.tuples(
+            st.sampled_from(["service", "term", "person"]), st.sampled_from(["belmarsh", "pipe"])
+        ),
+        max_size=2,
+    ),
 )
 steps = st.one_of(
-    st.builds(lambda name: [ActionExecuted(name)], st.sampled_from(["action_answer", "utter_greet"])),
+    st.builds(
+        lambda name: [ActionExecuted(name)], st.sampled_from(["action_answer", "utter_greet"])
+    ),
     slot_events.map(lambda event: [event]),
-    st.sampled_from([[ActionExecuted("service_form"), ActiveLoop("service_form")], [ActiveLoop(None)], [LoopInterrupted(True)]]),
+    st.sampled_from(
+        [
+            [ActionExecuted("service_form"), ActiveLoop("service_form")],
+            [ActiveLoop(None)],
+            [LoopInterrupted(True)],
+        ]
+    ),
     st.just([ActionExecutionRejected("service_form")]),
     st.just([BotUttered("Hello.", {"buttons": []})]),
     st.just([DefinePrevUserUtteredFeaturization(False)]),
 )
-ends = st.sampled_from([[ActionExecuted(state.LISTEN)], [UserUtteranceReverted(), ActionExecuted(state.LISTEN)]])
-turns = st.builds(lambda user, middle, end: [user, *(event for step in middle for event in step), *end], users, st.lists(steps, max_size=5), ends)
-begins: list[list[Event]] = [[ActionExecuted(state.LISTEN)], [ActionExecuted("action_session_start"), SessionStarted(), ActionExecuted(state.LISTEN)]]
+ends = st.sampled_from(
+    [[ActionExecuted(state.LISTEN)], [UserUtteranceReverted(), ActionExecuted(state.LISTEN)]]
+)
+turns = st.builds(
+    lambda user, middle, end: [user, *(event for step in middle for event in step), *end],
+    users,
+    st.lists(steps, max_size=5),
+    ends,
+)
+begins: list[list[Event]] = [
+    [ActionExecuted(state.LISTEN)],
+    [ActionExecuted("action_session_start"), SessionStarted(), ActionExecuted(state.LISTEN)],
+]
 conversations = st.builds(
     lambda begin, all_turns: [*begin, *(event for turn in all_turns for event in turn)],
     st.sampled_from(begins),
@@ -106,7 +151,9 @@ def test_the_policies_see_the_same_last_turns(events: list[Event]) -> None:
     for tracker in (before, after):
         for name, entities in (("ask_about", [("service", "sova")]),):
             tracker.update(heard(name, entities), DOMAIN)
-    sees_before, sees_after = (DOMAIN.states_for_tracker_history(tracker)[-2:] for tracker in (before, after))
+    sees_before, sees_after = (
+        DOMAIN.states_for_tracker_history(tracker)[-2:] for tracker in (before, after)
+    )
     assert sees_after[-1] == sees_before[-1]
 
 
@@ -131,7 +178,12 @@ def test_a_long_conversation_stays_small_and_quick() -> None:
     tracker = state.fresh("conversation", DOMAIN)
     tracker.update(ActionExecuted(state.LISTEN))
     for number in range(300):
-        for event in (heard("ask_about"), ActionExecuted("action_answer"), SlotSet("misses", number % 9), ActionExecuted(state.LISTEN)):
+        for event in (
+            heard("ask_about"),
+            ActionExecuted("action_answer"),
+            SlotSet("misses", number % 9),
+            ActionExecuted(state.LISTEN),
+        ):
             tracker.update(event, DOMAIN)
         tracker = state.decode(state.encode(tracker, DOMAIN), "conversation", DOMAIN)
     assert len(tracker.events) <= state.EVENTS_MAX + len(DOMAIN.slots) + 2
@@ -139,13 +191,24 @@ def test_a_long_conversation_stays_small_and_quick() -> None:
 
 def test_a_sentence_in_a_slot_or_entity_stays_out() -> None:
     sentence = CANARY * 4
-    events = [ActionExecuted(state.LISTEN), heard("inform", [("service", sentence)]), SlotSet("service", sentence), ActionExecuted(state.LISTEN)]
+    events = [
+        ActionExecuted(state.LISTEN),
+        heard("inform", [("service", sentence)]),
+        SlotSet("service", sentence),
+        ActionExecuted(state.LISTEN),
+    ]
     tracker = tracker_of(events)
     assert CANARY not in state.encode(tracker, DOMAIN)
 
 
 def test_after_a_restart_nothing_before_it_is_kept() -> None:
-    events = [ActionExecuted(state.LISTEN), SlotSet("service", "sova"), heard("greet"), Restarted(), ActionExecuted(state.LISTEN)]
+    events = [
+        ActionExecuted(state.LISTEN),
+        SlotSet("service", "sova"),
+        heard("greet"),
+        Restarted(),
+        ActionExecuted(state.LISTEN),
+    ]
     assert "sova" not in state.encode(tracker_of(events), DOMAIN)
 
 
@@ -186,7 +249,9 @@ def test_what_cannot_be_used_makes_a_fresh_conversation(given_state: str) -> Non
 
 @given(
     st.text(max_size=200)
-    | st.recursive(st.none() | st.integers() | st.text(max_size=5), st.lists, max_leaves=8).map(lambda made: json.dumps([1, made]))
+    | st.recursive(st.none() | st.integers() | st.text(max_size=5), st.lists, max_leaves=8).map(
+        lambda made: json.dumps([1, made])
+    )
 )
 def test_nothing_makes_decoding_fail(given_state: str) -> None:
     assert state.decode(given_state, "conversation", DOMAIN).sender_id == "conversation"

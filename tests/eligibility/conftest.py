@@ -7,9 +7,9 @@ import pytest
 from bot import knowledge
 from bot.eligibility.content import load_criteria, load_reading
 from bot.eligibility.models import Criteria
-from bot.eligibility.reader import Reader
 from bot.eligibility.wording import Writer
 from bot.knowledge import Knowledge
+from bot.reading.case import Reader
 from bot.settings import ROOT
 
 CONTENT = ROOT / "bot" / "content"

@@ -1,4 +1,6 @@
-"""Whatever a case holds: what is added never turns a no into a yes, and the order of facts does not matter."""
+"""Whatever a case holds: what is added never turns a no into a yes, and the order of facts does not
+matter.
+"""
 
 import random
 from pathlib import Path
@@ -33,7 +35,9 @@ def outcomes(case: Case) -> dict[str, Outcome]:
 
 
 @given(FACTS, FACTS)
-def test_what_is_added_never_turns_a_no_into_anything_else(facts: dict[str, Value], more: dict[str, Value]) -> None:
+def test_what_is_added_never_turns_a_no_into_anything_else(
+    facts: dict[str, Value], more: dict[str, Value]
+) -> None:
     before, after = outcomes(Case(facts)), outcomes(Case({**more, **facts}))
     for service, outcome in before.items():
         assert outcome is not Outcome.NO or after[service] is Outcome.NO
@@ -48,7 +52,9 @@ def test_the_order_of_facts_does_not_matter(facts: dict[str, Value], chance: ran
 
 
 @given(FACTS)
-def test_a_yes_has_every_criterion_met_and_a_no_names_one_that_is_not(facts: dict[str, Value]) -> None:
+def test_a_yes_has_every_criterion_met_and_a_no_names_one_that_is_not(
+    facts: dict[str, Value],
+) -> None:
     for j in judge_all(CRITERIA, Case(facts)):
         needed = [f.state for f in j.findings if CRITERIA.criteria[f.criterion].needs == "always"]
         assert (j.outcome is Outcome.NO) == bool(j.having(State.NOT_MET))
@@ -57,11 +63,16 @@ def test_a_yes_has_every_criterion_met_and_a_no_names_one_that_is_not(facts: dic
 
 @given(FACTS)
 def test_only_what_could_change_an_outcome_is_asked(facts: dict[str, Value]) -> None:
-    """Each question has an answer that changes some state, and when there is none left nothing is unknown but what can't be asked."""
+    """Each question has an answer that changes some state, and when there is none left nothing is
+    unknown but what can't be asked.
+    """
     case = Case(facts)
     for fact in open_facts(CRITERIA, case, ()):
         assert fact not in facts
-        after = [judge_all(CRITERIA, Case({**facts, fact: answer.value})) for answer in CRITERIA.facts[fact].answers]
+        after = [
+            judge_all(CRITERIA, Case({**facts, fact: answer.value}))
+            for answer in CRITERIA.facts[fact].answers
+        ]
         assert any(found != judge_all(CRITERIA, case) for found in after)
 
 
@@ -72,10 +83,20 @@ def test_nothing_said_is_nothing_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("months", "state"), [((12, 12), "met"), ((11, 11), "not_met"), ((11, 12), "not_given"), ((0, 11), "not_met"), ((12, 999), "met")]
+    ("months", "state"),
+    [
+        ((12, 12), "met"),
+        ((11, 11), "not_met"),
+        ((11, 12), "not_given"),
+        ((0, 11), "not_met"),
+        ((12, 999), "met"),
+    ],
 )
 def test_a_range_is_met_only_as_a_whole(months: Value, state: str) -> None:
-    found = {f.criterion: f.state.value for f in judge(CRITERIA, Case({"months_left": months}), "aylesbury_is").findings}
+    found = {
+        f.criterion: f.state.value
+        for f in judge(CRITERIA, Case({"months_left": months}), "aylesbury_is").findings
+    }
     assert found["twelve_months"] == state
 
 
@@ -96,7 +117,11 @@ def test_every_section_is_one_of_the_page() -> None:
 MISTAKES = [
     ("fact: origin, is: [london]}", "fact: orign, is: [london]}", "there is no fact orign"),
     ("any_of: [stuck, reoffending]", "any_of: [stuck, nothing]", "nothing is no criterion"),
-    ("section: Swaleside, label: more settled", "section: Brixton, label: more settled", "no service has the section Brixton"),
+    (
+        "section: Swaleside, label: more settled",
+        "section: Brixton, label: more settled",
+        "no service has the section Brixton",
+    ),
     ("  sova: [in_london]", "  sova: [in_paris]", "there is no criterion in_paris"),
     ("  sova: [in_london]", "  nova: [in_london]", "there is no such service"),
     ("may fit. What you told", "will be accepted. What you told", "promises something"),
@@ -105,11 +130,15 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("right", "wrong", "problem"), MISTAKES)
-def test_a_mistake_is_named_with_its_line(tmp_path: Path, right: str, wrong: str, problem: str) -> None:
+def test_a_mistake_is_named_with_its_line(
+    tmp_path: Path, right: str, wrong: str, problem: str
+) -> None:
     text = (CONTENT / "eligibility" / "criteria.yml").read_text(encoding="utf-8")
     assert right in text
     (tmp_path / "eligibility").mkdir()
-    (tmp_path / "eligibility" / "criteria.yml").write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    (tmp_path / "eligibility" / "criteria.yml").write_text(
+        text.replace(right, wrong, 1), encoding="utf-8"
+    )
     with pytest.raises(ContentError) as caught:
         load_criteria(tmp_path, knowledge.load(CONTENT))
     assert problem in str(caught.value)

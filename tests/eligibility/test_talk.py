@@ -1,4 +1,6 @@
-"""When a message tells a case, what it changes of one, and what an answer in the middle of the questions is taken for."""
+"""When a message tells a case, what it changes of one, and what an answer in the middle of the
+questions is taken for.
+"""
 
 from typing import Any
 
@@ -6,9 +8,9 @@ import pytest
 
 from bot.eligibility import talk as talks
 from bot.eligibility.models import Case, Criteria
-from bot.eligibility.reader import Reader
 from bot.eligibility.talk import Talk
 from bot.language.text import normalise
+from bot.reading.case import Reader
 from tests.eligibility.conftest import TODAY
 
 CASES = [
@@ -28,17 +30,30 @@ CASES = [
 
 
 @pytest.mark.parametrize(("text", "intent", "services", "expected"), CASES)
-def test_is_case(criteria: Criteria, reader: Reader, text: str, intent: str, services: list[str], expected: bool) -> None:
-    assert talks.is_case(criteria, reader.read(normalise(text), TODAY), intent, services) is expected
+def test_is_case(
+    criteria: Criteria, reader: Reader, text: str, intent: str, services: list[str], expected: bool
+) -> None:
+    assert (
+        talks.is_case(criteria, reader.read(normalise(text), TODAY), intent, services) is expected
+    )
 
 
-BEFORE = Talk(Case({"sex": "male", "age": (20, 20), "months_left": (14, 14), "violence": "yes"}), ("swaleside",))
+BEFORE = Talk(
+    Case({"sex": "male", "age": (20, 20), "months_left": (14, 14), "violence": "yes"}),
+    ("swaleside",),
+)
 TOLD: list[tuple[str, str, list[str], dict[str, Any] | None, tuple[str, ...]]] = [
     # text, intent, services -> facts that changed, services; None: about something else
     ("actually he's 22", "affirm", [], {"age": (22, 22)}, ("swaleside",)),
     ("sorry i meant 8 months not 14", "out_of_scope", [], {"months_left": (8, 8)}, ("swaleside",)),
     ("8 months, not 14", "ask_duration", [], {"months_left": (8, 8)}, ("swaleside",)),
-    ("oh wait he is in croydon", "ask_where", [], {"origin": "london", "area": "london"}, ("swaleside",)),
+    (
+        "oh wait he is in croydon",
+        "ask_where",
+        [],
+        {"origin": "london", "area": "london"},
+        ("swaleside",),
+    ),
     ("what about belmarsh", "switch_service", ["belmarsh"], {}, ("belmarsh",)),
     ("and belmarsh?", "ask_about", ["belmarsh"], {}, ("belmarsh",)),
     ("so would he fit", "ask_who_for", [], {}, ("swaleside",)),
@@ -50,25 +65,39 @@ TOLD: list[tuple[str, str, list[str], dict[str, Any] | None, tuple[str, ...]]] =
 
 @pytest.mark.parametrize(("text", "intent", "services", "changed", "about"), TOLD)
 def test_a_message_after_a_case(
-    criteria: Criteria, reader: Reader, text: str, intent: str, services: list[str], changed: dict[str, Any] | None, about: tuple[str, ...]
+    criteria: Criteria,
+    reader: Reader,
+    text: str,
+    intent: str,
+    services: list[str],
+    changed: dict[str, Any] | None,
+    about: tuple[str, ...],
 ) -> None:
     after = talks.told(criteria, BEFORE, reader.read(normalise(text), TODAY), intent, services)
     if changed is None:
         assert after is None
         return
     assert after is not None
-    assert {fact: value for fact, value in after.case.facts.items() if BEFORE.case.facts.get(fact) != value} == changed
+    assert {
+        fact: value
+        for fact, value in after.case.facts.items()
+        if BEFORE.case.facts.get(fact) != value
+    } == changed
     assert after.services == about
 
 
 def test_a_message_with_a_whole_case_begins_another_one(criteria: Criteria, reader: Reader) -> None:
-    after = talks.told(criteria, BEFORE, reader.read("woman, 31, Hackney, on licence", TODAY), "ask_who_for", [])
+    after = talks.told(
+        criteria, BEFORE, reader.read("woman, 31, Hackney, on licence", TODAY), "ask_who_for", []
+    )
     assert after is not None
     assert "violence" not in after.case.facts
 
 
 def test_a_slot_holds_the_talk_and_no_words() -> None:
-    talk = Talk(Case({"age": (19, 21), "sex": "male"}, ("area",)), ("belmarsh",), ("violence",), "stuck")
+    talk = Talk(
+        Case({"age": (19, 21), "sex": "male"}, ("area",)), ("belmarsh",), ("violence",), "stuck"
+    )
     assert Talk.from_slot(talk.as_slot()) == talk
     assert Talk().as_slot() is None
     assert Talk.from_slot(None) == Talk()
@@ -93,8 +122,12 @@ ANSWERS: list[tuple[str, str, str, Any]] = [
 
 
 @pytest.mark.parametrize(("fact", "text", "intent", "value"), ANSWERS)
-def test_an_answer_to_a_question(criteria: Criteria, reader: Reader, fact: str, text: str, intent: str, value: Any) -> None:
-    after = talks.answered(criteria, Talk(asking=fact), reader.read(normalise(text), TODAY), intent, [])
+def test_an_answer_to_a_question(
+    criteria: Criteria, reader: Reader, fact: str, text: str, intent: str, value: Any
+) -> None:
+    after = talks.answered(
+        criteria, Talk(asking=fact), reader.read(normalise(text), TODAY), intent, []
+    )
     if value is None:
         assert after is None
         return
@@ -107,8 +140,15 @@ def test_an_answer_to_a_question(criteria: Criteria, reader: Reader, fact: str, 
 def test_every_button_of_every_question_gives_its_value(criteria: Criteria) -> None:
     for fact, entry in criteria.facts.items():
         for index, answer in enumerate(entry.answers):
-            assert talks.chosen(criteria, Talk(asking=fact), talks.choice(fact, index)).case.facts[fact] == answer.value
-        assert talks.chosen(criteria, Talk(asking=fact), talks.choice(fact, None)).skipped == (fact,)
+            assert (
+                talks.chosen(criteria, Talk(asking=fact), talks.choice(fact, index)).case.facts[
+                    fact
+                ]
+                == answer.value
+            )
+        assert talks.chosen(criteria, Talk(asking=fact), talks.choice(fact, None)).skipped == (
+            fact,
+        )
 
 
 @pytest.mark.parametrize("id_", ["", "nothing", "age__9", "gone__0", "age__x"])

@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.gateway.app import DETECTOR, SERVER_OPTIONS, create_app
 from bot.gateway.dialogue import Breaker
-from bot.safety.screening import Screen
+from bot.reading.screening import Screen
 from bot.settings import Settings
 from tests.gateway.fakes import FakeWorker, PhraseScreen
 
@@ -29,12 +29,16 @@ class Gateway:
 
     async def say(self, text: str, conversation: str | None = None, **headers: str) -> Any:
         """The answer to a typed message, which has to be taken."""
-        async with self.client.post("/api/messages", json={"conversation": conversation, "text": text}, headers=headers) as response:
+        async with self.client.post(
+            "/api/messages", json={"conversation": conversation, "text": text}, headers=headers
+        ) as response:
             assert response.status == 200, await response.text()
             return await response.json()
 
     async def press(self, button: str, conversation: str | None) -> aiohttp.ClientResponse:
-        return await self.client.post("/api/messages", json={"conversation": conversation, "button": button})
+        return await self.client.post(
+            "/api/messages", json={"conversation": conversation, "button": button}
+        )
 
     async def open(self) -> Any:
         async with self.client.post("/api/conversations") as response:
@@ -77,7 +81,9 @@ async def start(run: Path) -> AsyncIterator[Start]:
             fake = FakeWorker()
             if worker:
                 await stack.enter_async_context(fake.serve(run))
-            app = await create_app(Settings(**{"run": run, "audit": run / "audit", **settings}), load_screen, breaker)
+            app = await create_app(
+                Settings(**{"run": run, "audit": run / "audit", **settings}), load_screen, breaker
+            )
             server = TestServer(app)
             await server.start_server(**SERVER_OPTIONS)
             client = await stack.enter_async_context(TestClient(server))

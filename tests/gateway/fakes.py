@@ -1,4 +1,6 @@
-"""Stand-ins that can be made to fail on purpose: a screen that knows two phrases, and a dialogue worker that hangs, dies or talks nonsense."""
+"""Stand-ins that can be made to fail on purpose: a screen that knows two phrases, and a dialogue
+worker that hangs, dies or talks nonsense.
+"""
 
 import asyncio
 import json
@@ -10,13 +12,15 @@ from typing import Literal
 
 from aiohttp import web
 
-from bot.dialogue.protocol import Button, Message, Table, Turn, TurnResult
 from bot.gateway.desk import SUMMARY
 from bot.language.text import normalise
-from bot.safety.screening import Label, Screening, Who
+from bot.reading.screening import Label, Screening, Who
+from bot.turn import Button, Message, Table, Turn, TurnResult
 
 CASE = "male 41"
-TABLE = Table("A made-up table", ("Rule", "Belmarsh"), (("a man", "met"), ("from London", "not said")))
+TABLE = Table(
+    "A made-up table", ("Rule", "Belmarsh"), (("a man", "met"), ("from London", "not said"))
+)
 CRISIS = "I want to kill myself"
 CONCERN = "it is all getting too much"
 
@@ -28,7 +32,11 @@ class PhraseScreen:
         said = normalise(" ".join((*earlier, text))).lower()
         if CRISIS.lower() in said:
             return Screening(Label.CRISIS, Who.SELF, "ideation", "phrase")
-        return Screening(Label.CONCERN, Who.SELF, "distress", "phrase") if CONCERN in normalise(text).lower() else Screening(Label.NONE)
+        return (
+            Screening(Label.CONCERN, Who.SELF, "distress", "phrase")
+            if CONCERN in normalise(text).lower()
+            else Screening(Label.NONE)
+        )
 
 
 class BrokenScreen:
@@ -39,14 +47,27 @@ class BrokenScreen:
 
 
 def echo(turn: Turn) -> TurnResult:
-    """An answer that shows what the dialogue was given: its words, its payload, and how many turns its state has seen."""
+    """An answer that shows what the dialogue was given: its words, its payload, and how many turns
+    its state has seen.
+    """
     seen = int(turn.state or "0") + 1
     buttons = (Button("Again", '/ask_about{"service": "belmarsh"}'),)
     text = f"{seen}: {turn.payload or turn.text}"
     if turn.text == CASE or turn.payload == SUMMARY:
-        message = Message(text, source="From a test.", buttons=(*buttons, Button("To print", SUMMARY)), table=TABLE)
+        message = Message(
+            text,
+            source="From a test.",
+            buttons=(*buttons, Button("To print", SUMMARY)),
+            table=TABLE,
+        )
         return TurnResult((message,), "eligibility", {"belmarsh": "unknown"}, False, str(seen))
-    return TurnResult((Message(text, source="From a test.", buttons=buttons),), "about_lpp", {"belmarsh": "may_fit"}, False, str(seen))
+    return TurnResult(
+        (Message(text, source="From a test.", buttons=buttons),),
+        "about_lpp",
+        {"belmarsh": "may_fit"},
+        False,
+        str(seen),
+    )
 
 
 Mode = Literal["answer", "hang", "die", "die_once", "fail", "babble"]
@@ -89,4 +110,8 @@ class FakeWorker:
             return web.Response()
         if self.mode == "fail":
             return web.json_response({"error": "a bug"}, status=500)
-        return web.json_response({"what": "is this"} if self.mode == "babble" else json.loads(json.dumps(asdict(echo(turn)))))
+        return web.json_response(
+            {"what": "is this"}
+            if self.mode == "babble"
+            else json.loads(json.dumps(asdict(echo(turn))))
+        )

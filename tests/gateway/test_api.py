@@ -22,14 +22,21 @@ async def test_a_conversation_from_greeting_to_goodbye(gateway: Gateway) -> None
     opened = await gateway.open()
     assert len(opened["conversation"]) >= 32
     (greeting,) = opened["messages"]
-    assert [button["label"] for button in greeting["buttons"]] == [starter.label for starter in NOTICES.starters]
+    assert [button["label"] for button in greeting["buttons"]] == [
+        starter.label for starter in NOTICES.starters
+    ]
     assert "payload" not in json.dumps(opened)
 
     answer = await gateway.say("visits at Belmarsh?", opened["conversation"])
     (message,) = answer.pop("messages")
     (button,) = message.pop("buttons")
     assert len(answer.pop("feedback")) >= 12
-    assert message == {"text": "1: visits at Belmarsh?", "kind": "answer", "source": "From a test.", "table": None}
+    assert message == {
+        "text": "1: visits at Belmarsh?",
+        "kind": "answer",
+        "source": "From a test.",
+        "table": None,
+    }
     assert answer == {
         "conversation": opened["conversation"],
         "topic": "about_lpp",
@@ -39,7 +46,10 @@ async def test_a_conversation_from_greeting_to_goodbye(gateway: Gateway) -> None
         "summary": "",
     }
 
-    for pressed, expected in ((greeting["buttons"][0], "2: /ask_services"), (button, '3: /ask_about{"service": "belmarsh"}')):
+    for pressed, expected in (
+        (greeting["buttons"][0], "2: /ask_services"),
+        (button, '3: /ask_about{"service": "belmarsh"}'),
+    ):
         response = await gateway.press(pressed["id"], opened["conversation"])
         assert texts(await response.json()) == expected
 
@@ -65,13 +75,23 @@ async def test_ids_are_ours_only(gateway: Gateway, chosen: str) -> None:
 
 async def test_a_button_works_only_in_its_own_conversation(gateway: Gateway) -> None:
     mine, other = await gateway.open(), await gateway.open()
-    for button, conversation in ((mine["messages"][0]["buttons"][0]["id"], other["conversation"]), ("/restart", mine["conversation"]), ("x", None)):
+    for button, conversation in (
+        (mine["messages"][0]["buttons"][0]["id"], other["conversation"]),
+        ("/restart", mine["conversation"]),
+        ("x", None),
+    ):
         response = await gateway.press(button, conversation)
-        assert (response.status, (await response.json())["detail"]) == (410, NOTICES.refused["button_gone"])
+        assert (response.status, (await response.json())["detail"]) == (
+            410,
+            NOTICES.refused["button_gone"],
+        )
     assert gateway.worker.turns == []
 
 
-@pytest.mark.parametrize("typed", ["/restart", " /restart", "\u200b/restart", "／restart", '/ask_about{"service":"belmarsh"}'])
+@pytest.mark.parametrize(
+    "typed",
+    ["/restart", " /restart", "\u200b/restart", "／restart", '/ask_about{"service":"belmarsh"}'],
+)
 async def test_typed_commands_reach_the_dialogue_as_words(gateway: Gateway, typed: str) -> None:
     await gateway.say(typed)
     (turn,) = gateway.worker.turns
@@ -81,7 +101,9 @@ async def test_typed_commands_reach_the_dialogue_as_words(gateway: Gateway, type
 async def test_turns_of_one_conversation_stay_in_order(gateway: Gateway) -> None:
     opened = await gateway.open()
     gateway.worker.slow = {"question 0": 0.2, "question 1": 0.1}
-    said = [asyncio.create_task(gateway.say(f"question {n}", opened["conversation"])) for n in range(4)]
+    said = [
+        asyncio.create_task(gateway.say(f"question {n}", opened["conversation"])) for n in range(4)
+    ]
     answers = [texts(await answer) for answer in said]
     assert answers == [f"{n + 1}: question {n}" for n in range(4)]
 
@@ -117,7 +139,11 @@ BAD: dict[str, tuple[bytes, dict[str, str], str]] = {
     "plain text": (b"hello", {"Content-Type": "text/plain"}, "wrong_type"),
     "a form": (b"text=hello", {"Content-Type": "application/x-www-form-urlencoded"}, "wrong_type"),
     "gzip": (gzip.compress(b'{"text": "hello"}'), {**JSON, "Content-Encoding": "gzip"}, "packed"),
-    "gzip bomb": (gzip.compress(b'{"text": "' + b"x" * 20_000_000), {**JSON, "Content-Encoding": "gzip"}, "packed"),
+    "gzip bomb": (
+        gzip.compress(b'{"text": "' + b"x" * 20_000_000),
+        {**JSON, "Content-Encoding": "gzip"},
+        "packed",
+    ),
     "not gzip": (b"hello", {**JSON, "Content-Encoding": "gzip"}, "packed"),
     "unknown coding": (b"hello", {**JSON, "Content-Encoding": "aes128gcm"}, "packed"),
 }
@@ -128,7 +154,11 @@ async def test_what_cannot_be_taken_is_refused_in_words(gateway: Gateway, what: 
     body, headers, reason = BAD[what]
     async with gateway.client.post("/api/messages", data=body, headers=headers) as response:
         problem = await response.json(content_type="application/problem+json")
-    assert (response.status, problem["status"], problem["detail"]) == (REFUSALS[reason], REFUSALS[reason], NOTICES.refused[reason])
+    assert (response.status, problem["status"], problem["detail"]) == (
+        REFUSALS[reason],
+        REFUSALS[reason],
+        NOTICES.refused[reason],
+    )
     assert gateway.worker.turns == []
 
 
@@ -148,15 +178,23 @@ CRIES: dict[str, tuple[bytes, dict[str, str]]] = {
     "UTF-16": (json.dumps({"text": CRISIS}).encode("utf-16"), JSON),
     "plain text": (CRISIS.encode(), {"Content-Type": "text/plain"}),
     "no type": (json.dumps({"text": CRISIS}).encode(), {"Content-Type": ""}),
-    "a form": (b"text=I+want+to+kill+myself", {"Content-Type": "application/x-www-form-urlencoded"}),
-    "gzip": (gzip.compress(json.dumps({"text": CRISIS}).encode()), {**JSON, "Content-Encoding": "gzip"}),
+    "a form": (
+        b"text=I+want+to+kill+myself",
+        {"Content-Type": "application/x-www-form-urlencoded"},
+    ),
+    "gzip": (
+        gzip.compress(json.dumps({"text": CRISIS}).encode()),
+        {**JSON, "Content-Encoding": "gzip"},
+    ),
     "a button that is gone": (json.dumps({"conversation": "gone", "text": CRISIS}).encode(), JSON),
 }
 
 
 @pytest.mark.parametrize("how", CRIES)
 @pytest.mark.parametrize("worker", ["answer", "die"])
-async def test_a_cry_for_help_is_heard_however_it_comes(gateway: Gateway, how: str, worker: Any) -> None:
+async def test_a_cry_for_help_is_heard_however_it_comes(
+    gateway: Gateway, how: str, worker: Any
+) -> None:
     gateway.worker.mode = worker
     body, headers = CRIES[how]
     async with gateway.client.post("/api/messages", data=body, headers=headers) as response:
@@ -201,11 +239,17 @@ async def test_every_message_gets_help_while_the_detector_loads(start: Start, sa
     if said:
         assert "116 123" in texts(await gateway.say(said))
     async with gateway.client.get("/health/ready") as response:
-        assert (response.status, await response.json()) == (503, {"detector": "loading", "dialogue": "ready"})
+        assert (response.status, await response.json()) == (
+            503,
+            {"detector": "loading", "dialogue": "ready"},
+        )
     await asyncio.sleep(0.7)
     assert texts(await gateway.say("hello")).endswith("1: hello")
     async with gateway.client.get("/health/ready") as response:
-        assert (response.status, await response.json()) == (200, {"detector": "ready", "dialogue": "ready"})
+        assert (response.status, await response.json()) == (
+            200,
+            {"detector": "ready", "dialogue": "ready"},
+        )
 
 
 async def test_every_message_gets_help_when_the_detector_cannot_be_loaded(start: Start) -> None:
@@ -229,14 +273,24 @@ async def test_health(start: Start) -> None:
     async with gateway.client.get("/health/live") as response:
         assert response.status == 200
     async with gateway.client.get("/health/ready") as response:
-        assert (response.status, await response.json()) == (503, {"detector": "ready", "dialogue": "down"})
+        assert (response.status, await response.json()) == (
+            503,
+            {"detector": "ready", "dialogue": "down"},
+        )
 
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/nothing", 404), ("GET", "/api/messages", 405), ("PUT", "/api/conversations/x", 405), ("GET", "/widget.css", 404)],
+    [
+        ("GET", "/nothing", 404),
+        ("GET", "/api/messages", 405),
+        ("PUT", "/api/conversations/x", 405),
+        ("GET", "/widget.css", 404),
+    ],
 )
-async def test_other_errors_are_problems_too(gateway: Gateway, method: str, path: str, status: int) -> None:
+async def test_other_errors_are_problems_too(
+    gateway: Gateway, method: str, path: str, status: int
+) -> None:
     async with gateway.client.request(method, path) as response:
         problem = await response.json(content_type="application/problem+json")
     assert (response.status, set(problem)) == (status, {"type", "title", "status", "detail"})
@@ -244,7 +298,9 @@ async def test_other_errors_are_problems_too(gateway: Gateway, method: str, path
         assert response.headers["Allow"]
 
 
-@pytest.mark.parametrize("path", ["/", "/chat", "/help-now", "/widget.js", "/health/live", "/nothing", "/api/messages"])
+@pytest.mark.parametrize(
+    "path", ["/", "/chat", "/help-now", "/widget.js", "/health/live", "/nothing", "/api/messages"]
+)
 async def test_every_response_is_guarded(gateway: Gateway, path: str) -> None:
     async with gateway.client.get(path) as response:
         headers = response.headers
@@ -252,14 +308,22 @@ async def test_every_response_is_guarded(gateway: Gateway, path: str) -> None:
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "frame-ancestors" in policy
-    assert (headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == ("nosniff", "no-referrer")
+    assert (headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == (
+        "nosniff",
+        "no-referrer",
+    )
     assert "microphone=()" in headers["Permissions-Policy"]
     assert "Server" not in headers
-    assert headers["Cache-Control"] == {"/": "public, max-age=300", "/help-now": "public, max-age=300", "/widget.js": "no-cache"}.get(
-        path, "no-store"
-    )
+    assert headers["Cache-Control"] == {
+        "/": "public, max-age=300",
+        "/help-now": "public, max-age=300",
+        "/widget.js": "no-cache",
+    }.get(path, "no-store")
 
 
 async def test_a_conversation_is_in_no_cache(gateway: Gateway) -> None:
-    for answer in (await gateway.client.post("/api/conversations"), await gateway.client.post("/api/messages", json={"text": "hello"})):
+    for answer in (
+        await gateway.client.post("/api/conversations"),
+        await gateway.client.post("/api/messages", json={"text": "hello"}),
+    ):
         assert answer.headers["Cache-Control"] == "no-store"

@@ -1,4 +1,6 @@
-"""Bodies that are odd, slow or huge: words are found in them, and nobody is kept waiting for the rest."""
+"""Bodies that are odd, slow or huge: words are found in them, and nobody is kept waiting for the
+rest.
+"""
 
 import asyncio
 import json
@@ -7,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.gateway import bodies
-from bot.gateway.bodies import words_in
+from bot.gateway.http import bodies
+from bot.gateway.http.bodies import words_in
 from bot.gateway.notices import load_notices
 from bot.settings import ROOT
 from tests.gateway.conftest import Gateway
@@ -46,14 +48,18 @@ def test_any_bytes_can_be_looked_at(data: bytes) -> None:
 
 
 @given(st.text(max_size=80), st.integers(0, 40))
-def test_a_cry_is_found_between_any_other_words_and_when_the_end_is_missing(around: str, cut: int) -> None:
+def test_a_cry_is_found_between_any_other_words_and_when_the_end_is_missing(
+    around: str, cut: int
+) -> None:
     whole = json.dumps({"conversation": None, "text": f"{around} {CRISIS} {around}"}).encode()
     missing = min(cut, len(json.dumps(around)))
     assert PhraseScreen().screen(words_in(whole[: len(whole) - missing])).label == "crisis"
 
 
 async def talk(gateway: Gateway, sent: bytes) -> str:
-    """What comes back for raw bytes, after which the client sends nothing more, until the server closes or has answered."""
+    """What comes back for raw bytes, after which the client sends nothing more, until the server
+    closes or has answered.
+    """
     server = gateway.client.server
     reader, writer = await asyncio.open_connection(server.host, server.port)
     try:
@@ -69,10 +75,15 @@ async def talk(gateway: Gateway, sent: bytes) -> str:
 
 
 def request(body: bytes, length: int) -> bytes:
-    return b"POST /api/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (length, body)
+    return (
+        b"POST /api/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+        % (length, body)
+    )
 
 
-async def test_a_body_that_never_ends_is_refused_in_time(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_body_that_never_ends_is_refused_in_time(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(bodies, "READ_SECONDS", 0.1)
     answer = await talk(gateway, request(b'{"text": "hel', 100))
     assert answer.startswith("HTTP/1.1 408 ")
@@ -80,7 +91,9 @@ async def test_a_body_that_never_ends_is_refused_in_time(gateway: Gateway, monke
     assert NOTICES.refused["too_slow"] in answer
 
 
-async def test_a_cry_in_a_body_that_never_ends_is_heard(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_cry_in_a_body_that_never_ends_is_heard(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(bodies, "READ_SECONDS", 0.1)
     answer = await talk(gateway, request(json.dumps({"text": CRISIS}).encode(), 100))
     assert answer.startswith("HTTP/1.1 200 ")

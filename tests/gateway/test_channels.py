@@ -20,17 +20,23 @@ WEBHOOK = "/webhooks/rest/webhook"
 
 
 class Rest:
-    """A client of the REST channel. `said` is what the bot said to the last message; `id` is what it called us."""
+    """A client of the REST channel. `said` is what the bot said to the last message; `id` is what
+    it called us.
+    """
 
     def __init__(self, gateway: Gateway) -> None:
         self.gateway, self.id, self.buttons = gateway, "", [""]
 
     async def say(self, message: Any, sender: str | None = None) -> str:
-        async with self.gateway.client.post(WEBHOOK, json={"sender": sender or self.id, "message": message, "metadata": {}}) as response:
+        async with self.gateway.client.post(
+            WEBHOOK, json={"sender": sender or self.id, "message": message, "metadata": {}}
+        ) as response:
             assert response.status == 200, await response.text()
             answers = await response.json()
         self.id = answers[-1]["recipient_id"]
-        self.buttons = [button["payload"] for answer in answers for button in answer.get("buttons", [])]
+        self.buttons = [
+            button["payload"] for answer in answers for button in answer.get("buttons", [])
+        ]
         return "\n\n".join(answer["text"] for answer in answers)
 
 
@@ -47,7 +53,9 @@ class Socket:
         self.id = session
 
     async def say(self, message: Any, sender: str | None = None) -> str:
-        await self.client.emit("user_uttered", {"message": message, "session_id": sender or self.id, "customData": {}})
+        await self.client.emit(
+            "user_uttered", {"message": message, "session_id": sender or self.id, "customData": {}}
+        )
         return await self.answer()
 
     async def answer(self) -> str:
@@ -58,7 +66,9 @@ class Socket:
                 answers.append(await asyncio.wait_for(self.heard.get(), 0.1))
             except TimeoutError:
                 break
-        self.buttons = [reply["payload"] for answer in answers for reply in answer.get("quick_replies", [])]
+        self.buttons = [
+            reply["payload"] for answer in answers for reply in answer.get("quick_replies", [])
+        ]
         return "\n\n".join(answer["text"] for answer in answers)
 
 
@@ -95,7 +105,9 @@ async def open_channel(request: pytest.FixtureRequest, start: Start) -> AsyncIte
         await context.__aexit__(None, None, None)
 
 
-@pytest.mark.parametrize("path", [WEBHOOK, "/webhooks/rest/", "/socket.io/?EIO=4&transport=polling"])
+@pytest.mark.parametrize(
+    "path", [WEBHOOK, "/webhooks/rest/", "/socket.io/?EIO=4&transport=polling"]
+)
 async def test_off_unless_a_setting_turns_it_on(gateway: Gateway, path: str) -> None:
     for ask in (gateway.client.get(path), gateway.client.post(path, json={"message": "hello"})):
         async with ask as response:
@@ -117,7 +129,10 @@ async def test_ids_are_ours_only(open_channel: Open, chosen: str) -> None:
     assert gateway.worker.turns[-1].conversation == client.id
 
 
-@pytest.mark.parametrize("typed", ["/restart", " /restart", "\u200b/restart", "／restart", '/ask_about{"service":"belmarsh"}'])
+@pytest.mark.parametrize(
+    "typed",
+    ["/restart", " /restart", "\u200b/restart", "／restart", '/ask_about{"service":"belmarsh"}'],
+)
 async def test_typed_commands_are_words(open_channel: Open, typed: str) -> None:
     gateway, client = await open_channel()
     await client.say(typed)
@@ -135,7 +150,9 @@ async def test_a_button_works_only_in_its_own_conversation(open_channel: Open) -
 @pytest.mark.parametrize("reason", ["empty", "too_long"])
 async def test_what_a_person_can_mend_is_said(open_channel: Open, reason: str) -> None:
     _, client = await open_channel()
-    assert await client.say({"empty": " ", "too_long": "x" * 501}[reason]) == NOTICES.refused[reason]
+    assert (
+        await client.say({"empty": " ", "too_long": "x" * 501}[reason]) == NOTICES.refused[reason]
+    )
 
 
 async def test_a_flood_is_stopped_and_a_cry_in_it_heard(open_channel: Open) -> None:
@@ -144,19 +161,32 @@ async def test_a_flood_is_stopped_and_a_cry_in_it_heard(open_channel: Open) -> N
     assert "116 123" in await client.say(CRISIS)
 
 
-@pytest.mark.parametrize("message", [CRISIS, "please, " * 70 + CRISIS, [CRISIS], {"text": CRISIS}, f"\0{CRISIS}"])
-async def test_a_cry_for_help_is_heard_however_it_comes_and_with_the_worker_dead(open_channel: Open, message: Any) -> None:
+@pytest.mark.parametrize(
+    "message", [CRISIS, "please, " * 70 + CRISIS, [CRISIS], {"text": CRISIS}, f"\0{CRISIS}"]
+)
+async def test_a_cry_for_help_is_heard_however_it_comes_and_with_the_worker_dead(
+    open_channel: Open, message: Any
+) -> None:
     _, client = await open_channel(worker=False)
     assert "116 123" in await client.say(message)
     assert "116 123" in await client.say(client.buttons[0])
 
 
 @pytest.mark.parametrize(
-    ("body", "status"), [(b"{", 400), (b'{"sender": "x"}', 400), (b'{"message": 3}', 400), (b"[]", 400), (b'{"message": "' + b"x" * 9000, 413)]
+    ("body", "status"),
+    [
+        (b"{", 400),
+        (b'{"sender": "x"}', 400),
+        (b'{"message": 3}', 400),
+        (b"[]", 400),
+        (b'{"message": "' + b"x" * 9000, 413),
+    ],
 )
 async def test_what_no_person_wrote_is_a_problem(start: Start, body: bytes, status: int) -> None:
     gateway = await start(rest_channel=True)
-    async with gateway.client.post(WEBHOOK, data=body, headers={"Content-Type": "application/json"}) as response:
+    async with gateway.client.post(
+        WEBHOOK, data=body, headers={"Content-Type": "application/json"}
+    ) as response:
         assert (response.status, response.content_type) == (status, "application/problem+json")
 
 
@@ -173,7 +203,9 @@ async def test_a_socket_greets_and_takes_up_only_what_we_issued(start: Start) ->
         assert second.id == first.id
 
 
-@pytest.mark.parametrize("nonsense", [None, 3, [], "x" * 9000, {"message": None}, {"message": "x" * 9000}])
+@pytest.mark.parametrize(
+    "nonsense", [None, 3, [], "x" * 9000, {"message": None}, {"message": "x" * 9000}]
+)
 async def test_a_socket_survives_nonsense(start: Start, nonsense: Any) -> None:
     gateway = await start(socketio_channel=True)
     async with connected(gateway) as socket:
@@ -186,7 +218,11 @@ async def test_a_socket_survives_nonsense(start: Start, nonsense: Any) -> None:
 async def test_a_socket_is_for_listed_sites(start: Start) -> None:
     gateway = await start(socketio_channel=True, origins=("https://trust.example",))
     address = gateway.client.make_url("/socket.io/?EIO=4&transport=websocket")
-    async with gateway.client.session.ws_connect(address, headers={"Origin": "https://trust.example"}) as socket:
+    async with gateway.client.session.ws_connect(
+        address, headers={"Origin": "https://trust.example"}
+    ) as socket:
         assert json.loads((await socket.receive_str())[1:])["sid"]
     with pytest.raises(aiohttp.WSServerHandshakeError, match="400"):
-        await gateway.client.session.ws_connect(address, headers={"Origin": "https://elsewhere.example"})
+        await gateway.client.session.ws_connect(
+            address, headers={"Origin": "https://elsewhere.example"}
+        )

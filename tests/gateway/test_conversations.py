@@ -2,8 +2,15 @@
 
 import pytest
 
-from bot.dialogue.protocol import Button
-from bot.gateway.conversations import BUTTONS_MAX, PAGES_MAX, SHOWN_CHARACTERS, SHOWN_MAX, Conversations, Session
+from bot.gateway.conversations import (
+    BUTTONS_MAX,
+    PAGES_MAX,
+    SHOWN_CHARACTERS,
+    SHOWN_MAX,
+    Conversations,
+    Session,
+)
+from bot.turn import Button
 from bot.widget.pages import ChatPage, Entry
 
 
@@ -37,7 +44,11 @@ def test_with_too_many_the_longest_idle_goes() -> None:
     conversations.keep(second)
     conversations.touch(first)
     conversations.keep(third)
-    assert [conversations.find(session.id) for session in (first, second, third)] == [first, None, third]
+    assert [conversations.find(session.id) for session in (first, second, third)] == [
+        first,
+        None,
+        third,
+    ]
 
 
 def test_a_conversation_that_is_not_kept_is_not_there() -> None:
@@ -102,4 +113,8 @@ def test_only_so_many_pages_are_kept() -> None:
     sessions = [conversations.new() for _ in range(PAGES_MAX + 1)]
     for session in sessions:
         conversations.show(session, ChatPage(entries=(Entry("user", "a"),)))
-    assert [shown(session) for session in (sessions[0], sessions[1], sessions[-1])] == [[], ["a"], ["a"]]
+    assert [shown(session) for session in (sessions[0], sessions[1], sessions[-1])] == [
+        [],
+        ["a"],
+        ["a"],
+    ]

@@ -4,7 +4,7 @@ import asyncio
 import time
 
 from bot.gateway.detector import BEHIND_MAX, Detector
-from bot.safety.screening import Screening
+from bot.reading.screening import Screening
 from tests.gateway.fakes import CRISIS, PhraseScreen
 
 LONG = "please " * 1000

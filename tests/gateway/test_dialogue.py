@@ -73,7 +73,9 @@ async def test_waiting_for_the_turn_before_counts_towards_the_deadline(start: St
     opened = await gateway.open()
     gateway.worker.mode = "hang"
     started = time.monotonic()
-    answers = await asyncio.gather(*(gateway.say("hello", opened["conversation"]) for _ in range(3)))
+    answers = await asyncio.gather(
+        *(gateway.say("hello", opened["conversation"]) for _ in range(3))
+    )
     assert [texts(answer) for answer in answers] == [SAFETY] * 3
     assert time.monotonic() - started < 0.6
 

@@ -1,4 +1,6 @@
-"""Whatever is broken, by whichever door: crisis words get the crisis answer, or, where nothing can screen them, the help. Never less."""
+"""Whatever is broken, by whichever door: crisis words get the crisis answer, or, where nothing can
+screen them, the help. Never less.
+"""
 
 import json
 import os
@@ -9,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from bot.safety.detector import load_detector
-from bot.safety.screening import Screen
+from bot.reading.crisis import load_detector
+from bot.reading.screening import Screen
 from tests.gateway.conftest import Gateway, Start
 from tests.gateway.fakes import CRISIS, BrokenScreen
 from tests.test_states import WORKS_NOW, names_the_forum_as_a_place
@@ -23,18 +25,26 @@ async def _json(gateway: Gateway, text: str) -> tuple[str, bool]:
 
 
 async def _form(gateway: Gateway, text: str) -> tuple[str, bool]:
-    async with gateway.client.post("/chat", data={"conversation": "", "text": text, "do": "send"}) as response:
+    async with gateway.client.post(
+        "/chat", data={"conversation": "", "text": text, "do": "send"}
+    ) as response:
         page = await response.text()
         return page, "crisis" in page
 
 
 async def _raw(gateway: Gateway, text: str) -> tuple[str, bool]:
-    async with gateway.client.post("/api/messages", data=b"{ not json: " + text.encode() + b" \xff") as response:
+    async with gateway.client.post(
+        "/api/messages", data=b"{ not json: " + text.encode() + b" \xff"
+    ) as response:
         answer = await response.json(content_type=None)
         return json.dumps(answer, ensure_ascii=False), answer.get("crisis", False)
 
 
-DOORS: Mapping[str, Callable[[Gateway, str], Awaitable[tuple[str, bool]]]] = {"JSON": _json, "form": _form, "broken JSON": _raw}
+DOORS: Mapping[str, Callable[[Gateway, str], Awaitable[tuple[str, bool]]]] = {
+    "JSON": _json,
+    "form": _form,
+    "broken JSON": _raw,
+}
 
 
 def _never_loads() -> Screen:
@@ -48,7 +58,9 @@ def _in_the_middle_of_training() -> Screen:
 
 @dataclass(frozen=True)
 class Fault:
-    """`screens`: something can still screen, so that the answer has to be the crisis answer and not only the help."""
+    """`screens`: something can still screen, so that the answer has to be the crisis answer and not
+    only the help.
+    """
 
     start: Mapping[str, Any] = field(default_factory=dict)
     worker: str = "answer"
@@ -96,7 +108,9 @@ def _audit(how: str, folder: Path) -> Path:
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("name", FAULTS)
-async def test_crisis_words_are_answered(start: Start, tmp_path: Path, name: str, door: str) -> None:
+async def test_crisis_words_are_answered(
+    start: Start, tmp_path: Path, name: str, door: str
+) -> None:
     fault = FAULTS[name]
     options = dict(fault.start)
     if "audit" in options:
@@ -112,7 +126,9 @@ async def test_crisis_words_are_answered(start: Start, tmp_path: Path, name: str
     assert not names_the_forum_as_a_place(text.replace("\\n", " "))
 
 
-async def test_the_audit_gets_what_happened_and_not_a_word_of_it(tmp_path: Path, start: Start) -> None:
+async def test_the_audit_gets_what_happened_and_not_a_word_of_it(
+    tmp_path: Path, start: Start
+) -> None:
     gateway = await start(audit=tmp_path / "audit")
     crisis = await gateway.say(CRISIS)
     await gateway.press(crisis["messages"][0]["buttons"][0]["id"], crisis["conversation"])

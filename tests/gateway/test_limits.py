@@ -7,7 +7,7 @@ from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
 from bot.errors import SettingsError
-from bot.gateway.limits import Caller, Limits
+from bot.gateway.http.limits import Caller, Limits
 from bot.gateway.notices import load_notices
 from bot.settings import ROOT, Settings
 from tests.gateway.conftest import Start
@@ -19,7 +19,12 @@ ADDRESSES = [
     (0, "192.0.2.1", [], "192.0.2.1"),
     (0, "192.0.2.1", ["198.51.100.7"], "192.0.2.1"),  # nobody is believed
     (1, "192.0.2.1", ["198.51.100.7"], "198.51.100.7"),
-    (1, "192.0.2.1", ["203.0.113.9, 198.51.100.7"], "198.51.100.7"),  # the left end is the client's own invention
+    (
+        1,
+        "192.0.2.1",
+        ["203.0.113.9, 198.51.100.7"],
+        "198.51.100.7",
+    ),  # the left end is the client's own invention
     (1, "192.0.2.1", ["203.0.113.9", "198.51.100.7"], "198.51.100.7"),
     (2, "192.0.2.1", ["203.0.113.9, 198.51.100.7, 192.0.2.2"], "198.51.100.7"),
     (2, "192.0.2.1", ["198.51.100.7"], "192.0.2.1"),  # came past a proxy
@@ -32,7 +37,9 @@ ADDRESSES = [
 
 
 @pytest.mark.parametrize(("hops", "remote", "forwarded", "counted"), ADDRESSES)
-def test_whom_a_request_is_counted_for(hops: int, remote: str, forwarded: list[str], counted: str) -> None:
+def test_whom_a_request_is_counted_for(
+    hops: int, remote: str, forwarded: list[str], counted: str
+) -> None:
     headers = CIMultiDict([("X-Forwarded-For", value) for value in forwarded])
     request = make_mocked_request("GET", "/", headers=headers).clone(remote=remote)
     assert Caller(hops, "").address(request) == counted
@@ -45,7 +52,10 @@ async def test_an_address_has_a_limit_over_all_its_conversations(start: Start) -
         await gateway.say("hello")
     for path, body in (("/api/messages", {"text": "hello"}), ("/api/conversations", None)):
         async with gateway.client.post(path, json=body) as response:
-            assert (response.status, (await response.json())["detail"]) == (429, NOTICES.refused["too_many"])
+            assert (response.status, (await response.json())["detail"]) == (
+                429,
+                NOTICES.refused["too_many"],
+            )
             assert response.headers["Retry-After"] == "60"
 
 
@@ -54,30 +64,64 @@ async def test_a_conversation_has_a_limit(start: Start) -> None:
     opened = await gateway.open()
     for _ in range(2):
         await gateway.say("hello", opened["conversation"])
-    assert (await gateway.client.post("/api/messages", json={"conversation": opened["conversation"], "text": "hello"})).status == 429
+    assert (
+        await gateway.client.post(
+            "/api/messages", json={"conversation": opened["conversation"], "text": "hello"}
+        )
+    ).status == 429
     await gateway.say("hello")
 
 
-@pytest.mark.parametrize(("token", "status"), [("Bearer secret", 200), ("Bearer wrong", 429), ("secret\u00e9", 429), ("", 429), ("Bearer ", 429)])
-async def test_the_operator_is_not_limited(start: Start, run: Path, token: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("token", "status"),
+    [
+        ("Bearer secret", 200),
+        ("Bearer wrong", 429),
+        ("secret\u00e9", 429),
+        ("", 429),
+        ("Bearer ", 429),
+    ],
+)
+async def test_the_operator_is_not_limited(
+    start: Start, run: Path, token: str, status: int
+) -> None:
     (run / "operator.token").write_text("secret\n")
     gateway = await start(address_limit="1/minute")
-    answers = [await gateway.client.post("/api/messages", json={"text": "hello"}, headers={"Authorization": token}) for _ in range(2)]
+    answers = [
+        await gateway.client.post(
+            "/api/messages", json={"text": "hello"}, headers={"Authorization": token}
+        )
+        for _ in range(2)
+    ]
     assert answers[-1].status == status
 
 
 async def test_without_a_token_nobody_is_the_operator(start: Start) -> None:
     gateway = await start(address_limit="1/minute")
-    answers = [await gateway.client.post("/api/messages", json={"text": "hello"}, headers={"Authorization": "Bearer "}) for _ in range(2)]
+    answers = [
+        await gateway.client.post(
+            "/api/messages", json={"text": "hello"}, headers={"Authorization": "Bearer "}
+        )
+        for _ in range(2)
+    ]
     assert answers[-1].status == 429
 
 
 async def test_limits_hold_when_their_storage_is_down() -> None:
-    limits = Limits(Settings(rate_limit_storage="async+redis://127.0.0.1:1/0", address_limit="2/minute"))
+    limits = Limits(
+        Settings(rate_limit_storage="async+redis://127.0.0.1:1/0", address_limit="2/minute")
+    )
     assert [await limits.allow("192.0.2.1") for _ in range(3)] == [True, True, False]
 
 
-@pytest.mark.parametrize("settings", [{"address_limit": "many"}, {"conversation_limit": "3/fortnight"}, {"rate_limit_storage": "paper://"}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"address_limit": "many"},
+        {"conversation_limit": "3/fortnight"},
+        {"rate_limit_storage": "paper://"},
+    ],
+)
 def test_a_bad_setting_is_named(settings: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match="SIGNPOST_" + next(iter(settings)).upper()):
         Limits(Settings(**settings))  # type: ignore[arg-type]

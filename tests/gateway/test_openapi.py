@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
+from bot.gateway.api.openapi import OPERATIONS, describe
 from bot.gateway.app import SERVER_OPTIONS, create_app
-from bot.gateway.openapi import OPERATIONS, describe
 from bot.settings import Settings
 from tests.gateway.conftest import Gateway
 from tests.gateway.fakes import FakeWorker, PhraseScreen
@@ -33,9 +33,16 @@ async def test_it_is_served(gateway: Gateway) -> None:
 
 async def test_every_route_of_the_api_is_in_it(gateway: Gateway) -> None:
     app = gateway.client.server.app  # type: ignore[attr-defined]
-    routes = {(r.method.lower(), r.resource.canonical) for r in app.router.routes() if r.resource.canonical.startswith(("/api/", "/health/"))}
+    routes = {
+        (r.method.lower(), r.resource.canonical)
+        for r in app.router.routes()
+        if r.resource.canonical.startswith(("/api/", "/health/"))
+    }
     described = {(operation.method, operation.path) for operation in OPERATIONS}
-    assert {route for route in routes if route[0] != "head"} == {*described, ("get", "/api/openapi.json")}
+    assert {route for route in routes if route[0] != "head"} == {
+        *described,
+        ("get", "/api/openapi.json"),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +53,12 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     async def serve(run: Path) -> None:
         async with FakeWorker().serve(run):
-            app = await create_app(Settings(run=run, address_limit="100000/minute", conversation_limit="100000/minute"), PhraseScreen)
+            app = await create_app(
+                Settings(
+                    run=run, address_limit="100000/minute", conversation_limit="100000/minute"
+                ),
+                PhraseScreen,
+            )
             runner = web.AppRunner(app, **SERVER_OPTIONS)
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -55,7 +67,9 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             await stop.wait()
             await runner.cleanup()
 
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve(tmp_path_factory.mktemp("fuzz"))))
+    thread = threading.Thread(
+        target=lambda: loop.run_until_complete(serve(tmp_path_factory.mktemp("fuzz")))
+    )
     thread.start()
     assert ready.wait(20)
     yield addresses[0]
@@ -66,7 +80,12 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @schema.parametrize()
 @settings(
-    max_examples=40, deadline=None, database=None, derandomize=True, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
+    max_examples=40,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
 )
 def test_the_api_is_as_described(case: Any, url: str) -> None:
     case.call_and_validate(base_url=url, checks=CHECKS, timeout=10)

@@ -9,8 +9,8 @@ from urllib.parse import quote_plus
 
 import pytest
 
+from bot.gateway.api.operator import read_operator_token, write_operator_token
 from bot.gateway.notices import load_notices
-from bot.gateway.operator import read_operator_token, write_operator_token
 from bot.safety import replies
 from bot.settings import ROOT
 from bot.widget.pages import paragraphs
@@ -35,7 +35,9 @@ def field(text: str, name: str) -> str:
 
 
 @pytest.mark.parametrize("path", ["/", "/chat", "/help-now"])
-async def test_pages_are_there_with_the_worker_dead_and_the_detector_loading(start: Start, path: str) -> None:
+async def test_pages_are_there_with_the_worker_dead_and_the_detector_loading(
+    start: Start, path: str
+) -> None:
     gateway = await start(worker=False, loaded=False)
     async with gateway.client.get(path) as response:
         assert response.status == 200
@@ -55,27 +57,47 @@ async def test_every_file_that_a_page_names_is_served_and_revalidated(gateway: G
         for name in re.findall(r'(?:src|href)="(/[\w.-]+\.\w+)"', text):
             async with gateway.client.get(name) as first:
                 assert first.status == 200
-            async with gateway.client.get(name, headers={"If-None-Match": first.headers["ETag"]}) as second:
+            async with gateway.client.get(
+                name, headers={"If-None-Match": first.headers["ETag"]}
+            ) as second:
                 assert (second.status, await second.read()) == (304, b"")
     async with gateway.client.get("/widget.js") as script:
         assert script.content_type == "text/javascript"
 
 
 async def test_a_conversation_by_form(gateway: Gateway) -> None:
-    async with gateway.client.post("/chat", data={"conversation": "", "text": "visits at Belmarsh?", "do": "send"}) as response:
+    async with gateway.client.post(
+        "/chat", data={"conversation": "", "text": "visits at Belmarsh?", "do": "send"}
+    ) as response:
         text = await page(response)
     assert response.status == 200
     assert "1: visits at Belmarsh?" in text
     assert "From a test." in text
     conversation = field(text, "conversation")
-    async with gateway.client.post("/chat", data={"conversation": conversation, "text": "", "button": field(text, "button")}) as response:
+    async with gateway.client.post(
+        "/chat", data={"conversation": conversation, "text": "", "button": field(text, "button")}
+    ) as response:
         text = await page(response)
     greeting = paragraphs(load_strings(CONTENT).greeting)
-    said = [*greeting, "visits at Belmarsh?", "1: visits at Belmarsh?", "Again", '2: /ask_about{"service": "belmarsh"}']
-    assert [entry for entry in re.findall(r'<p dir="auto">(.*?)</p>', text) if entry != "From a test."] == said
-    async with gateway.client.post("/chat", data={"conversation": conversation, "text": "", "do": "clear"}, allow_redirects=False) as response:
+    said = [
+        *greeting,
+        "visits at Belmarsh?",
+        "1: visits at Belmarsh?",
+        "Again",
+        '2: /ask_about{"service": "belmarsh"}',
+    ]
+    assert [
+        entry for entry in re.findall(r'<p dir="auto">(.*?)</p>', text) if entry != "From a test."
+    ] == said
+    async with gateway.client.post(
+        "/chat",
+        data={"conversation": conversation, "text": "", "do": "clear"},
+        allow_redirects=False,
+    ) as response:
         assert (response.status, response.headers["Location"]) == (303, "/chat")
-    async with gateway.client.post("/chat", data={"conversation": conversation, "text": "hello", "do": "send"}) as response:
+    async with gateway.client.post(
+        "/chat", data={"conversation": conversation, "text": "hello", "do": "send"}
+    ) as response:
         text = await page(response)
     assert NOTICES.forgotten in text
     assert field(text, "conversation") != conversation
@@ -90,31 +112,55 @@ async def test_a_first_question_can_be_pressed(gateway: Gateway) -> None:
 
 
 async def test_what_tells_of_a_person_is_not_kept_for_the_page(gateway: Gateway) -> None:
-    async with gateway.client.post("/chat", data={"text": "Ring me on 07700 900123 about visits at Belmarsh", "do": "send"}) as response:
+    async with gateway.client.post(
+        "/chat", data={"text": "Ring me on 07700 900123 about visits at Belmarsh", "do": "send"}
+    ) as response:
         text = await page(response)
     assert ("about visits at Belmarsh" in text, "900123" in text) == (True, False)
 
 
 @pytest.mark.parametrize(("cookie", "kept"), [("", True), ("made-up-token", False)])
-async def test_help_that_may_name_a_sponsor_is_shown_once(gateway: Gateway, cookie: str, kept: bool) -> None:
+async def test_help_that_may_name_a_sponsor_is_shown_once(
+    gateway: Gateway, cookie: str, kept: bool
+) -> None:
     headers = {"Cookie": f"signpost_sponsor={cookie}"} if cookie else {}
-    async with gateway.client.post("/chat", data={"text": CRISIS, "do": "send"}, headers=headers) as response:
+    async with gateway.client.post(
+        "/chat", data={"text": CRISIS, "do": "send"}, headers=headers
+    ) as response:
         text = await page(response)
     assert HELP.answers["self"].opening in text
-    async with gateway.client.post("/chat", data={"conversation": field(text, "conversation"), "text": "hello", "do": "send"}) as response:
+    async with gateway.client.post(
+        "/chat", data={"conversation": field(text, "conversation"), "text": "hello", "do": "send"}
+    ) as response:
         assert (HELP.answers["self"].opening in await page(response)) is kept
 
 
 async def test_a_refusal_leaves_the_conversation_in_view(gateway: Gateway) -> None:
-    async with gateway.client.post("/chat", data={"text": "visits at Belmarsh?", "do": "send"}) as response:
+    async with gateway.client.post(
+        "/chat", data={"text": "visits at Belmarsh?", "do": "send"}
+    ) as response:
         conversation = field(await page(response), "conversation")
-    async with gateway.client.post("/chat", data={"conversation": conversation, "text": "x" * 501, "do": "send"}) as response:
+    async with gateway.client.post(
+        "/chat", data={"conversation": conversation, "text": "x" * 501, "do": "send"}
+    ) as response:
         text = await page(response)
-    assert [part in text for part in ("1: visits at Belmarsh?", NOTICES.refused["too_long"], "x" * 501, 'name="button"')] == [True] * 4
+    assert [
+        part in text
+        for part in (
+            "1: visits at Belmarsh?",
+            NOTICES.refused["too_long"],
+            "x" * 501,
+            'name="button"',
+        )
+    ] == [True] * 4
 
 
-async def test_a_conversation_is_shown_in_itself_only_and_not_after_its_end(gateway: Gateway) -> None:
-    async with gateway.client.post("/chat", data={"text": "a made-up secret", "do": "send"}) as response:
+async def test_a_conversation_is_shown_in_itself_only_and_not_after_its_end(
+    gateway: Gateway,
+) -> None:
+    async with gateway.client.post(
+        "/chat", data={"text": "a made-up secret", "do": "send"}
+    ) as response:
         mine = field(await page(response), "conversation")
     for path, fields in (
         ("/chat", {"conversation": "guessed", "text": "hello", "do": "send"}),
@@ -128,27 +174,42 @@ async def test_a_conversation_is_shown_in_itself_only_and_not_after_its_end(gate
 async def test_an_answer_is_called_helpful_once_and_only_counted(start: Start, run: Path) -> None:
     write_operator_token(run)
     gateway = await start()
-    async with gateway.client.post("/chat", data={"text": "visits at Belmarsh?", "do": "send"}) as response:
+    async with gateway.client.post(
+        "/chat", data={"text": "visits at Belmarsh?", "do": "send"}
+    ) as response:
         text = await page(response)
-    judged = {"conversation": field(text, "conversation"), "answer": field(text, "answer"), "text": "", "helpful": "yes"}
+    judged = {
+        "conversation": field(text, "conversation"),
+        "answer": field(text, "answer"),
+        "text": "",
+        "helpful": "yes",
+    }
     for _ in range(2):
         async with gateway.client.post("/chat", data=judged) as response:
             text = await page(response)
-        assert [part in text for part in ("1: visits at Belmarsh?", 'name="button"', 'name="helpful"')] == [True, True, False]
+        assert [
+            part in text for part in ("1: visits at Belmarsh?", 'name="button"', 'name="helpful"')
+        ] == [True, True, False]
     async with gateway.client.get("/api/feedback") as response:
         assert response.status == 404
-    async with gateway.client.get("/api/feedback", headers={"Authorization": f"Bearer {read_operator_token(run)}"}) as response:
+    async with gateway.client.get(
+        "/api/feedback", headers={"Authorization": f"Bearer {read_operator_token(run)}"}
+    ) as response:
         assert await response.json() == {"about_lpp": {"yes": 1, "no": 0}}
 
 
 async def test_words_beside_a_verdict_are_heard(gateway: Gateway) -> None:
-    async with gateway.client.post("/chat", data={"text": CRISIS, "helpful": "no", "answer": "x"}) as response:
+    async with gateway.client.post(
+        "/chat", data={"text": CRISIS, "helpful": "no", "answer": "x"}
+    ) as response:
         assert "116 123" in await page(response)
 
 
 async def test_a_kiosk_forgets_by_itself_and_links_nowhere(start: Start) -> None:
     gateway = await start(kiosk_seconds=1)
-    async with gateway.client.post("/chat", data={"text": "a made-up secret", "do": "send"}) as response:
+    async with gateway.client.post(
+        "/chat", data={"text": "a made-up secret", "do": "send"}
+    ) as response:
         text = await page(response)
     conversation = field(text, "conversation")
     assert '<noscript><meta http-equiv="refresh" content="1; url=/chat"></noscript>' in text
@@ -156,12 +217,16 @@ async def test_a_kiosk_forgets_by_itself_and_links_nowhere(start: Start) -> None
         async with gateway.client.get(path) as response:
             assert re.findall(r'href="(?!/|#)[^"]*"', await response.text()) == []
     await asyncio.sleep(1.1)
-    async with gateway.client.post("/chat", data={"conversation": conversation, "text": "hello", "do": "send"}) as response:
+    async with gateway.client.post(
+        "/chat", data={"conversation": conversation, "text": "hello", "do": "send"}
+    ) as response:
         assert "secret" not in await page(response)
 
 
 async def test_what_is_typed_is_shown_as_text(gateway: Gateway) -> None:
-    async with gateway.client.post("/chat", data={"text": "<script>alert(1)</script>", "do": "send"}) as response:
+    async with gateway.client.post(
+        "/chat", data={"text": "<script>alert(1)</script>", "do": "send"}
+    ) as response:
         assert "<script>alert(1)" not in await response.text()
 
 
@@ -179,10 +244,16 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("body", "headers", "status", "reason"), REFUSED)
-async def test_what_cannot_be_taken_is_refused_on_the_page(gateway: Gateway, body: bytes, headers: dict[str, str], status: int, reason: str) -> None:
+async def test_what_cannot_be_taken_is_refused_on_the_page(
+    gateway: Gateway, body: bytes, headers: dict[str, str], status: int, reason: str
+) -> None:
     async with gateway.client.post("/chat", data=body, headers=headers) as response:
         text = await page(response)
-    assert (response.status, NOTICES.refused[reason] in text, HELP.help_button in text) == (status, True, True)
+    assert (response.status, NOTICES.refused[reason] in text, HELP.help_button in text) == (
+        status,
+        True,
+        True,
+    )
 
 
 CRIES = [
@@ -208,17 +279,25 @@ async def test_a_cry_for_help_in_a_form_is_heard(gateway: Gateway, fields: dict[
 async def test_a_browser_gets_errors_as_a_page(gateway: Gateway) -> None:
     async with gateway.client.get("/nothing", headers={"Accept": "text/html"}) as response:
         text = await page(response)
-    assert (response.status, NOTICES.errors.not_found in text, HELP.help_button in text) == (404, True, True)
+    assert (response.status, NOTICES.errors.not_found in text, HELP.help_button in text) == (
+        404,
+        True,
+        True,
+    )
 
 
 async def test_a_case_is_shown_as_a_table_and_can_be_printed(gateway: Gateway) -> None:
-    async with gateway.client.post("/chat", data={"conversation": "", "text": CASE, "do": "send"}) as response:
+    async with gateway.client.post(
+        "/chat", data={"conversation": "", "text": CASE, "do": "send"}
+    ) as response:
         text = await page(response)
     assert '<th scope="row">from London</th><td>not said</td>' in text
     assert re.findall(r'formaction="/summary" formtarget="_blank">([^<]*)<', text) == ["To print"]
     assert text.count('name="button"') == 1  # the page to print is no button of the conversation
     conversation = field(text, "conversation")
-    async with gateway.client.post("/summary", data={"conversation": conversation, "text": ""}) as response:
+    async with gateway.client.post(
+        "/summary", data={"conversation": conversation, "text": ""}
+    ) as response:
         printed = await page(response)
     assert "2: /case_summary" in printed
     assert '<th scope="row">from London</th><td>not said</td>' in printed
@@ -232,7 +311,9 @@ async def test_no_user_can_send_what_the_page_to_print_sends(gateway: Gateway) -
 
 
 @pytest.mark.parametrize(("data", "status"), [("{", 415), ("unknown=field", 400)])
-async def test_what_is_no_form_of_ours_prints_nothing(gateway: Gateway, data: str, status: int) -> None:
+async def test_what_is_no_form_of_ours_prints_nothing(
+    gateway: Gateway, data: str, status: int
+) -> None:
     headers = FORM if status == 400 else {"Content-Type": "application/json"}
     async with gateway.client.post("/summary", data=data, headers=headers) as response:
         assert response.status == status

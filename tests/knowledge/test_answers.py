@@ -1,26 +1,75 @@
-"""What is asked and what must, and must not, be in the answer. What users type to ask it is for tests/test_voices.py."""
+"""What is asked and what must, and must not, be in the answer. What users type to ask it is for
+tests/test_voices.py.
+"""
 
 import pytest
 
 from bot.knowledge import Knowledge, Question, answer
 
 
-def ask(topic: str, *services: str, term: str = "", remembered: tuple[str, ...] = (), previous: str = "") -> Question:
+def ask(
+    topic: str, *services: str, term: str = "", remembered: tuple[str, ...] = (), previous: str = ""
+) -> Question:
     return Question(topic, services, term, remembered, previous)
 
 
 # question, the public topic, what is said, what is not
 TABLE = [
-    (ask("about"), "about_lpp", ["four mental health trusts", "London and south England", "NOMS and NHS England"], []),
-    (ask("trusts"), "partners_trusts", ["Oxleas NHS", "East London NHS", "South London & Maudsley", "Barnet, Enfield & Haringey"], []),
-    (ask("trusts", "belmarsh"), "partners_trusts", ["does not say which trust runs the Belmarsh unit", "Oxleas"], []),
-    (ask("trusts", remembered=("belmarsh",)), "partners_trusts", ["Oxleas NHS Foundation Trust"], ["Belmarsh"]),
-    (ask("services"), "service_overview", ["Aylesbury", "LPPU", "PIPE", "Women in Prison", "First Step Trust", "SOVA Support Link"], []),
+    (
+        ask("about"),
+        "about_lpp",
+        ["four mental health trusts", "London and south England", "NOMS and NHS England"],
+        [],
+    ),
+    (
+        ask("trusts"),
+        "partners_trusts",
+        ["Oxleas NHS", "East London NHS", "South London & Maudsley", "Barnet, Enfield & Haringey"],
+        [],
+    ),
+    (
+        ask("trusts", "belmarsh"),
+        "partners_trusts",
+        ["does not say which trust runs the Belmarsh unit", "Oxleas"],
+        [],
+    ),
+    (
+        ask("trusts", remembered=("belmarsh",)),
+        "partners_trusts",
+        ["Oxleas NHS Foundation Trust"],
+        ["Belmarsh"],
+    ),
+    (
+        ask("services"),
+        "service_overview",
+        ["Aylesbury", "LPPU", "PIPE", "Women in Prison", "First Step Trust", "SOVA Support Link"],
+        [],
+    ),
     (ask("history"), "history", ["does not say when LPP began"], ["2022", "five"]),
-    (ask("about", "aylesbury"), "aylesbury", ["18 to 21", "20 treatment places", "Enabling Environments on two wings"], ["two years"]),
-    (ask("about", "belmarsh"), "belmarsh", ["London Pathways Progression Unit", "men from London", "keyworker (personal officer)"], ["12 months"]),
-    (ask("about", "swaleside"), "swaleside", ["PIPE", "30 men", "up to 30 men"], ["two years", "from London"]),
-    (ask("about", "community"), "community", ["National Probation Service (NPS) London Division", "Local Delivery Units", "co-working"], []),
+    (
+        ask("about", "aylesbury"),
+        "aylesbury",
+        ["18 to 21", "20 treatment places", "Enabling Environments on two wings"],
+        ["two years"],
+    ),
+    (
+        ask("about", "belmarsh"),
+        "belmarsh",
+        ["London Pathways Progression Unit", "men from London", "keyworker (personal officer)"],
+        ["12 months"],
+    ),
+    (
+        ask("about", "swaleside"),
+        "swaleside",
+        ["PIPE", "30 men", "up to 30 men"],
+        ["two years", "from London"],
+    ),
+    (
+        ask("about", "community"),
+        "community",
+        ["National Probation Service (NPS) London Division", "Local Delivery Units", "co-working"],
+        [],
+    ),
     (ask("about", "women_in_prison"), "women_in_prison", ["case management", "15 women"], []),
     (ask("about", "first_step_trust"), "first_step_trust", ["work experience", "small number"], []),
     (ask("about", "sova"), "sova", ["volunteers", "around 50", "sentence end"], []),
@@ -36,99 +85,301 @@ TABLE = [
         ["Engagement service is for 30", "Treatment service is for up to 30"],
         [],
     ),
-    (ask("places"), "capacity", ["20 treatment places", "15 women", "around 50", "Belmarsh: the page does not say"], []),
+    (
+        ask("places"),
+        "capacity",
+        ["20 treatment places", "15 women", "around 50", "Belmarsh: the page does not say"],
+        [],
+    ),
     (ask("places", "lpp"), "capacity", ["20 treatment places", "30 men"], []),
     (ask("places", remembered=("swaleside",)), "capacity", ["up to 30 men"], ["20"]),
     (ask("places", term="pipe"), "capacity", ["Swaleside", "up to 30 men"], []),
     (ask("places", remembered=("belmarsh",), term="pipe"), "capacity", ["Swaleside"], []),
-    (ask("waiting", "belmarsh"), "capacity", ["does not say how long people wait for the Belmarsh unit"], []),
-    (ask("waiting", "belmarsh", "swaleside"), "capacity", ["the Belmarsh unit (LPPU) and the Swaleside Pathways Service"], []),
+    (
+        ask("waiting", "belmarsh"),
+        "capacity",
+        ["does not say how long people wait for the Belmarsh unit"],
+        [],
+    ),
+    (
+        ask("waiting", "belmarsh", "swaleside"),
+        "capacity",
+        ["the Belmarsh unit (LPPU) and the Swaleside Pathways Service"],
+        [],
+    ),
     # visits
-    (ask("visits", "belmarsh"), "family_visits", ["Yes", "additional and supported", "does not say how to book"], []),
-    (ask("visits", "swaleside"), "family_visits", ["Yes", "supported family visits"], ["additional"]),
-    (ask("visits", "aylesbury"), "family_visits", ["does not say anything about family visits at Aylesbury"], ["supported"]),
-    (ask("visits"), "family_visits", ["Belmarsh", "Swaleside", "does not say anything about visits at Aylesbury"], []),
-    (ask("switch_service", "swaleside", previous="visits"), "family_visits", ["Swaleside", "supported family visits"], ["Belmarsh"]),
+    (
+        ask("visits", "belmarsh"),
+        "family_visits",
+        ["Yes", "additional and supported", "does not say how to book"],
+        [],
+    ),
+    (
+        ask("visits", "swaleside"),
+        "family_visits",
+        ["Yes", "supported family visits"],
+        ["additional"],
+    ),
+    (
+        ask("visits", "aylesbury"),
+        "family_visits",
+        ["does not say anything about family visits at Aylesbury"],
+        ["supported"],
+    ),
+    (
+        ask("visits"),
+        "family_visits",
+        ["Belmarsh", "Swaleside", "does not say anything about visits at Aylesbury"],
+        [],
+    ),
+    (
+        ask("switch_service", "swaleside", previous="visits"),
+        "family_visits",
+        ["Swaleside", "supported family visits"],
+        ["Belmarsh"],
+    ),
     (ask("switch_service", "swaleside", previous="forum_hours"), "swaleside", ["PIPE"], ["forum"]),
     (ask("switch_service", "swaleside"), "swaleside", ["PIPE"], []),
     # words
-    (ask("terms", term="pipe"), "pipe", ["Psychologically Informed Planned Environment", "Swaleside"], []),
+    (
+        ask("terms", term="pipe"),
+        "pipe",
+        ["Psychologically Informed Planned Environment", "Swaleside"],
+        [],
+    ),
     (ask("terms", "belmarsh", term="pipe"), "pipe", ["No", "Belmarsh", "Swaleside"], ["30"]),
     (ask("offer", "aylesbury", term="pipe"), "pipe", ["No", "Swaleside"], []),
     (ask("about", "swaleside", term="pipe"), "pipe", ["Yes"], ["No,"]),
     (ask("where", term="pipe"), "pipe", ["HMP Swaleside"], []),
     (ask("about", remembered=("belmarsh",), term="pipe"), "pipe", ["No", "Swaleside"], []),
-    (ask("terms", "swaleside", term="enabling_environment"), "enabling_environment", ["No", "two wings at Aylesbury"], []),
-    (ask("terms", term="enabling_environment"), "enabling_environment", ["Aylesbury", "two wings"], ["Swaleside"]),
-    (ask("terms", remembered=("swaleside",), term="enabling_environment"), "enabling_environment", ["Aylesbury"], ["No,"]),
-    (ask("terms", term="personality_disorder"), "personality_disorder", ["page does not say what personality disorder means", "patterns"], []),
-    (ask("terms", term="offender_manager"), "offender_manager", ["sentence plan", "regularly"], ["sponsor"]),
+    (
+        ask("terms", "swaleside", term="enabling_environment"),
+        "enabling_environment",
+        ["No", "two wings at Aylesbury"],
+        [],
+    ),
+    (
+        ask("terms", term="enabling_environment"),
+        "enabling_environment",
+        ["Aylesbury", "two wings"],
+        ["Swaleside"],
+    ),
+    (
+        ask("terms", remembered=("swaleside",), term="enabling_environment"),
+        "enabling_environment",
+        ["Aylesbury"],
+        ["No,"],
+    ),
+    (
+        ask("terms", term="personality_disorder"),
+        "personality_disorder",
+        ["page does not say what personality disorder means", "patterns"],
+        [],
+    ),
+    (
+        ask("terms", term="offender_manager"),
+        "offender_manager",
+        ["sentence plan", "regularly"],
+        ["sponsor"],
+    ),
     (ask("terms", term="mappa"), "community", ["page does not mention this word"], []),
     (ask("about", "lpp", term="pipe"), "pipe", ["HMP Swaleside"], ["No,"]),
     (ask("terms", "sova"), "sova", ["volunteers"], []),
     (ask("terms"), "service_overview", ["I don't have that word"], []),
-    (ask("out_of_scope", term="tariff"), "out_of_scope", ["page does not mention this word", "I can't answer that"], []),
+    (
+        ask("out_of_scope", term="tariff"),
+        "out_of_scope",
+        ["page does not mention this word", "I can't answer that"],
+        [],
+    ),
     # criteria
     (
         ask("who_for", "belmarsh"),
         "belmarsh",
-        ["from London", "all security categories", "progressive move", "within two years", "decides"],
+        [
+            "from London",
+            "all security categories",
+            "progressive move",
+            "within two years",
+            "decides",
+        ],
         ["12 months"],
     ),
-    (ask("who_for", "belmarsh", term="security_category"), "eligibility", ["Yes", "all security categories", "from London"], []),
-    (ask("who_for", "swaleside", term="security_category"), "eligibility", ["does not give a security category rule"], ["all security categories"]),
-    (ask("who_for", term="security_category"), "eligibility", ["all security categories", "does not give a category rule for Aylesbury"], []),
-    (ask("who_for", term="time_left"), "eligibility", ["Intervention Service", "12 months or more"], []),
-    (ask("who_for", "swaleside", term="time_left"), "eligibility", ["does not give a time-left rule"], ["12 months"]),
-    (ask("who_for", "aylesbury_is", term="time_left"), "eligibility", ["12 months or more"], ["two years"]),
-    (ask("who_for", "swaleside", term="ipp"), "eligibility", ["does not mention IPP", "personality difficulties"], []),
-    (ask("who_for", "swaleside", term="from_london"), "eligibility", ["does not say that men at Swaleside must come from London"], []),
-    (ask("who_for", "belmarsh", "swaleside"), "eligibility", ["Belmarsh is for", "Swaleside is for"], ["12 months"]),
+    (
+        ask("who_for", "belmarsh", term="security_category"),
+        "eligibility",
+        ["Yes", "all security categories", "from London"],
+        [],
+    ),
+    (
+        ask("who_for", "swaleside", term="security_category"),
+        "eligibility",
+        ["does not give a security category rule"],
+        ["all security categories"],
+    ),
+    (
+        ask("who_for", term="security_category"),
+        "eligibility",
+        ["all security categories", "does not give a category rule for Aylesbury"],
+        [],
+    ),
+    (
+        ask("who_for", term="time_left"),
+        "eligibility",
+        ["Intervention Service", "12 months or more"],
+        [],
+    ),
+    (
+        ask("who_for", "swaleside", term="time_left"),
+        "eligibility",
+        ["does not give a time-left rule"],
+        ["12 months"],
+    ),
+    (
+        ask("who_for", "aylesbury_is", term="time_left"),
+        "eligibility",
+        ["12 months or more"],
+        ["two years"],
+    ),
+    (
+        ask("who_for", "swaleside", term="ipp"),
+        "eligibility",
+        ["does not mention IPP", "personality difficulties"],
+        [],
+    ),
+    (
+        ask("who_for", "swaleside", term="from_london"),
+        "eligibility",
+        ["does not say that men at Swaleside must come from London"],
+        [],
+    ),
+    (
+        ask("who_for", "belmarsh", "swaleside"),
+        "eligibility",
+        ["Belmarsh is for", "Swaleside is for"],
+        ["12 months"],
+    ),
     (ask("who_for"), "eligibility", ["18 to 21", "services decide"], []),
-    (ask("young_people", "swaleside"), "young_people", ["does not give an age rule", "Aylesbury"], ["21"]),
+    (
+        ask("young_people", "swaleside"),
+        "young_people",
+        ["does not give an age rule", "Aylesbury"],
+        ["21"],
+    ),
     (ask("women"), "women", ["Yes", "Women in Prison", "15 women"], []),
     (ask("women", "belmarsh"), "women", ["No", "for men", "Women in Prison"], []),
     # help, staff, moving on
-    (ask("offer", "swaleside"), "swaleside", ["theatre", "music", "animation", "urban art", "self-esteem"], []),
-    (ask("offer", "belmarsh", term="named_therapy"), "treatment", ["does not mention a therapy by name", "regular sessions"], []),
-    (ask("offer", "community"), "community", ["training", "consultation", "time-limited co-working", "screening", "formulation"], []),
+    (
+        ask("offer", "swaleside"),
+        "swaleside",
+        ["theatre", "music", "animation", "urban art", "self-esteem"],
+        [],
+    ),
+    (
+        ask("offer", "belmarsh", term="named_therapy"),
+        "treatment",
+        ["does not mention a therapy by name", "regular sessions"],
+        [],
+    ),
+    (
+        ask("offer", "community"),
+        "community",
+        ["training", "consultation", "time-limited co-working", "screening", "formulation"],
+        [],
+    ),
     (ask("daily_life", "aylesbury"), "treatment", ["does not say what a normal day is like"], []),
     (ask("duration", "belmarsh"), "treatment", ["does not say how long", "rule for joining"], []),
     (ask("duration", "swaleside_treatment"), "treatment", ["does not say how long"], ["30"]),
-    (ask("staff", "belmarsh"), "staff_keyworker", ["volunteered", "special training", "psychological therapists"], []),
-    (ask("staff", "swaleside_treatment"), "staff_keyworker", ["Swaleside", "keyworker (personal officer)"], []),
+    (
+        ask("staff", "belmarsh"),
+        "staff_keyworker",
+        ["volunteered", "special training", "psychological therapists"],
+        [],
+    ),
+    (
+        ask("staff", "swaleside_treatment"),
+        "staff_keyworker",
+        ["Swaleside", "keyworker (personal officer)"],
+        [],
+    ),
     (ask("offender_manager", "swaleside"), "offender_manager", ["encourages"], []),
-    (ask("progression", "belmarsh"), "progression_release", ["probation", "third sector (charity)"], ["meaningful"]),
-    (ask("outcome", "belmarsh"), "progression_release", ["I can't know", "does not mention parole"], []),
-    (ask("outcome", "belmarsh", term="parole"), "progression_release", ["does not mention parole"], ["The page does not mention parole. "]),
+    (
+        ask("progression", "belmarsh"),
+        "progression_release",
+        ["probation", "third sector (charity)"],
+        ["meaningful"],
+    ),
+    (
+        ask("outcome", "belmarsh"),
+        "progression_release",
+        ["I can't know", "does not mention parole"],
+        [],
+    ),
+    (
+        ask("outcome", "belmarsh", term="parole"),
+        "progression_release",
+        ["does not mention parole"],
+        ["The page does not mention parole. "],
+    ),
     # referral, contact
-    (ask("refer", "belmarsh"), "referral_route", ["does not say who may refer", "downloads section"], []),
-    (ask("refer", "belmarsh", term="pom"), "referral_route", ["does not mention POM", "downloads section"], []),
+    (
+        ask("refer", "belmarsh"),
+        "referral_route",
+        ["does not say who may refer", "downloads section"],
+        [],
+    ),
+    (
+        ask("refer", "belmarsh", term="pom"),
+        "referral_route",
+        ["does not mention POM", "downloads section"],
+        [],
+    ),
     (ask("refer", "sova"), "referral_route", ["downloads section"], []),
     (ask("downloads"), "downloads", ["information for referrers"], []),
     (ask("contact", "swaleside"), "contact", ["does not give a phone number"], []),
     (ask("complaint"), "complaint", ["does not say how to make a complaint"], []),
     # forum, sponsor, crisis, bot
-    (ask("forum_hours"), "forum_hours", ["Monday to Friday", "normal working hours", "does not give exact times"], []),
+    (
+        ask("forum_hours"),
+        "forum_hours",
+        ["Monday to Friday", "normal working hours", "does not give exact times"],
+        [],
+    ),
     (ask("forum_use"), "forum_use", ["not for a crisis", "sponsor"], []),
     (ask("moderators"), "moderators", ["LPP moderation team", "does not name"], []),
     (ask("sponsor_find"), "sponsor_find", ["I can't know who your sponsor is", "116 123"], []),
     (ask("sponsor_meaning"), "sponsor_what_is", ["best person to contact"], []),
     (ask("sponsor_no_answer"), "sponsor_find", ["999", "116 123", "do not use the forum"], []),
     (ask("sponsor_none"), "sponsor_find", ["999", "116 123"], []),
-    (ask("crisis_policy"), "crisis_policy", ["assigned sponsor", "999", "Do not post on the forum"], []),
+    (
+        ask("crisis_policy"),
+        "crisis_policy",
+        ["assigned sponsor", "999", "Do not post on the forum"],
+        [],
+    ),
     (ask("person"), "privacy", ["I can't look up a person"], []),
     (ask("privacy"), "privacy", ["I do not save what you type"], []),
     (ask("bot_identity"), "bot_identity", ["I am a bot", "not a person"], []),
     (ask("out_of_scope"), "out_of_scope", ["not on the page"], []),
     # what nobody knows
-    (ask("no_such_topic", "no_such_service", term="no_such_word"), "out_of_scope", ["not on the page"], []),
+    (
+        ask("no_such_topic", "no_such_service", term="no_such_word"),
+        "out_of_scope",
+        ["not on the page"],
+        [],
+    ),
     (ask("about", "no_such_service"), "about_lpp", ["four mental health trusts"], []),
 ]
 
 
-@pytest.mark.parametrize(("question", "topic", "says", "never"), TABLE, ids=[f"{q.topic}-{'+'.join(q.services)}-{q.term}" for q, *_ in TABLE])
-def test_a_question_has_its_answer(knowledge: Knowledge, question: Question, topic: str, says: list[str], never: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("question", "topic", "says", "never"),
+    TABLE,
+    ids=[f"{q.topic}-{'+'.join(q.services)}-{q.term}" for q, *_ in TABLE],
+)
+def test_a_question_has_its_answer(
+    knowledge: Knowledge, question: Question, topic: str, says: list[str], never: list[str]
+) -> None:
     found = answer(knowledge, question)
     assert found.topic == topic
     assert [wanted for wanted in says if wanted not in found.text] == []
@@ -137,11 +388,36 @@ def test_a_question_has_its_answer(knowledge: Knowledge, question: Question, top
 
 SEVERAL = [
     # the questions of one message -> topic of the first, what is said, what is not
-    ([ask("places", "aylesbury_is"), ask("visits", "aylesbury")], "capacity", ["20 treatment places", "family visits at Aylesbury"], ["30"]),
-    ([ask("terms", term="pipe"), ask("visits")], "pipe", ["Psychologically Informed", "Swaleside offers supported family visits"], ["Belmarsh"]),
-    ([ask("terms", term="opd_pathway"), ask("terms", term="pipe")], "about_lpp", ["Offender Personality Disorder", "Planned Environment"], []),
-    ([ask("visits", "belmarsh"), ask("visits", "belmarsh")], "family_visits", ["additional and supported"], []),
-    ([ask("forum_hours"), ask("where", "swaleside")], "forum_hours", ["Monday to Friday", "HMP Swaleside"], []),
+    (
+        [ask("places", "aylesbury_is"), ask("visits", "aylesbury")],
+        "capacity",
+        ["20 treatment places", "family visits at Aylesbury"],
+        ["30"],
+    ),
+    (
+        [ask("terms", term="pipe"), ask("visits")],
+        "pipe",
+        ["Psychologically Informed", "Swaleside offers supported family visits"],
+        ["Belmarsh"],
+    ),
+    (
+        [ask("terms", term="opd_pathway"), ask("terms", term="pipe")],
+        "about_lpp",
+        ["Offender Personality Disorder", "Planned Environment"],
+        [],
+    ),
+    (
+        [ask("visits", "belmarsh"), ask("visits", "belmarsh")],
+        "family_visits",
+        ["additional and supported"],
+        [],
+    ),
+    (
+        [ask("forum_hours"), ask("where", "swaleside")],
+        "forum_hours",
+        ["Monday to Friday", "HMP Swaleside"],
+        [],
+    ),
 ]
 
 
@@ -163,7 +439,10 @@ FACTS = [
     # Not understood, but about a service: what is held on it, and that this is not the answer.
     (ask("out_of_scope", "sova"), ["I don't hold an answer", "around 50 people"]),
     # A word that was asked about leads, and what is asked follows.
-    (ask("staff", "belmarsh", term="wider_prison"), ["Most men go to work", "psychological therapist"]),
+    (
+        ask("staff", "belmarsh", term="wider_prison"),
+        ["Most men go to work", "psychological therapist"],
+    ),
     (ask("staff", "swaleside", term="prison_staff"), ["all volunteered", "special training"]),
     (ask("daily_life", "swaleside", term="arts"), ["theatre workshops"]),
     (ask("staff", term="keyworker"), ["At Belmarsh there are regular sessions", "Aylesbury"]),
@@ -173,7 +452,9 @@ FACTS = [
 
 
 @pytest.mark.parametrize(("question", "says"), FACTS)
-def test_a_fact_comes_before_the_topic(knowledge: Knowledge, question: Question, says: list[str]) -> None:
+def test_a_fact_comes_before_the_topic(
+    knowledge: Knowledge, question: Question, says: list[str]
+) -> None:
     text = answer(knowledge, question).text
     assert [wanted for wanted in says if wanted not in text] == []
     assert len(text.split()) <= 100
@@ -189,23 +470,47 @@ def test_a_fact_comes_before_the_topic(knowledge: Knowledge, question: Question,
         (ask("privacy"), "notes about this bot"),
     ],
 )
-def test_an_answer_says_where_it_is_from(knowledge: Knowledge, question: Question, source: str) -> None:
+def test_an_answer_says_where_it_is_from(
+    knowledge: Knowledge, question: Question, source: str
+) -> None:
     assert source in answer(knowledge, question).source
 
 
 @pytest.mark.parametrize(
     ("question", "offered"),
     [
-        (ask("about", "belmarsh"), [("Who is Belmarsh for?", "who_for", "belmarsh"), ("What Belmarsh offers", "offer", "belmarsh")]),
-        (ask("about", "belmarsh", "swaleside"), [("Who is Belmarsh for?", "who_for", "belmarsh"), ("Who is Swaleside for?", "who_for", "swaleside")]),
-        (ask("services"), [("About Aylesbury", "about", "aylesbury"), ("About Belmarsh", "about", "belmarsh")]),
+        (
+            ask("about", "belmarsh"),
+            [
+                ("Who is Belmarsh for?", "who_for", "belmarsh"),
+                ("What Belmarsh offers", "offer", "belmarsh"),
+            ],
+        ),
+        (
+            ask("about", "belmarsh", "swaleside"),
+            [
+                ("Who is Belmarsh for?", "who_for", "belmarsh"),
+                ("Who is Swaleside for?", "who_for", "swaleside"),
+            ],
+        ),
+        (
+            ask("services"),
+            [("About Aylesbury", "about", "aylesbury"), ("About Belmarsh", "about", "belmarsh")],
+        ),
         (ask("forum_hours"), [("The forum", "forum_use", "")]),
         # A topic that holds nothing on a service is not offered.
-        (ask("refer", "belmarsh"), [("Downloads", "downloads", ""), ("Who is Belmarsh for?", "who_for", "belmarsh")]),
+        (
+            ask("refer", "belmarsh"),
+            [("Downloads", "downloads", ""), ("Who is Belmarsh for?", "who_for", "belmarsh")],
+        ),
     ],
 )
-def test_an_answer_offers_what_can_be_asked_next(knowledge: Knowledge, question: Question, offered: list[tuple[str, str, str]]) -> None:
-    assert [tuple(choice) for choice in answer(knowledge, question).suggestions][: len(offered)] == offered
+def test_an_answer_offers_what_can_be_asked_next(
+    knowledge: Knowledge, question: Question, offered: list[tuple[str, str, str]]
+) -> None:
+    assert [tuple(choice) for choice in answer(knowledge, question).suggestions][
+        : len(offered)
+    ] == offered
 
 
 def test_an_answer_tells_what_to_remember(knowledge: Knowledge) -> None:
@@ -221,7 +526,9 @@ def test_an_answer_tells_what_to_remember(knowledge: Knowledge) -> None:
         (("belmarsh", "swaleside"), ("belmarsh", "swaleside")),
     ],
 )
-def test_a_part_is_meant_before_its_whole(knowledge: Knowledge, named: tuple[str, ...], meant: tuple[str, ...]) -> None:
+def test_a_part_is_meant_before_its_whole(
+    knowledge: Knowledge, named: tuple[str, ...], meant: tuple[str, ...]
+) -> None:
     assert answer(knowledge, Question("about", named)).services == meant
 
 
@@ -239,7 +546,9 @@ def test_a_part_is_meant_before_its_whole(knowledge: Knowledge, named: tuple[str
         ("om", ("term", "offender_manager")),
     ],
 )
-def test_names_that_people_use_are_known(knowledge: Knowledge, alias: str, named: tuple[str, str]) -> None:
+def test_names_that_people_use_are_known(
+    knowledge: Knowledge, alias: str, named: tuple[str, str]
+) -> None:
     assert knowledge.aliases()[alias] == named
 
 

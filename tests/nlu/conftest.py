@@ -6,7 +6,7 @@ import pytest
 
 from bot.language import encoder
 from bot.language.encoder import Encoder
-from bot.nlu.spelling import general_words
+from bot.language.spelling import general_words
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,6 @@
-"""The three components as Rasa runs them: trained, put into Rasa's storage, loaded again, and given messages."""
+"""The three components as Rasa runs them: trained, put into Rasa's storage, loaded again, and given
+messages.
+"""
 
 from pathlib import Path
 from typing import Any, cast
@@ -12,11 +14,11 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.errors import ModelError
+from bot.language.names import NameFinder
 from bot.nlu.crisis_guard import CrisisGuard
 from bot.nlu.entities import ServiceEntityExtractor
 from bot.nlu.intent_classifier import SignpostIntentClassifier
-from bot.nlu.names import NameFinder
-from bot.safety.screening import Label, Screening, Who
+from bot.reading.screening import Label, Screening, Who
 from tests.nlu.examples import ROWS
 
 PAYLOADS = ["/ask_join", '/ask_join{"service": "belmarsh"}', " /restart ", "/greet@0.9"]
@@ -35,7 +37,12 @@ def _own_models(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _parts(storage: LocalModelStorage, name: str = "classifier") -> dict[str, Any]:
     config = SignpostIntentClassifier.get_default_config()
-    return {"config": config, "model_storage": storage, "resource": Resource(name), "execution_context": None}
+    return {
+        "config": config,
+        "model_storage": storage,
+        "resource": Resource(name),
+        "execution_context": None,
+    }
 
 
 @pytest.fixture
@@ -45,7 +52,10 @@ def classifier(storage: LocalModelStorage) -> SignpostIntentClassifier:
         return cast(SignpostIntentClassifier, SignpostIntentClassifier.load(**parts))
     except ModelError:
         examples = [Message.build(text=text, intent=intent) for text, intent in ROWS]
-        assert SignpostIntentClassifier.create(**parts).train(TrainingData(examples)) == parts["resource"]
+        assert (
+            SignpostIntentClassifier.create(**parts).train(TrainingData(examples))
+            == parts["resource"]
+        )
         return cast(SignpostIntentClassifier, SignpostIntentClassifier.load(**parts))
 
 
@@ -66,10 +76,18 @@ CRISIS = Screening(Label.CRISIS, Who.OTHER, "self_harm", "a rule")
 
 def test_config_yml_can_name_them() -> None:
     components = (SignpostIntentClassifier, ServiceEntityExtractor, CrisisGuard)
-    config = {"recipe": "default.v1", "language": "en", "pipeline": [{"name": f"{one.__module__}.{one.__name__}"} for one in components]}
+    config = {
+        "recipe": "default.v1",
+        "language": "en",
+        "pipeline": [{"name": f"{one.__module__}.{one.__name__}"} for one in components],
+    }
     made = DefaultV1Recipe().graph_config_for_recipe(config, {}, TrainingType.NLU)
-    assert [node.uses for node in made.train_schema.nodes.values() if node.fn == "train"] == [SignpostIntentClassifier]
-    assert [node.uses for node in made.predict_schema.nodes.values() if node.uses in components] == list(components)
+    assert [node.uses for node in made.train_schema.nodes.values() if node.fn == "train"] == [
+        SignpostIntentClassifier
+    ]
+    assert [
+        node.uses for node in made.predict_schema.nodes.values() if node.uses in components
+    ] == list(components)
 
 
 def test_the_classifier_comes_back_from_rasas_storage(classifier: SignpostIntentClassifier) -> None:
@@ -87,15 +105,23 @@ def test_a_model_without_the_classifier_is_refused(storage: LocalModelStorage) -
 
 
 def test_other_options_are_another_training() -> None:
-    fingerprints = [SignpostIntentClassifier.fingerprint_addon({"keep": keep}) for keep in (0.9, 0.95, 0.95)]
+    fingerprints = [
+        SignpostIntentClassifier.fingerprint_addon({"keep": keep}) for keep in (0.9, 0.95, 0.95)
+    ]
     assert fingerprints[0] != fingerprints[1] == fingerprints[2]
 
 
 @pytest.mark.parametrize("text", PAYLOADS)
-def test_payloads_of_buttons_are_left_to_rasa(classifier: SignpostIntentClassifier, text: str) -> None:
+def test_payloads_of_buttons_are_left_to_rasa(
+    classifier: SignpostIntentClassifier, text: str
+) -> None:
     message = Message.build(text=text)
     before = message.as_dict()
-    for component in (classifier, ServiceEntityExtractor(NameFinder({"join": ("term", "join")})), CrisisGuard(Fixed(CRISIS))):
+    for component in (
+        classifier,
+        ServiceEntityExtractor(NameFinder({"join": ("term", "join")})),
+        CrisisGuard(Fixed(CRISIS)),
+    ):
         component.process([message])
     assert message.as_dict() == before
 
@@ -112,7 +138,9 @@ def test_entities_have_the_ids_of_the_content() -> None:
     message = Message.build(text="Does the Centrl Library know every ISBN?")
     ServiceEntityExtractor(names).process([message])
     found = message.as_dict(only_output_properties=True)["entities"]
-    assert [(entity["entity"], entity["value"], entity["start"], entity["end"]) for entity in found] == [
+    assert [
+        (entity["entity"], entity["value"], entity["start"], entity["end"]) for entity in found
+    ] == [
         ("service", "central", 9, 23),
         ("term", "isbn", 35, 39),
     ]
@@ -122,7 +150,9 @@ def test_entities_have_the_ids_of_the_content() -> None:
 def test_entities_of_our_content_are_found() -> None:
     message = Message.build(text="what is a pipe, and is there one at belmarsh?")
     ServiceEntityExtractor.create().process([message])
-    assert ("service", "belmarsh") in [(entity["entity"], entity["value"]) for entity in message.get("entities")]
+    assert ("service", "belmarsh") in [
+        (entity["entity"], entity["value"]) for entity in message.get("entities")
+    ]
 
 
 def test_a_crisis_overrides_what_was_understood(classifier: SignpostIntentClassifier) -> None:
@@ -132,14 +162,22 @@ def test_a_crisis_overrides_what_was_understood(classifier: SignpostIntentClassi
     parsed = message.as_dict(only_output_properties=True)
     assert parsed["intent"] == {"name": "crisis", "confidence": 1.0}
     assert parsed["intent_ranking"][0]["name"] == "crisis"
-    assert {key: parsed["screening"][key] for key in ("label", "who", "category")} == {"label": "crisis", "who": "other", "category": "self_harm"}
+    assert {key: parsed["screening"][key] for key in ("label", "who", "category")} == {
+        "label": "crisis",
+        "who": "other",
+        "category": "self_harm",
+    }
 
 
 @pytest.mark.parametrize("says", [Screening(Label.NONE), Screening(Label.CONCERN), None])
-def test_anything_less_leaves_the_intent(classifier: SignpostIntentClassifier, says: Screening | None, caplog: pytest.LogCaptureFixture) -> None:
+def test_anything_less_leaves_the_intent(
+    classifier: SignpostIntentClassifier, says: Screening | None, caplog: pytest.LogCaptureFixture
+) -> None:
     message = Message.build(text="how do i join")
     classifier.process([message])
     CrisisGuard(Fixed(says)).process([message])
     assert message.get("intent")["name"] == "ask_join"
-    assert message.get("screening")["label"] == (says.label if says else "concern")  # a screen that fails is reason for concern
+    assert message.get("screening")["label"] == (
+        says.label if says else "concern"
+    )  # a screen that fails is reason for concern
     assert "join" not in caplog.text  # nobody's words in a log

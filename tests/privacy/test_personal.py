@@ -1,4 +1,6 @@
-"""What tells of a person is taken out of a message, and nothing else is. All names, numbers and addresses here are made up."""
+"""What tells of a person is taken out of a message, and nothing else is. All names, numbers and
+addresses here are made up.
+"""
 
 import datetime
 

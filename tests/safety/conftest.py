@@ -1,12 +1,14 @@
-"""One trained detector for all tests of it. Made once into the project's `models/`, as `python -m bot train` would."""
+"""One trained detector for all tests of it. Made once into the project's `models/`, as `python -m
+bot train` would.
+"""
 
 import pytest
 
 from bot.language import encoder
-from bot.safety import train
-from bot.safety.detector import Detector, load_detector
-from bot.safety.rules import Grammar
+from bot.reading.crisis import Detector, load_detector
+from bot.reading.crisis_grammar import Grammar
 from bot.settings import load_settings
+from bot.training import crisis as train
 
 
 @pytest.fixture(scope="session")

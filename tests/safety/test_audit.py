@@ -1,4 +1,6 @@
-"""The crisis audit: what a line holds and what it cannot hold, and that nothing wrong with its disk is felt by anybody."""
+"""The crisis audit: what a line holds and what it cannot hold, and that nothing wrong with its disk
+is felt by anybody.
+"""
 
 import json
 import os
@@ -11,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from bot.gateway.audit import WAITING_MAX, AuditLog
+from bot.reading.screening import Label, Screening, Situation, Who
 from bot.safety.audit import Event, Kind, count, detector_version, event_of, file_of, outdated
-from bot.safety.screening import Label, Screening, Situation, Who
 
 NOW = datetime(2026, 11, 25, 3, 41, 7)
 FOUND = Screening(Label.CRISIS, Who.SELF, "plan", "rule:noose", Situation.CUSTODY)
@@ -47,7 +49,12 @@ def test_only_our_user_may_read_it(tmp_path: Path) -> None:
 
 def test_counts_by_day_kind_category_and_who(tmp_path: Path) -> None:
     audit = log(tmp_path)
-    for event in (event_of(FOUND), event_of(FOUND), Event(Kind.HELP, "in_cell"), Event(Kind.CONCERN, "low_mood", "self", "model")):
+    for event in (
+        event_of(FOUND),
+        event_of(FOUND),
+        Event(Kind.HELP, "in_cell"),
+        Event(Kind.CONCERN, "low_mood", "self", "model"),
+    ):
         audit.record(event)
     audit.close()
     with file_of(tmp_path, NOW.date()).open("a") as file:
@@ -71,7 +78,12 @@ def test_a_day_is_forgotten_when_its_time_is_over(tmp_path: Path) -> None:
     audit = log(tmp_path, days=30)
     audit.record(event_of(FOUND))
     audit.close()
-    assert {file.name for file in tmp_path.iterdir()} == {kept.name, file_of(tmp_path, NOW.date()).name, "crisis-notes.jsonl", "other.txt"}
+    assert {file.name for file in tmp_path.iterdir()} == {
+        kept.name,
+        file_of(tmp_path, NOW.date()).name,
+        "crisis-notes.jsonl",
+        "other.txt",
+    }
 
 
 def no_folder(folder: Path) -> None:
@@ -90,7 +102,9 @@ def stuck(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("broken", [no_folder, full, stuck], ids=lambda how: how.__name__)
-def test_a_store_that_is_dead_full_or_stuck_delays_nobody(tmp_path: Path, broken: Callable[[Path], None]) -> None:
+def test_a_store_that_is_dead_full_or_stuck_delays_nobody(
+    tmp_path: Path, broken: Callable[[Path], None]
+) -> None:
     broken(tmp_path / "audit")
     audit = log(tmp_path / "audit")
     started = time.monotonic()
@@ -99,7 +113,9 @@ def test_a_store_that_is_dead_full_or_stuck_delays_nobody(tmp_path: Path, broken
     assert time.monotonic() - started < 1
     audit.close(seconds=0.2)
     assert time.monotonic() - started < 2
-    assert not [thread for thread in threading.enumerate() if thread.name == "audit" and not thread.daemon]
+    assert not [
+        thread for thread in threading.enumerate() if thread.name == "audit" and not thread.daemon
+    ]
 
 
 def test_goes_on_when_the_store_is_back(tmp_path: Path) -> None:
@@ -117,8 +133,18 @@ def test_goes_on_when_the_store_is_back(tmp_path: Path) -> None:
     assert count(tmp_path / "audit").rows.total() == 1
 
 
-@pytest.mark.parametrize(("card", "version"), [('{"made_from": "0123456789abcdef"}', "0123456789ab"), ("{", "none"), ("[]", "none"), (None, "none")])
-def test_the_version_is_that_of_the_training(tmp_path: Path, card: str | None, version: str) -> None:
+@pytest.mark.parametrize(
+    ("card", "version"),
+    [
+        ('{"made_from": "0123456789abcdef"}', "0123456789ab"),
+        ("{", "none"),
+        ("[]", "none"),
+        (None, "none"),
+    ],
+)
+def test_the_version_is_that_of_the_training(
+    tmp_path: Path, card: str | None, version: str
+) -> None:
     if card is not None:
         (tmp_path / "safety.json").write_text(card, encoding="utf-8")
     assert detector_version(tmp_path) == version

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.dialogue.protocol import Message
 from bot.errors import ContentError
+from bot.reading.crisis_grammar import GRAMMAR
+from bot.reading.screening import Label, Screening, Situation, Who
 from bot.safety.replies import (
     HelpContent,
     aftercare_reply,
@@ -25,13 +26,21 @@ from bot.safety.replies import (
     safety_reply,
     step_of_payload,
 )
-from bot.safety.rules import GRAMMAR
-from bot.safety.screening import Label, Screening, Situation, Who
 from bot.settings import ROOT
+from bot.turn import Message
 
 CONTENT = ROOT / "bot" / "content"
-CATEGORIES = [line.split(":")[0] for line in (GRAMMAR / "categories.yml").read_text(encoding="utf-8").splitlines() if line[:1].isalpha()]
-EVERY_SCREENING = [Screening(Label.CRISIS, who, category, "test", situation) for who in Who for category in CATEGORIES for situation in Situation]
+CATEGORIES = [
+    line.split(":")[0]
+    for line in (GRAMMAR / "categories.yml").read_text(encoding="utf-8").splitlines()
+    if line[:1].isalpha()
+]
+EVERY_SCREENING = [
+    Screening(Label.CRISIS, who, category, "test", situation)
+    for who in Who
+    for category in CATEGORIES
+    for situation in Situation
+]
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +50,17 @@ def words() -> HelpContent:
 
 def every_crisis_answer(words: HelpContent) -> list[Message]:
     answers = [crisis_reply(words, screening) for screening in EVERY_SCREENING]
-    steps = [aftercare_reply(words, step, taken) for step in words.aftercare for taken in ((), (step,))]
+    steps = [
+        aftercare_reply(words, step, taken) for step in words.aftercare for taken in ((), (step,))
+    ]
     return [*answers, help_reply(words), safety_reply(words), *steps]
 
 
 def test_every_answer_has_the_sponsor_before_any_line(words: HelpContent) -> None:
-    for message in [crisis_reply(words, s) for s in EVERY_SCREENING] + [help_reply(words), safety_reply(words)]:
+    for message in [crisis_reply(words, s) for s in EVERY_SCREENING] + [
+        help_reply(words),
+        safety_reply(words),
+    ]:
         assert "sponsor" in message.text, message.text
         assert message.text.index("sponsor") < message.text.index("•"), message.text
 
@@ -61,7 +75,11 @@ def test_every_answer_says_that_the_lines_are_national(words: HelpContent) -> No
 
 
 def test_no_answer_names_the_forum_as_a_place_to_go(words: HelpContent) -> None:
-    page = [paragraph for section in help_page(words) for paragraph in (*section.paragraphs, *section.lines)]
+    page = [
+        paragraph
+        for section in help_page(words)
+        for paragraph in (*section.paragraphs, *section.lines)
+    ]
     others = [words.concern, words.after_crisis, words.false_alarm.text, words.page.intro, *page]
     for text in [message.text for message in every_crisis_answer(words)] + others:
         for sentence in re.split(r"(?<=[.!?])\s+", text):
@@ -69,13 +87,18 @@ def test_no_answer_names_the_forum_as_a_place_to_go(words: HelpContent) -> None:
 
 
 def test_no_answer_hints_that_somebody_reads(words: HelpContent) -> None:
-    hint = re.compile(r"\b(we (will|can) (call|contact|ring|help)|i (will|have) (pass|told|alert)|someone will|staff have been|a person will)", re.I)
+    hint = re.compile(
+        r"\b(we (will|can) (call|contact|ring|help)|i (will|have) (pass|told|alert)|someone will|staff have been|a person will)",
+        re.I,
+    )
     for message in every_crisis_answer(words):
         assert not hint.search(message.text), message.text
 
 
 def test_the_prisoners_families_helpline_is_never_the_first_line(words: HelpContent) -> None:
-    first = [answer.lines[0] for answer in words.answers.values()] + [step.lines[0] for step in words.aftercare.values()]
+    first = [answer.lines[0] for answer in words.answers.values()] + [
+        step.lines[0] for step in words.aftercare.values()
+    ]
     assert "prisoners_families" not in first
 
 
@@ -91,16 +114,34 @@ def test_answers_are_short(words: HelpContent) -> None:
         (Screening(Label.CRISIS, Who.SELF, "suicide"), "cell bell"),
         (Screening(Label.CRISIS, Who.SELF, "suicide", "", Situation.CUSTODY), "Listener"),
         (Screening(Label.CRISIS, Who.SELF, "attempt"), "call 999 now"),
-        (Screening(Label.CRISIS, Who.SELF, "attempt", "", Situation.CUSTODY), "press your cell bell now"),
-        (Screening(Label.CRISIS, Who.OTHER, "suicide", "", Situation.RELATIVE_OF_PRISONER), "duty governor"),
-        (Screening(Label.CRISIS, Who.OTHER, "suicide", "", Situation.RELATIVE_OF_PRISONER), "answerphone"),
-        (Screening(Label.CRISIS, Who.OTHER, "suicide", "", Situation.PROFESSIONAL), "organisation's procedures"),
+        (
+            Screening(Label.CRISIS, Who.SELF, "attempt", "", Situation.CUSTODY),
+            "press your cell bell now",
+        ),
+        (
+            Screening(Label.CRISIS, Who.OTHER, "suicide", "", Situation.RELATIVE_OF_PRISONER),
+            "duty governor",
+        ),
+        (
+            Screening(Label.CRISIS, Who.OTHER, "suicide", "", Situation.RELATIVE_OF_PRISONER),
+            "answerphone",
+        ),
+        (
+            Screening(Label.CRISIS, Who.OTHER, "suicide", "", Situation.PROFESSIONAL),
+            "organisation's procedures",
+        ),
         (Screening(Label.CRISIS, Who.OTHER, "suicide", "", Situation.CUSTODY), "not grassing"),
         (Screening(Label.CRISIS, Who.OTHER, "abuse"), "0808 2000 247"),
         (Screening(Label.CRISIS, Who.OTHER, "violence"), "do not try to stop them"),
-        (Screening(Label.CRISIS, Who.SELF, "violence", "", Situation.CUSTODY), "press your cell bell now"),
+        (
+            Screening(Label.CRISIS, Who.SELF, "violence", "", Situation.CUSTODY),
+            "press your cell bell now",
+        ),
         (Screening(Label.CRISIS, Who.SELF, "abuse"), "0808 2000 247"),
-        (Screening(Label.CRISIS, Who.SELF, "abuse", "", Situation.CUSTODY), "press your cell bell now"),
+        (
+            Screening(Label.CRISIS, Who.SELF, "abuse", "", Situation.CUSTODY),
+            "press your cell bell now",
+        ),
         (Screening(Label.CRISIS, Who.SELF, "threat", "", Situation.PROFESSIONAL), "not safe"),
         (Screening(Label.CRISIS, Who.SELF, "child"), "0800 1111"),
         (Screening(Label.CRISIS, Who.SELF, "violence"), "still stop"),
@@ -150,15 +191,25 @@ def test_steps_lead_on_and_never_back(words: HelpContent) -> None:
 
 
 def test_the_same_step_again_leads_further(words: HelpContent) -> None:
-    first, again = aftercare_reply(words, "no_answer"), aftercare_reply(words, "no_answer", ["no_answer"])
+    first, again = (
+        aftercare_reply(words, "no_answer"),
+        aftercare_reply(words, "no_answer", ["no_answer"]),
+    )
     assert first.text != again.text
     assert again.text.startswith(words.aftercare_again.text)
-    assert "sponsor" not in words.aftercare_again.text  # who does not answer is not named a second time
+    assert (
+        "sponsor" not in words.aftercare_again.text
+    )  # who does not answer is not named a second time
 
 
 @pytest.mark.parametrize(
     ("payload", "step"),
-    [('/crisis_step{"step": "help"}', "help"), ("/ask_contact", None), ("/crisis_step{", None), ('/crisis_step{"step": 3}', None)],
+    [
+        ('/crisis_step{"step": "help"}', "help"),
+        ("/ask_contact", None),
+        ("/crisis_step{", None),
+        ('/crisis_step{"step": 3}', None),
+    ],
 )
 def test_payloads_of_ours_are_told_from_rasas(payload: str, step: str | None) -> None:
     assert step_of_payload(payload) == step
@@ -199,13 +250,25 @@ def test_warns_of_lines_that_nobody_verified_lately(words: HelpContent) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "line_says", "problem"),
     [
-        ("    lines: [emergency, samaritans, nhs_111, shout]", "    lines: [emergency, samaritan]", "", "samaritan"),
-        ("verify_every_days: 90", "verify_every_days: soon", "verify_every_days", "verify_every_days"),
+        (
+            "    lines: [emergency, samaritans, nhs_111, shout]",
+            "    lines: [emergency, samaritan]",
+            "",
+            "samaritan",
+        ),
+        (
+            "verify_every_days: 90",
+            "verify_every_days: soon",
+            "verify_every_days",
+            "verify_every_days",
+        ),
         ("  shout:", "  shout:\n    colour: red", "colour", "colour"),
         ("answers:", "answers: [", "answers", "YAML"),
     ],
 )
-def test_a_mistake_is_named_with_its_line(tmp_path: Path, before: str, after: str, line_says: str, problem: str) -> None:
+def test_a_mistake_is_named_with_its_line(
+    tmp_path: Path, before: str, after: str, line_says: str, problem: str
+) -> None:
     good = (CONTENT / "crisis.yml").read_text(encoding="utf-8")
     bad = good.replace(before, after, 1)
     assert bad != good
@@ -225,5 +288,9 @@ def test_needs_neither_models_nor_rasa_and_is_there_at_once() -> None:
         "assert not {'spacy', 'numpy', 'rasa', 'aiohttp', 'onnxruntime'} & set(sys.modules)\n"
         "print(time.process_time() - t)"
     )
-    seconds = float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout)
+    seconds = float(
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+        ).stdout
+    )
     assert seconds < 0.6  # 0.17 on a quiet machine

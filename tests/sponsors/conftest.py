@@ -1,7 +1,9 @@
-"""A directory on each database: SQLite always, PostgreSQL where SIGNPOST_TEST_POSTGRES names a server to play with.
+"""A directory on each database: SQLite always, PostgreSQL where SIGNPOST_TEST_POSTGRES names a
+server to play with.
 
-`.ci/run` starts one. Elsewhere, with Debian's postgresql: `pg_virtualenv bash -c 'SIGNPOST_TEST_POSTGRES=postgresql://$PGUSER:$PGPASSWORD@$PGHOST:$PGPORT/$PGDATABASE
-make test'`. Everything in that database is dropped.
+`.ci/run` starts one. Elsewhere, with Debian's postgresql: `pg_virtualenv bash -c
+'SIGNPOST_TEST_POSTGRES=postgresql://$PGUSER:$PGPASSWORD@$PGHOST:$PGPORT/$PGDATABASE make test'`.
+Everything in that database is dropped.
 """
 
 import os

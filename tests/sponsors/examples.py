@@ -1,4 +1,6 @@
-"""Sponsors, rosters and times that tests share. Everybody here is made up; the numbers are Ofcom's for drama."""
+"""Sponsors, rosters and times that tests share. Everybody here is made up; the numbers are Ofcom's
+for drama.
+"""
 
 from datetime import datetime
 
@@ -10,7 +12,12 @@ WEDNESDAY_NOON = datetime(2026, 11, 25, 12, 0)
 WEDNESDAY_NIGHT = datetime(2026, 11, 25, 22, 0)
 
 
-def sponsor(handle: str = "belmarsh-1", name: str = "Sam Example", number: str = "020 7946 0101", role: str = "psychologist") -> Sponsor:
+def sponsor(
+    handle: str = "belmarsh-1",
+    name: str = "Sam Example",
+    number: str = "020 7946 0101",
+    role: str = "psychologist",
+) -> Sponsor:
     return Sponsor(handle, name, role, "belmarsh", (Route("phone", number, OFFICE),))
 
 

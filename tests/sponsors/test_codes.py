@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sponsors.codes import ALPHABET, DRAWN, LENGTH, looks_like_code, mask_codes, new_code, new_reference, read_code, read_reference
+from bot.sponsors.codes import (
+    ALPHABET,
+    DRAWN,
+    LENGTH,
+    looks_like_code,
+    mask_codes,
+    new_code,
+    new_reference,
+    read_code,
+    read_reference,
+)
 
 CODE = "3VV4-6HNJ-TQDQ-CV4Q"
 BARE = CODE.replace("-", "")
@@ -32,7 +42,15 @@ READ = [
     "３ＶＶ４ ６ＨＮＪ ＴＱＤＱ ＣＶ４Ｑ",
     "3VV4.6HNJ_TQDQ.CV4Q",
 ]
-UNREAD = ["", "3VV4-6HNJ-TQDQ-CV4", f"{CODE}2", CODE.replace("Q", "O"), "A" * LENGTH, "i want to kill myself", "2" * 5000]
+UNREAD = [
+    "",
+    "3VV4-6HNJ-TQDQ-CV4",
+    f"{CODE}2",
+    CODE.replace("Q", "O"),
+    "A" * LENGTH,
+    "i want to kill myself",
+    "2" * 5000,
+]
 
 
 @pytest.mark.parametrize("typed", READ)
@@ -49,7 +67,11 @@ def test_every_wrong_symbol_and_every_swap_is_noticed() -> None:
     for code in (new_code().replace("-", "") for _ in range(30)):
         assert read_code(code) == code
         for at in range(LENGTH):
-            assert all(read_code(code[:at] + wrong + code[at + 1 :]) is None for wrong in ALPHABET if wrong != code[at])
+            assert all(
+                read_code(code[:at] + wrong + code[at + 1 :]) is None
+                for wrong in ALPHABET
+                if wrong != code[at]
+            )
             for other in range(at):
                 swapped = list(code)
                 swapped[at], swapped[other] = swapped[other], swapped[at]
@@ -88,7 +110,12 @@ def test_ordinary_messages_are_left_alone(text: str) -> None:
     assert mask_codes(text, "[x]") == text
 
 
-@given(st.text(max_size=40), st.text(max_size=40), st.sampled_from(["-", " ", "", " - "]), st.booleans())
+@given(
+    st.text(max_size=40),
+    st.text(max_size=40),
+    st.sampled_from(["-", " ", "", " - "]),
+    st.booleans(),
+)
 def test_no_code_of_ours_survives(before: str, after: str, gap: str, small: bool) -> None:
     code = new_code()
     typed = code.replace("-", gap)
@@ -97,17 +124,47 @@ def test_no_code_of_ours_survives(before: str, after: str, gap: str, small: bool
 
 
 def test_masking_takes_no_time_over_long_rows() -> None:
-    rows = ("2C " * 20_000, "2C" * 20_000, "2C-" * 20_000, "".join(random.Random(1).choices(ALPHABET + " -", k=60_000)))
+    rows = (
+        "2C " * 20_000,
+        "2C" * 20_000,
+        "2C-" * 20_000,
+        "".join(random.Random(1).choices(ALPHABET + " -", k=60_000)),
+    )
     assert all(isinstance(mask_codes(row, ""), str) for row in rows)
 
 
-@pytest.mark.parametrize(("typed", "meant"), [(CODE, True), ("3VV4-6HNJ-TQDQ", False), ("", True), ("i want to die", False), ("help", False)])
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (CODE, True),
+        ("3VV4-6HNJ-TQDQ", False),
+        ("", True),
+        ("i want to die", False),
+        ("help", False),
+    ],
+)
 def test_words_where_a_code_should_be_are_told_from_a_code(typed: str, meant: bool) -> None:
     assert looks_like_code(typed) is meant
 
 
-REFERENCES = [("LPP-0042", "LPP0042"), (" lpp 0042 ", "LPP0042"), ("lpp–0042", "LPP0042"), ("4711", "4711"), ("X7K9Q", "X7K9Q")]
-NO_REFERENCES = ["", "abc", "sam example", "samexample", "LPP/0042", "0042'; --", "1" * 33, "i want to kill myself", "LPP\x000042é"]
+REFERENCES = [
+    ("LPP-0042", "LPP0042"),
+    (" lpp 0042 ", "LPP0042"),
+    ("lpp–0042", "LPP0042"),
+    ("4711", "4711"),
+    ("X7K9Q", "X7K9Q"),
+]
+NO_REFERENCES = [
+    "",
+    "abc",
+    "sam example",
+    "samexample",
+    "LPP/0042",
+    "0042'; --",
+    "1" * 33,
+    "i want to kill myself",
+    "LPP\x000042é",
+]
 PERSONAL = ["A1234BC", "a1234bc", "943 476 5919", "01/02/1990".replace("/", "-"), "19900201"]
 
 

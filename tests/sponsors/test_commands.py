@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from bot.commands.sponsors import app
 from bot.errors import SettingsError, SignpostError
 from bot.settings import ROOT
-from bot.sponsors.cli import app
 from tests.sponsors.examples import ROSTER
 
 GUIDE = (ROOT / "docs" / "sponsors.md").read_text(encoding="utf-8")
 COMMANDS = [
-    line.removeprefix("python -m bot sponsors ") for block in re.findall(r"^```sh\n(.*?)^```", GUIDE, re.M | re.S) for line in block.splitlines()
+    line.removeprefix("python -m bot sponsors ")
+    for block in re.findall(r"^```sh\n(.*?)^```", GUIDE, re.M | re.S)
+    for line in block.splitlines()
 ]
 
 
@@ -24,7 +26,10 @@ class Line:
 
     def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
-        self.env = {"SIGNPOST_SPONSOR_DATABASE": url, "SIGNPOST_SPONSOR_KEYS": str(folder / "new" / "keys")}
+        self.env = {
+            "SIGNPOST_SPONSOR_DATABASE": url,
+            "SIGNPOST_SPONSOR_KEYS": str(folder / "new" / "keys"),
+        }
 
     def try_(self, command: str, typed: str = "") -> Result:
         return CliRunner().invoke(app, shlex.split(command), input=typed, env=self.env)
@@ -55,22 +60,44 @@ def url(tmp_path: Path) -> str:
 
 
 def test_the_guide_leads_from_nothing_to_the_first_slip(line: Line) -> None:
-    (line.folder / "roster.csv").write_text(re.findall(r"^```csv roster.csv\n(.*?)^```", GUIDE, re.M | re.S)[0], encoding="utf-8")
+    (line.folder / "roster.csv").write_text(
+        re.findall(r"^```csv roster.csv\n(.*?)^```", GUIDE, re.M | re.S)[0], encoding="utf-8"
+    )
     said = [line.do(command) for command in COMMANDS if not command.startswith("export ")]
     assert len(said) == 4
-    assert said[1] == "would be: 2 sponsors added, 0 sponsors changed, 2 assigned, 0 reassigned, 0 unchanged\n"
+    assert (
+        said[1]
+        == "would be: 2 sponsors added, 0 sponsors changed, 2 assigned, 0 reassigned, 0 unchanged\n"
+    )
     assert re.search(r"^[2-9A-Z]{4}(-[2-9A-Z]{4}){3}$", said[3], re.M)
     assert "LPP-0001" not in said[3]
 
 
 def test_every_command_of_the_guide_exists() -> None:
     named = {command.split()[0] for command in re.findall(r"`sponsors ([^`]+)`", GUIDE)}
-    assert named >= {"add", "assign", "reassign", "absent", "back", "retire", "issue", "revoke", "audit", "export", "purge", "rotate"}
-    assert [name for name in named if CliRunner().invoke(app, [name, "--help"]).exit_code != 0] == []
+    assert named >= {
+        "add",
+        "assign",
+        "reassign",
+        "absent",
+        "back",
+        "retire",
+        "issue",
+        "revoke",
+        "audit",
+        "export",
+        "purge",
+        "rotate",
+    }
+    assert [
+        name for name in named if CliRunner().invoke(app, [name, "--help"]).exit_code != 0
+    ] == []
 
 
 def test_an_import_with_a_mistake_changes_nothing(line: Line) -> None:
-    (line.folder / "bad.csv").write_text(ROSTER + "A1234BC,belmarsh-1,,,,,,,,,,,,\n", encoding="utf-8")
+    (line.folder / "bad.csv").write_text(
+        ROSTER + "A1234BC,belmarsh-1,,,,,,,,,,,,\n", encoding="utf-8"
+    )
     said = line.fails("import bad.csv --yes")
     assert "nothing was imported: 1 to put right" in said
     assert line.do("export").count("\n") == 1
@@ -80,18 +107,34 @@ def test_an_export_can_be_imported_again(line: Line) -> None:
     line.do("import roster.csv")
     exported = line.do("export")
     (line.folder / "again.csv").write_text(exported, encoding="utf-8")
-    assert line.do("import again.csv").startswith("were: 0 sponsors added, 0 sponsors changed, 0 assigned")
+    assert line.do("import again.csv").startswith(
+        "were: 0 sponsors added, 0 sponsors changed, 0 assigned"
+    )
     assert line.do("export") == exported
     assert line.do("export --people").count("none") == 3
 
 
-ASKED = ["import changed.csv", "reassign swaleside-1 LPP-0001", "retire belmarsh-1", "revoke LPP-0001", "issue LPP-0001", "rotate --new-key"]
-ASKED += ["purge --before 2026-01-01", "add belmarsh-1 --name Jo --role x --service belmarsh --route phone=020"]
+ASKED = [
+    "import changed.csv",
+    "reassign swaleside-1 LPP-0001",
+    "retire belmarsh-1",
+    "revoke LPP-0001",
+    "issue LPP-0001",
+    "rotate --new-key",
+]
+ASKED += [
+    "purge --before 2026-01-01",
+    "add belmarsh-1 --name Jo --role x --service belmarsh --route phone=020",
+]
 
 
 @pytest.mark.parametrize("command", ASKED)
-def test_what_cannot_be_undone_asks_or_takes_yes(line: Line, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    (line.folder / "changed.csv").write_text(ROSTER.replace("Sam Example", "Sam Newname"), encoding="utf-8")
+def test_what_cannot_be_undone_asks_or_takes_yes(
+    line: Line, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (line.folder / "changed.csv").write_text(
+        ROSTER.replace("Sam Example", "Sam Newname"), encoding="utf-8"
+    )
     line.do("import roster.csv")
     line.do("issue LPP-0001")
     before = line.do("export") + line.do("export --people")
@@ -133,7 +176,9 @@ def test_what_cannot_be_done_is_refused_in_words(line: Line, command: str, said:
     assert said in line.fails(command)
 
 
-def test_without_settings_or_tables_it_says_what_is_missing(line: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_settings_or_tables_it_says_what_is_missing(
+    line: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     line.env["SIGNPOST_SPONSOR_DATABASE"] = f"sqlite:///{tmp_path}/other.db"
     assert "run `python -m bot sponsors setup`" in line.fails("export")
     line.env["SIGNPOST_SPONSOR_DATABASE"] = f"sqlite:///{tmp_path}/no/such/folder/other.db"
@@ -147,5 +192,10 @@ def test_without_settings_or_tables_it_says_what_is_missing(line: Line, tmp_path
 def test_nothing_heavy_is_imported_for_help() -> None:
     import subprocess
 
-    code = "import sys, bot.sponsors.cli; print([name for name in ('sqlalchemy', 'alembic', 'argon2', 'cryptography') if name in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    code = "import sys, bot.commands.sponsors; print([name for name in ('sqlalchemy', 'alembic', 'argon2', 'cryptography') if name in sys.modules])"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "[]"
+    )

@@ -40,7 +40,13 @@ async def whose(directory: Directory, reference: str) -> list[str]:
 
 async def count(directory: Directory, table: str) -> int:
     async with directory.reading() as connection:
-        return int((await connection.execute(select(func.count()).select_from(tables.metadata.tables[table]))).scalar_one())
+        return int(
+            (
+                await connection.execute(
+                    select(func.count()).select_from(tables.metadata.tables[table])
+                )
+            ).scalar_one()
+        )
 
 
 @pytest.fixture
@@ -49,27 +55,43 @@ async def filled(administration: Administration) -> Administration:
     return administration
 
 
-async def test_an_import_is_idempotent_and_counts_what_it_does(directory: Directory, administration: Administration) -> None:
-    assert await administration.load(roster(), dry_run=True) == Changes(sponsors_added=3, assigned=3)
+async def test_an_import_is_idempotent_and_counts_what_it_does(
+    directory: Directory, administration: Administration
+) -> None:
+    assert await administration.load(roster(), dry_run=True) == Changes(
+        sponsors_added=3, assigned=3
+    )
     assert await count(directory, "sponsor") == await count(directory, "audit") == 0
     assert await administration.load(roster()) == Changes(sponsors_added=3, assigned=3)
     rows = {table: await count(directory, table) for table in ("sponsor", "person", "assignment")}
     assert await administration.load(roster()) == Changes(unchanged=3)
-    assert rows == {"sponsor": 3, "person": 3, "assignment": 3} == {table: await count(directory, table) for table in rows}
+    assert (
+        rows
+        == {"sponsor": 3, "person": 3, "assignment": 3}
+        == {table: await count(directory, table) for table in rows}
+    )
     assert await whose(directory, "LPP0001") == ["belmarsh-1", "belmarsh-2"]
-    assert await administration.load(roster(ROSTER.replace("Sam Example", "Sam Newname"))) == Changes(sponsors_changed=1, unchanged=3)
+    assert await administration.load(
+        roster(ROSTER.replace("Sam Example", "Sam Newname"))
+    ) == Changes(sponsors_changed=1, unchanged=3)
     moved = roster("reference,sponsor\nLPP-0002,swaleside-1\n", ("swaleside-1",))
     assert await administration.load(moved) == Changes(reassigned=1)
 
 
-async def test_an_import_is_all_or_nothing(directory: Directory, administration: Administration) -> None:
+async def test_an_import_is_all_or_nothing(
+    directory: Directory, administration: Administration
+) -> None:
     broken = replace(roster(), assignments={**roster().assignments, "LPP0009": "nobody-1"})
     with pytest.raises(DirectoryError, match="there is no sponsor nobody-1"):
         await administration.load(broken)
-    assert [await count(directory, table) for table in ("sponsor", "person", "assignment", "audit")] == [0, 0, 0, 0]
+    assert [
+        await count(directory, table) for table in ("sponsor", "person", "assignment", "audit")
+    ] == [0, 0, 0, 0]
 
 
-async def test_who_is_reassigned_sees_the_new_sponsor_and_the_history_stays(directory: Directory, filled: Administration) -> None:
+async def test_who_is_reassigned_sees_the_new_sponsor_and_the_history_stays(
+    directory: Directory, filled: Administration
+) -> None:
     with pytest.raises(DirectoryError, match="use reassign"):
         await filled.assign("LPP0002", "swaleside-1")
     with pytest.raises(DirectoryError, match="use assign"):
@@ -77,11 +99,15 @@ async def test_who_is_reassigned_sees_the_new_sponsor_and_the_history_stays(dire
     await filled.assign("LPP0002", "swaleside-1", move=True)
     assert await whose(directory, "LPP0002") == ["swaleside-1"]
     assert await whose(directory, "LPP0099") == []
-    people = [held for held in await filled.people() if held.person == (await directory.candidate("LPP0002", NOW)).person]  # type: ignore[union-attr]
+    candidate = await directory.candidate("LPP0002", NOW)
+    assert candidate is not None
+    people = [held for held in await filled.people() if held.person == candidate.person]
     assert [held.until is None for held in people] == [False, True]
 
 
-async def test_covers_are_followed_and_never_in_a_circle(directory: Directory, filled: Administration) -> None:
+async def test_covers_are_followed_and_never_in_a_circle(
+    directory: Directory, filled: Administration
+) -> None:
     await filled.absent("belmarsh-1", Absence(date(2026, 11, 25)), "swaleside-1")
     await filled.absent("swaleside-1", Absence(date(2026, 11, 25)), "belmarsh-2")
     await filled.absent("belmarsh-2", None, "belmarsh-1")
@@ -92,13 +118,19 @@ async def test_covers_are_followed_and_never_in_a_circle(directory: Directory, f
         await filled.absent("belmarsh-1", None, "nobody")
 
 
-async def test_who_has_left_is_shown_as_such_and_comes_back_with_an_import(directory: Directory, filled: Administration) -> None:
+async def test_who_has_left_is_shown_as_such_and_comes_back_with_an_import(
+    directory: Directory, filled: Administration
+) -> None:
     assert await filled.retire("belmarsh-1") == 2
-    assert {entry.sponsor.handle: entry.status for entry, _, _ in await filled.sponsors()}["belmarsh-1"] is Status.LEFT
+    assert {entry.sponsor.handle: entry.status for entry, _, _ in await filled.sponsors()}[
+        "belmarsh-1"
+    ] is Status.LEFT
     assert await filled.load(roster()) == Changes(sponsors_changed=1, unchanged=3)
 
 
-async def test_a_code_opens_until_it_is_replaced_revoked_or_over(directory: Directory, filled: Administration, hasher: CodeHasher) -> None:
+async def test_a_code_opens_until_it_is_replaced_revoked_or_over(
+    directory: Directory, filled: Administration, hasher: CodeHasher
+) -> None:
     async def opens(code: str, days: int = 0) -> bool:
         candidate = await directory.candidate("LPP0001", NOW + timedelta(days=days))
         assert candidate is not None
@@ -106,10 +138,23 @@ async def test_a_code_opens_until_it_is_replaced_revoked_or_over(directory: Dire
 
     assert not (await directory.candidate("LPP0001", NOW)).is_live  # type: ignore[union-attr]
     first = await filled.issue(hasher, "LPP0001", days=30)
-    assert (first.replaced, await opens(first.code), await opens(first.code, 29), await opens(first.code, 31)) == (False, True, True, False)
+    assert (
+        first.replaced,
+        await opens(first.code),
+        await opens(first.code, 29),
+        await opens(first.code, 31),
+    ) == (False, True, True, False)
     second = await filled.issue(hasher, "LPP0001")
-    assert (second.replaced, await opens(first.code), await opens(second.code)) == (True, False, True)
-    assert (await filled.revoke("LPP0001"), await opens(second.code), await filled.revoke("LPP0001")) == (True, False, False)
+    assert (second.replaced, await opens(first.code), await opens(second.code)) == (
+        True,
+        False,
+        True,
+    )
+    assert (
+        await filled.revoke("LPP0001"),
+        await opens(second.code),
+        await filled.revoke("LPP0001"),
+    ) == (True, False, False)
     with pytest.raises(DirectoryError, match="nobody with this reference"):
         await filled.issue(hasher, "LPP0077")
     async with directory.reading() as connection:
@@ -118,20 +163,30 @@ async def test_a_code_opens_until_it_is_replaced_revoked_or_over(directory: Dire
     assert first.code.replace("-", "") not in stored
 
 
-async def test_two_administrators_at_once_leave_one_code(directory: Directory, filled: Administration, hasher: CodeHasher) -> None:
-    issued = await asyncio.gather(*(filled.issue(hasher, "LPP0001") for _ in range(4)), return_exceptions=True)
+async def test_two_administrators_at_once_leave_one_code(
+    directory: Directory, filled: Administration, hasher: CodeHasher
+) -> None:
+    issued = await asyncio.gather(
+        *(filled.issue(hasher, "LPP0001") for _ in range(4)), return_exceptions=True
+    )
     codes = [one.code for one in issued if not isinstance(one, BaseException)]
     assert codes
     assert all(isinstance(one, SQLAlchemyError) for one in issued if isinstance(one, BaseException))
     async with directory.reading() as connection:
-        valid = select(func.count()).select_from(tables.access_code).where(tables.access_code.c.revoked.is_(None))
+        valid = (
+            select(func.count())
+            .select_from(tables.access_code)
+            .where(tables.access_code.c.revoked.is_(None))
+        )
         assert (await connection.execute(valid)).scalar_one() == 1
     candidate = await directory.candidate("LPP0001", datetime.now(UTC))
     assert candidate is not None
     assert any([await hasher.verify(code.replace("-", ""), candidate.hashed) for code in codes])
 
 
-async def test_failed_tries_stay_in_the_audit_whatever_is_rolled_back(directory: Directory, filled: Administration) -> None:
+async def test_failed_tries_stay_in_the_audit_whatever_is_rolled_back(
+    directory: Directory, filled: Administration
+) -> None:
     before = len(await filled.audited(NOW - timedelta(days=1)))
 
     async def fails() -> None:
@@ -150,25 +205,35 @@ async def test_failed_tries_stay_in_the_audit_whatever_is_rolled_back(directory:
     assert not any("UNKNOWN" in one for one in tried)
 
 
-async def test_purging_deletes_what_is_over_and_nothing_else(directory: Directory, filled: Administration, hasher: CodeHasher) -> None:
+async def test_purging_deletes_what_is_over_and_nothing_else(
+    directory: Directory, filled: Administration, hasher: CodeHasher
+) -> None:
     await filled.issue(hasher, "LPP0001", days=1)
     await filled.issue(hasher, "LPP0003", days=90)
     await filled.assign("LPP0002", "swaleside-1", move=True)
     await filled.retire("belmarsh-2")  # still a cover
     assert await filled.purge(NOW - timedelta(days=1)) == 0
     assert await filled.purge(NOW + timedelta(days=2)) > 0
-    assert [await count(directory, table) for table in ("access_code", "assignment", "sponsor", "audit")] == [1, 3, 3, 1]
+    assert [
+        await count(directory, table) for table in ("access_code", "assignment", "sponsor", "audit")
+    ] == [1, 3, 3, 1]
     await filled.absent("belmarsh-1", None, "swaleside-1")
     await filled.purge(NOW + timedelta(days=2))
     assert await count(directory, "sponsor") == 2
     assert await whose(directory, "LPP0001") == ["belmarsh-1", "swaleside-1"]
 
 
-async def test_one_person_can_be_forgotten(directory: Directory, filled: Administration, hasher: CodeHasher) -> None:
+async def test_one_person_can_be_forgotten(
+    directory: Directory, filled: Administration, hasher: CodeHasher
+) -> None:
     await filled.issue(hasher, "LPP0001")
     await filled.forget("LPP0001")
     assert await directory.candidate("LPP0001", NOW) is None
-    assert [await count(directory, table) for table in ("person", "assignment", "access_code")] == [2, 2, 0]
+    assert [await count(directory, table) for table in ("person", "assignment", "access_code")] == [
+        2,
+        2,
+        0,
+    ]
     with pytest.raises(DirectoryError, match="nobody"):
         await filled.forget("LPP0001")
 
@@ -177,7 +242,9 @@ def drop_older_keys(file: Path) -> None:
     file.write_text(file.read_text().splitlines()[0])
 
 
-async def test_keys_can_be_rotated_and_the_old_one_dropped(directory: Directory, filled: Administration, url: str, key_file: Path) -> None:
+async def test_keys_can_be_rotated_and_the_old_one_dropped(
+    directory: Directory, filled: Administration, url: str, key_file: Path
+) -> None:
     def administer() -> tuple[Directory, Administration]:
         opened = Directory(url, read_keys(key_file))
         return opened, Administration(opened)
@@ -196,11 +263,17 @@ async def test_keys_can_be_rotated_and_the_old_one_dropped(directory: Directory,
     await newest.close()
 
 
-async def test_a_row_copied_over_another_does_not_open(directory: Directory, filled: Administration) -> None:
+async def test_a_row_copied_over_another_does_not_open(
+    directory: Directory, filled: Administration
+) -> None:
     async with directory.writing() as connection:
         ids = list((await connection.execute(select(tables.sponsor.c.id))).scalars())
-        sealed = select(tables.sponsor.c.sealed).where(tables.sponsor.c.id == ids[0]).scalar_subquery()
-        await connection.execute(tables.sponsor.update().where(tables.sponsor.c.id == ids[1]).values(sealed=sealed))
+        sealed = (
+            select(tables.sponsor.c.sealed).where(tables.sponsor.c.id == ids[0]).scalar_subquery()
+        )
+        await connection.execute(
+            tables.sponsor.update().where(tables.sponsor.c.id == ids[1]).values(sealed=sealed)
+        )
     with pytest.raises(SealError):
         await filled.sponsors()
 
@@ -215,7 +288,9 @@ async def test_the_migrations_make_the_tables_of_the_code(directory: Directory) 
     await directory.upgrade()  # a second time changes nothing
 
 
-async def test_an_empty_database_is_not_taken_for_a_directory(url: str, directory: Directory) -> None:
+async def test_an_empty_database_is_not_taken_for_a_directory(
+    url: str, directory: Directory
+) -> None:
     async with directory.writing() as connection:
         await connection.execute(text("DELETE FROM alembic_version"))
     assert not await directory.is_current()
@@ -224,18 +299,40 @@ async def test_an_empty_database_is_not_taken_for_a_directory(url: str, director
 async def test_nothing_of_a_person_is_in_the_database_in_the_open(
     directory: Directory, administration: Administration, hasher: CodeHasher, url: str
 ) -> None:
-    canary = ROSTER.replace("Sam Example", "Canarina Vogel").replace("020 7946 0101", "020 7946 0999").replace("LPP-0001", "CANARY-77")
+    canary = (
+        ROSTER.replace("Sam Example", "Canarina Vogel")
+        .replace("020 7946 0101", "020 7946 0999")
+        .replace("LPP-0001", "CANARY-77")
+    )
     await administration.load(roster(canary.replace("belmarsh-1", "canary-handle")))
     code = (await administration.issue(hasher, "CANARY77")).code
     await directory.note("look-up", "refused", person=None, reference="CANARY88")
     await directory.close()
     written = "".join(
-        [str(row) for table in tables.metadata.sorted_tables for row in await _rows(directory, table.name)]
+        [
+            str(row)
+            for table in tables.metadata.sorted_tables
+            for row in await _rows(directory, table.name)
+        ]
         if url.startswith("postgresql")
-        else [file.read_bytes().decode("latin-1") for file in Path(url.removeprefix("sqlite:///")).parent.glob("sponsors.db*")]
+        else [
+            file.read_bytes().decode("latin-1")
+            for file in Path(url.removeprefix("sqlite:///")).parent.glob("sponsors.db*")
+        ]
     )
     assert "look-up" in written
-    for secret in ("Canarina", "Vogel", "7946", "0999", "CANARY", "canary-handle", "psychologist", "trust.example", code, code.replace("-", "")):
+    for secret in (
+        "Canarina",
+        "Vogel",
+        "7946",
+        "0999",
+        "CANARY",
+        "canary-handle",
+        "psychologist",
+        "trust.example",
+        code,
+        code.replace("-", ""),
+    ):
         assert secret not in written, secret
 
 

@@ -1,4 +1,6 @@
-"""The look-up as everybody meets it: over HTTP, on both databases, by people who mean well and by people who do not."""
+"""The look-up as everybody meets it: over HTTP, on both databases, by people who mean well and by
+people who do not.
+"""
 
 import asyncio
 import html
@@ -17,8 +19,8 @@ import structlog
 from pydantic import ValidationError
 from sqlalchemy import update
 
-from bot.gateway import log
 from bot.gateway.app import SPONSORS
+from bot.gateway.http import log
 from bot.settings import ROOT, Settings
 from bot.sponsors import sessions, tables
 from bot.sponsors.administration import Administration
@@ -38,7 +40,9 @@ COOKIE = "signpost_sponsor"
 
 @dataclass
 class Site:
-    """A gateway with a directory. `codes` by reference: LPP0001's and LPP0003's open their sponsors, others are revoked or over."""
+    """A gateway with a directory. `codes` by reference: LPP0001's and LPP0003's open their
+    sponsors, others are revoked or over.
+    """
 
     gateway: Gateway
     directory: Directory
@@ -49,9 +53,13 @@ class Site:
     def client(self) -> Any:
         return self.gateway.client
 
-    async def look_up(self, reference: str, code: str, conversation: str = "", **headers: str) -> "Page":
+    async def look_up(
+        self, reference: str, code: str, conversation: str = "", **headers: str
+    ) -> "Page":
         form = {"conversation": conversation, "reference": reference, "code": code}
-        async with self.client.post("/sponsor", data=form, headers=headers, allow_redirects=False) as response:
+        async with self.client.post(
+            "/sponsor", data=form, headers=headers, allow_redirects=False
+        ) as response:
             return Page(
                 response.status,
                 html.unescape(await response.text()),
@@ -61,11 +69,15 @@ class Site:
 
     async def page(self, token: str) -> "Page":
         async with self.client.get("/sponsor", headers={"Cookie": f"{COOKIE}={token}"}) as response:
-            return Page(response.status, html.unescape(await response.text()), dict(response.headers), "")
+            return Page(
+                response.status, html.unescape(await response.text()), dict(response.headers), ""
+            )
 
     async def say(self, text: str, conversation: str, token: str = "") -> str:
         headers = {"Cookie": f"{COOKIE}={token}"} if token else {}
-        async with self.client.post("/api/messages", json={"conversation": conversation, "text": text}, headers=headers) as response:
+        async with self.client.post(
+            "/api/messages", json={"conversation": conversation, "text": text}, headers=headers
+        ) as response:
             return "\n\n".join(message["text"] for message in (await response.json())["messages"])
 
 
@@ -84,9 +96,19 @@ class Page:
 
 
 @pytest.fixture
-async def site(url: str, key_file: Path, directory: Directory, administration: Administration, hasher: CodeHasher, start: Start) -> Site:
+async def site(
+    url: str,
+    key_file: Path,
+    directory: Directory,
+    administration: Administration,
+    hasher: CodeHasher,
+    start: Start,
+) -> Site:
     await administration.load(roster())
-    codes = {reference: (await administration.issue(hasher, reference)).code for reference in ("LPP0001", "LPP0002", "LPP0003")}
+    codes = {
+        reference: (await administration.issue(hasher, reference)).code
+        for reference in ("LPP0001", "LPP0002", "LPP0003")
+    }
     gateway = await start(sponsor_database=url, sponsor_keys=key_file)
     app = gateway.client.server.app  # type: ignore[attr-defined]
     await app[SPONSORS].loaded.wait()
@@ -98,16 +120,31 @@ async def site(url: str, key_file: Path, directory: Directory, administration: A
 async def test_the_right_code_shows_the_sponsor_on_the_page_and_in_a_crisis(site: Site) -> None:
     conversation = (await site.gateway.open())["conversation"]
     found = await site.look_up("lpp 0001", site.codes["LPP0001"].lower(), conversation)
-    assert (found.status, found.headers["Location"], found.headers["Cache-Control"]) == (303, "/sponsor", "no-store")
+    assert (found.status, found.headers["Location"], found.headers["Cache-Control"]) == (
+        303,
+        "/sponsor",
+        "no-store",
+    )
     cookie = found.headers["Set-Cookie"]
-    assert [part for part in ("HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=1800") if part not in cookie] == []
+    assert [
+        part
+        for part in ("HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=1800")
+        if part not in cookie
+    ] == []
     page = await site.page(found.token)
-    assert (page.status, page.headers["Cache-Control"], page.conversation) == (200, "no-store", conversation)
+    assert (page.status, page.headers["Cache-Control"], page.conversation) == (
+        200,
+        "no-store",
+        conversation,
+    )
     assert "Your sponsor is Sam Example (psychologist)." in page.text
     assert 'href="tel:02079460101"' in page.text
     crisis = await site.say(CRISIS, conversation, found.token)
     assert (
-        crisis.index("Your assigned sponsor") < crisis.index("Your sponsor is Sam Example") < crisis.index("020 7946 0101") < crisis.index("116 123")
+        crisis.index("Your assigned sponsor")
+        < crisis.index("Your sponsor is Sam Example")
+        < crisis.index("020 7946 0101")
+        < crisis.index("116 123")
     )
     assert "on duty now" in crisis
     assert [turn for turn in site.gateway.worker.turns if "Sam" in str(turn)] == []
@@ -131,8 +168,14 @@ async def test_everybody_else_is_offered_to_find_theirs(site: Site) -> None:
 
 async def test_nobody_reaches_anybody_elses_sponsor(site: Site) -> None:
     """By no parameter, no cookie, no replay, and no mixing of what belongs to two people."""
-    talks = {reference: (await site.gateway.open())["conversation"] for reference in ("LPP0001", "LPP0003")}
-    tokens = {reference: (await site.look_up(reference, site.codes[reference], talk)).token for reference, talk in talks.items()}
+    talks = {
+        reference: (await site.gateway.open())["conversation"]
+        for reference in ("LPP0001", "LPP0003")
+    }
+    tokens = {
+        reference: (await site.look_up(reference, site.codes[reference], talk)).token
+        for reference, talk in talks.items()
+    }
     own, other = "Sam Example", "Jo Madeup"
     assert own in await site.say(CRISIS, talks["LPP0001"], tokens["LPP0001"])
     # Each cookie shows its own sponsor only, and only in its own conversation.
@@ -147,12 +190,27 @@ async def test_nobody_reaches_anybody_elses_sponsor(site: Site) -> None:
         assert other not in said
     # One's own code does not go with another's reference, nor a session with another's parameters.
     for reference, code in (("LPP0003", site.codes["LPP0001"]), ("LPP0002", site.codes["LPP0001"])):
-        assert (await site.look_up(reference, code, talks["LPP0003"], Cookie=f"{COOKIE}={tokens['LPP0001']}")).status == 403
-    for query in ("?reference=LPP0003", "?person=2", f"?conversation={talks['LPP0003']}", "?token=1"):
-        async with site.client.get(f"/sponsor{query}", headers={"Cookie": f"{COOKIE}={tokens['LPP0001']}"}) as response:
+        assert (
+            await site.look_up(
+                reference, code, talks["LPP0003"], Cookie=f"{COOKIE}={tokens['LPP0001']}"
+            )
+        ).status == 403
+    for query in (
+        "?reference=LPP0003",
+        "?person=2",
+        f"?conversation={talks['LPP0003']}",
+        "?token=1",
+    ):
+        async with site.client.get(
+            f"/sponsor{query}", headers={"Cookie": f"{COOKIE}={tokens['LPP0001']}"}
+        ) as response:
             text = await response.text()
         assert (own in text, other in text) == (True, False)
-    async with site.client.post("/sponsor", data={"conversation": talks["LPP0003"]}, headers={"Cookie": f"{COOKIE}={tokens['LPP0001']}"}) as response:
+    async with site.client.post(
+        "/sponsor",
+        data={"conversation": talks["LPP0003"]},
+        headers={"Cookie": f"{COOKIE}={tokens['LPP0001']}"},
+    ) as response:
         text = await response.text()
     assert (own in text, other in text) == (False, False)
     # A cookie that was left behind opens nothing once its session is over.
@@ -195,15 +253,22 @@ async def test_five_tries_then_a_wait_by_reference_and_by_address(site: Site, st
     assert (await site.look_up("LPP0003", site.codes["LPP0003"])).status == 429
 
 
-async def test_a_reference_has_its_own_limit_and_other_people_are_not_held_up(url: str, site: Site, key_file: Path, start: Start) -> None:
+async def test_a_reference_has_its_own_limit_and_other_people_are_not_held_up(
+    url: str, site: Site, key_file: Path, start: Start
+) -> None:
     gateway = await start(worker=False, sponsor_database=url, sponsor_keys=key_file, proxy_hops=1)
     await gateway.client.server.app[SPONSORS].loaded.wait()  # type: ignore[attr-defined]
     far = Site(gateway, site.directory, site.administration, site.codes)
     for number in range(5):
-        assert (await far.look_up("LPP0001", new_code(), **{"X-Forwarded-For": f"192.0.2.{number}"})).status == 403
+        assert (
+            await far.look_up("LPP0001", new_code(), **{"X-Forwarded-For": f"192.0.2.{number}"})
+        ).status == 403
     statuses = [
         (await far.look_up(reference, code, **{"X-Forwarded-For": "192.0.2.99"})).status
-        for reference, code in (("LPP0001", site.codes["LPP0001"]), ("LPP0003", site.codes["LPP0003"]))
+        for reference, code in (
+            ("LPP0001", site.codes["LPP0001"]),
+            ("LPP0003", site.codes["LPP0003"]),
+        )
     ]
     assert statuses == [429, 303]
 
@@ -228,15 +293,27 @@ CRIES = [(CRISIS, ""), ("LPP0001", CRISIS), (CRISIS, CRISIS)]
 async def test_a_cry_for_help_in_the_form_is_heard(site: Site, reference: str, code: str) -> None:
     site.gateway.worker.mode = "die"
     page = await site.look_up(reference, code)
-    assert (page.status, "116 123" in page.text, "You deserve help" in page.text) == (200, True, True)
+    assert (page.status, "116 123" in page.text, "You deserve help" in page.text) == (
+        200,
+        True,
+        True,
+    )
 
 
 async def test_other_sites_cannot_sign_anybody_in(site: Site) -> None:
-    foreign = [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}]
+    foreign = [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+    ]
     for headers in foreign:
         page = await site.look_up("LPP0001", site.codes["LPP0001"], **headers)
         assert (page.status, page.token) == (403, "")
-    assert (await site.look_up("LPP0001", site.codes["LPP0001"], **{"Sec-Fetch-Site": "same-origin", "Origin": "null"})).status == 303
+    assert (
+        await site.look_up(
+            "LPP0001", site.codes["LPP0001"], **{"Sec-Fetch-Site": "same-origin", "Origin": "null"}
+        )
+    ).status == 303
 
 
 async def test_a_revoked_code_ends_the_session_that_it_opened(site: Site) -> None:
@@ -247,19 +324,31 @@ async def test_a_revoked_code_ends_the_session_that_it_opened(site: Site) -> Non
     assert "Sam Example" not in await site.say(CRISIS, page.conversation, found.token)
 
 
-async def test_a_session_ends_by_time_by_button_and_by_quick_exit(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_session_ends_by_time_by_button_and_by_quick_exit(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def shown(token: str) -> bool:
         return "Sam Example" in (await site.page(token)).text
 
     one = await site.look_up("LPP0001", site.codes["LPP0001"])
     assert await shown(one.token)
-    async with site.client.post("/sponsor", data={"conversation": "", "do": "end"}, headers={"Cookie": f"{COOKIE}={one.token}"}) as response:
+    async with site.client.post(
+        "/sponsor",
+        data={"conversation": "", "do": "end"},
+        headers={"Cookie": f"{COOKIE}={one.token}"},
+    ) as response:
         assert WORDS.page.ended in html.unescape(await response.text())
         assert response.cookies[COOKIE]["max-age"] == "0"
     assert not await shown(one.token)
     two = await site.look_up("LPP0001", site.codes["LPP0001"])
-    async with site.client.get("/leave", headers={"Cookie": f"{COOKIE}={two.token}"}, allow_redirects=False) as response:
-        assert (response.status, response.headers["Location"], response.cookies[COOKIE]["max-age"]) == (303, "https://www.bbc.co.uk/weather", "0")
+    async with site.client.get(
+        "/leave", headers={"Cookie": f"{COOKIE}={two.token}"}, allow_redirects=False
+    ) as response:
+        assert (
+            response.status,
+            response.headers["Location"],
+            response.cookies[COOKIE]["max-age"],
+        ) == (303, "https://www.bbc.co.uk/weather", "0")
     assert not await shown(two.token)
     three = await site.look_up("LPP0001", site.codes["LPP0001"])
     monkeypatch.setattr(sessions, "WHOLE_SECONDS", 0.0)
@@ -270,11 +359,22 @@ async def test_in_the_chat_without_javascript_it_works_with_the_cookie_too(site:
     found = await site.look_up("LPP0001", site.codes["LPP0001"])
     cookie = {"Cookie": f"{COOKIE}={found.token}"}
     conversation = (await site.page(found.token)).conversation
-    async with site.client.post("/chat", data={"conversation": conversation, "do": "back"}, headers=cookie) as response:
+    async with site.client.post(
+        "/chat", data={"conversation": conversation, "do": "back"}, headers=cookie
+    ) as response:
         assert 'href="/leave"' in await response.text()
-    async with site.client.post("/chat", data={"conversation": conversation, "text": CRISIS, "do": "send"}, headers=cookie) as response:
+    async with site.client.post(
+        "/chat", data={"conversation": conversation, "text": CRISIS, "do": "send"}, headers=cookie
+    ) as response:
         assert "Sam Example" in await response.text()
-    async with site.client.post("/chat", data={"conversation": conversation, "text": f"my code {site.codes['LPP0001']}", "do": "send"}) as response:
+    async with site.client.post(
+        "/chat",
+        data={
+            "conversation": conversation,
+            "text": f"my code {site.codes['LPP0001']}",
+            "do": "send",
+        },
+    ) as response:
         text = await response.text()
     assert "my code [code]" in text
     assert site.codes["LPP0001"] not in text
@@ -287,7 +387,9 @@ async def test_a_code_in_the_chat_goes_nowhere(site: Site) -> None:
     assert [turn.text for turn in site.gateway.worker.turns] == ["what is a PIPE?"]
 
 
-async def test_a_store_that_is_down_is_one_answer_and_never_holds_up_a_crisis(site: Site, url: str) -> None:
+async def test_a_store_that_is_down_is_one_answer_and_never_holds_up_a_crisis(
+    site: Site, url: str
+) -> None:
     found = await site.look_up("LPP0001", site.codes["LPP0001"])
     conversation = (await site.page(found.token)).conversation
     async with site.directory.engine.connect() as blocker:
@@ -295,7 +397,9 @@ async def test_a_store_that_is_down_is_one_answer_and_never_holds_up_a_crisis(si
             await blocker.exec_driver_sql("COMMIT")
             await blocker.exec_driver_sql("BEGIN EXCLUSIVE")
         else:
-            await blocker.exec_driver_sql("LOCK TABLE person, access_code, audit IN ACCESS EXCLUSIVE MODE")
+            await blocker.exec_driver_sql(
+                "LOCK TABLE person, access_code, audit IN ACCESS EXCLUSIVE MODE"
+            )
         asked = site.look_up("LPP0003", site.codes["LPP0003"]), site.look_up("LPP9999", new_code())
         waiting = [asyncio.create_task(one) for one in asked]
         await asyncio.sleep(0.05)
@@ -304,45 +408,73 @@ async def test_a_store_that_is_down_is_one_answer_and_never_holds_up_a_crisis(si
         assert time.monotonic() - started < 0.5
         assert "Sam Example" in said
         pages = await asyncio.gather(*waiting)
-    assert [(page.status, WORDS.errors.unavailable in page.text) for page in pages] == [(503, True)] * 2
+    assert [(page.status, WORDS.errors.unavailable in page.text) for page in pages] == [
+        (503, True)
+    ] * 2
     assert pages[0].text == pages[1].text
 
 
-async def test_a_directory_without_tables_is_unavailable(start: Start, url: str, key_file: Path) -> None:
+async def test_a_directory_without_tables_is_unavailable(
+    start: Start, url: str, key_file: Path
+) -> None:
     gateway = await start(sponsor_database=url, sponsor_keys=key_file)
     await gateway.client.server.app[SPONSORS].loaded.wait()  # type: ignore[attr-defined]
-    async with gateway.client.post("/sponsor", data={"reference": "LPP0001", "code": new_code()}) as response:
+    async with gateway.client.post(
+        "/sponsor", data={"reference": "LPP0001", "code": new_code()}
+    ) as response:
         assert response.status == 503
     assert CRISIS not in str(await gateway.say(CRISIS))
 
 
-async def test_a_directory_that_cannot_be_opened_is_unavailable(start: Start, url: str, key_file: Path, tmp_path: Path) -> None:
-    bad = url.replace("sponsors.db", "no/such/folder.db") if url.startswith("sqlite") else re.sub(r":[^:@/]+@", ":wrong@", url)
+async def test_a_directory_that_cannot_be_opened_is_unavailable(
+    start: Start, url: str, key_file: Path, tmp_path: Path
+) -> None:
+    bad = (
+        url.replace("sponsors.db", "no/such/folder.db")
+        if url.startswith("sqlite")
+        else re.sub(r":[^:@/]+@", ":wrong@", url)
+    )
     assert bad != url
     gateway = await start(sponsor_database=bad, sponsor_keys=key_file)
     await gateway.client.server.app[SPONSORS].loaded.wait()  # type: ignore[attr-defined]
-    async with gateway.client.post("/sponsor", data={"reference": "LPP0001", "code": new_code()}) as response:
-        assert (response.status, WORDS.errors.unavailable in html.unescape(await response.text())) == (503, True)
+    async with gateway.client.post(
+        "/sponsor", data={"reference": "LPP0001", "code": new_code()}
+    ) as response:
+        assert (
+            response.status,
+            WORDS.errors.unavailable in html.unescape(await response.text()),
+        ) == (503, True)
     assert "116 123" in str(await gateway.say(CRISIS))
 
 
-async def test_a_flood_of_look_ups_delays_no_crisis_answer(url: str, site: Site, key_file: Path, start: Start) -> None:
+async def test_a_flood_of_look_ups_delays_no_crisis_answer(
+    url: str, site: Site, key_file: Path, start: Start
+) -> None:
     gateway = await start(worker=False, sponsor_database=url, sponsor_keys=key_file, proxy_hops=1)
     await gateway.client.server.app[SPONSORS].loaded.wait()  # type: ignore[attr-defined]
     far = Site(gateway, site.directory, site.administration, site.codes)
-    flood = [asyncio.create_task(far.look_up(f"LPP{5000 + n}", new_code(), **{"X-Forwarded-For": f"192.0.2.{n}"})) for n in range(60)]
+    flood = [
+        asyncio.create_task(
+            far.look_up(f"LPP{5000 + n}", new_code(), **{"X-Forwarded-For": f"192.0.2.{n}"})
+        )
+        for n in range(60)
+    ]
     await asyncio.sleep(0.1)
     slowest = 0.0
     for _ in range(5):
         started = time.monotonic()
-        assert "116 123" in str(await gateway.say(CRISIS, None, **{"X-Forwarded-For": "198.51.100.1"}))
+        assert "116 123" in str(
+            await gateway.say(CRISIS, None, **{"X-Forwarded-For": "198.51.100.1"})
+        )
         slowest = max(slowest, time.monotonic() - started)
     statuses = {page.status for page in await asyncio.gather(*flood)}
     assert slowest < 1
     assert statuses == {403, 503}  # what does not fit into the queue is unavailable, at once
 
 
-async def test_nothing_of_a_person_is_logged(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_nothing_of_a_person_is_logged(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
     log.configure("DEBUG")
     try:
         conversation = (await site.gateway.open())["conversation"]
@@ -362,7 +494,18 @@ async def test_nothing_of_a_person_is_logged(site: Site, capsys: pytest.CaptureF
     assert '"outcome": "crisis"' in written
     assert "SealError" in written
     code = site.codes["LPP0001"]
-    for secret in ("Sam Example", "020 7946", "LPP0001", "LPP-0001", "Canarina", code, code.replace("-", ""), found.token, conversation, "127.0.0.1"):
+    for secret in (
+        "Sam Example",
+        "020 7946",
+        "LPP0001",
+        "LPP-0001",
+        "Canarina",
+        code,
+        code.replace("-", ""),
+        found.token,
+        conversation,
+        "127.0.0.1",
+    ):
         assert secret not in written, secret
 
 
@@ -373,7 +516,9 @@ async def test_without_a_directory_the_page_says_who_can_be_asked(start: Start) 
     assert WORDS.page.without in text
     assert all(line in text for line in WORDS.ask.model_dump().values())
     assert 'name="code"' not in text
-    async with gateway.client.post("/sponsor", data={"reference": "LPP0001", "code": new_code()}) as response:
+    async with gateway.client.post(
+        "/sponsor", data={"reference": "LPP0001", "code": new_code()}
+    ) as response:
         assert response.status == 503
     assert WORDS.chat.find not in str(await gateway.say(CRISIS))
 
@@ -385,11 +530,18 @@ BAD_SETTINGS: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("values", "field"), BAD_SETTINGS)
-def test_settings_that_would_send_codes_in_the_clear_or_have_no_key_are_refused(values: dict[str, Any], field: str) -> None:
+def test_settings_that_would_send_codes_in_the_clear_or_have_no_key_are_refused(
+    values: dict[str, Any], field: str
+) -> None:
     with pytest.raises(ValidationError, match=field):
         Settings(**values)
-    assert Settings(sponsor_database="sqlite:////x", sponsor_keys="/k", host="0.0.0.0", proxy_hops=1).sponsor_database
+    assert Settings(
+        sponsor_database="sqlite:////x", sponsor_keys="/k", host="0.0.0.0", proxy_hops=1
+    ).sponsor_database
 
 
 def test_the_roster_of_these_tests_is_plainly_made_up() -> None:
-    assert all("Example" in name or "Madeup" in name or "Specimen" in name for name in re.findall(r"(?:Sam|Jo|Alex) \w+", ROSTER))
+    assert all(
+        "Example" in name or "Madeup" in name or "Specimen" in name
+        for name in re.findall(r"(?:Sam|Jo|Alex) \w+", ROSTER)
+    )

@@ -1,4 +1,6 @@
-"""kill -9 in the middle of an import and of issuing codes, twenty times each: nothing half written, and nothing lost that was acknowledged."""
+"""kill -9 in the middle of an import and of issuing codes, twenty times each: nothing half written,
+and nothing lost that was acknowledged.
+"""
 
 import asyncio
 import os
@@ -21,7 +23,10 @@ PEOPLE = 400
 
 
 def a_roster(turn: int) -> str:
-    rows = [f",s-{turn}-{n},Sam Example,psychologist,belmarsh,020 7946 01{n:02},,,,,,,," for n in range(20)]
+    rows = [
+        f",s-{turn}-{n},Sam Example,psychologist,belmarsh,020 7946 01{n:02},,,,,,,,"
+        for n in range(20)
+    ]
     rows += [f"LPP-{turn}-{n:04},s-{turn}-{n % 20}{',' * 12}" for n in range(PEOPLE)]
     return "\n".join([HEADINGS, *rows])
 
@@ -32,14 +37,19 @@ def env(url: str, directory: Directory, key_file: Path) -> dict[str, str]:
 
 
 @pytest.mark.timeout(240)
-def test_an_import_that_is_killed_is_there_as_a_whole_or_not_at_all(url: str, env: dict[str, str], key_file: Path, tmp_path: Path) -> None:
+def test_an_import_that_is_killed_is_there_as_a_whole_or_not_at_all(
+    url: str, env: dict[str, str], key_file: Path, tmp_path: Path
+) -> None:
     rosters = []
     for turn in range(KILLS):
         rosters.append(tmp_path / f"{turn}.csv")
         rosters[-1].write_text(a_roster(turn), encoding="utf-8")
-    # One process for all, forking for each: what is killed has the libraries loaded, so that the kill falls into the work.
+    # One process for all, forking for each: what is killed has the libraries loaded, so that the
+    # kill falls into the work.
     command = [sys.executable, "-m", "tests.sponsors.victim", "import", *map(str, rosters)]
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True, timeout=200)
+    done = subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, check=True, timeout=200
+    )
     acknowledged = set(done.stdout.split())
 
     async def counted() -> list[int]:
@@ -47,8 +57,21 @@ def test_an_import_that_is_killed_is_there_as_a_whole_or_not_at_all(url: str, en
         for turn in range(KILLS):
             references = [f"LPP{turn}{n:04}" for n in range(PEOPLE)]
             async with directory.reading() as connection:
-                hashes = ", ".join(f"'{directory.keyring.hashed('reference', reference)}'" for reference in references)
-                found.append(int((await connection.execute(text(f"SELECT count(*) FROM person WHERE reference_hash IN ({hashes})"))).scalar_one()))
+                hashes = ", ".join(
+                    f"'{directory.keyring.hashed('reference', reference)}'"
+                    for reference in references
+                )
+                found.append(
+                    int(
+                        (
+                            await connection.execute(
+                                text(
+                                    f"SELECT count(*) FROM person WHERE reference_hash IN ({hashes})"
+                                )
+                            )
+                        ).scalar_one()
+                    )
+                )
         await directory.close()
         return found
 
@@ -61,7 +84,9 @@ def test_an_import_that_is_killed_is_there_as_a_whole_or_not_at_all(url: str, en
 @pytest.mark.timeout(240)
 def test_no_code_that_was_printed_is_lost(url: str, env: dict[str, str], key_file: Path) -> None:
     command = [sys.executable, "-m", "tests.sponsors.victim", "issue", str(KILLS)]
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True, timeout=200)
+    done = subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, check=True, timeout=200
+    )
     printed = dict(line.split() for line in done.stdout.splitlines())
     assert len(printed) >= KILLS
 
@@ -69,7 +94,9 @@ def test_no_code_that_was_printed_is_lost(url: str, env: dict[str, str], key_fil
         directory, hasher, gone = Directory(url, read_keys(key_file)), CodeHasher(), []
         for reference, code in printed.items():
             candidate = await directory.candidate(reference, datetime.now(UTC))
-            if not (candidate and candidate.is_live and await hasher.verify(code, candidate.hashed)):
+            if not (
+                candidate and candidate.is_live and await hasher.verify(code, candidate.hashed)
+            ):
                 gone.append(reference)
         async with directory.reading() as connection:
             halves = "SELECT count(*) FROM access_code WHERE length(hashed) < 90 OR person_id NOT IN (SELECT id FROM person)"

@@ -1,4 +1,6 @@
-"""The directory against a model of it in a few dictionaries, through whatever order of changes Hypothesis thinks of."""
+"""The directory against a model of it in a few dictionaries, through whatever order of changes
+Hypothesis thinks of.
+"""
 
 import asyncio
 import contextlib
@@ -11,7 +13,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from bot.sponsors.administration import Administration
 from bot.sponsors.hashing import CodeHasher
@@ -39,7 +47,9 @@ class Model:
 
 
 class CheapHasher(CodeHasher):
-    """Reversible and fast: argon2 itself is tested elsewhere, and this machine issues thousands of codes."""
+    """Reversible and fast: argon2 itself is tested elsewhere, and this machine issues thousands of
+    codes.
+    """
 
     async def hash(self, code: str) -> str:
         return f"cheap {code}"
@@ -57,7 +67,11 @@ class Machine(RuleBasedStateMachine):
         self.hasher = CheapHasher()
         keys = Path(self.folder.name) / "keys"
         add_key(keys)
-        self.url = POSTGRES if self.backend == "postgresql" else f"sqlite:///{self.folder.name}/sponsors.db"
+        self.url = (
+            POSTGRES
+            if self.backend == "postgresql"
+            else f"sqlite:///{self.folder.name}/sponsors.db"
+        )
         if self.backend == "postgresql":
             self.run(empty_postgres())
         self.keys = keys
@@ -79,14 +93,18 @@ class Machine(RuleBasedStateMachine):
 
     @rule(handle=handles, name=st.sampled_from(["Sam Example", "Jo Madeup"]))
     def add(self, handle: str, name: str) -> None:
-        assert self.run(self.administration.add(sponsor(handle, name))) is (handle not in self.model.names)
+        assert self.run(self.administration.add(sponsor(handle, name))) is (
+            handle not in self.model.names
+        )
         self.model.names[handle] = name
         self.model.left.discard(handle)
 
     @rule(reference=references, handle=handles, move=st.booleans())
     def assign(self, reference: str, handle: str, move: bool) -> None:
         before = self.model.assigned.get(reference)
-        allowed = handle in self.model.names and (before is not None if move else before in {None, handle})
+        allowed = handle in self.model.names and (
+            before is not None if move else before in {None, handle}
+        )
         with contextlib.nullcontext() if allowed else pytest.raises(DirectoryError):
             self.run(self.administration.assign(reference, handle, move=move))
         if allowed:
@@ -94,7 +112,11 @@ class Machine(RuleBasedStateMachine):
 
     @rule(handle=handles, away=st.booleans(), cover=st.sampled_from(["", *HANDLES]))
     def absent(self, handle: str, away: bool, cover: str) -> None:
-        allowed = handle in self.model.names and (not cover or cover in self.model.names) and handle != cover
+        allowed = (
+            handle in self.model.names
+            and (not cover or cover in self.model.names)
+            and handle != cover
+        )
         with contextlib.nullcontext() if allowed else pytest.raises(DirectoryError):
             self.run(self.administration.absent(handle, Absence(DAY) if away else None, cover))
         if allowed:
@@ -106,7 +128,9 @@ class Machine(RuleBasedStateMachine):
     @rule(handle=handles)
     def retire(self, handle: str) -> None:
         if handle in self.model.names:
-            assert self.run(self.administration.retire(handle)) == list(self.model.assigned.values()).count(handle)
+            assert self.run(self.administration.retire(handle)) == list(
+                self.model.assigned.values()
+            ).count(handle)
             self.model.left.add(handle)
 
     @rule(reference=references, days=st.integers(1, 3))
@@ -121,7 +145,9 @@ class Machine(RuleBasedStateMachine):
     @rule(reference=references)
     def revoke(self, reference: str) -> None:
         if reference in self.model.assigned:
-            assert self.run(self.administration.revoke(reference)) is (reference in self.model.codes)
+            assert self.run(self.administration.revoke(reference)) is (
+                reference in self.model.codes
+            )
             self.model.codes.pop(reference, None)
 
     @rule(reference=references)
@@ -142,7 +168,9 @@ class Machine(RuleBasedStateMachine):
         used = {*self.model.assigned.values(), *self.model.covers.values()}
         for handle in self.model.left - used:
             # What left at this very moment may stay; the next look tells.
-            there = {entry.sponsor.handle for entry, _, _ in self.run(self.administration.sponsors())}
+            there = {
+                entry.sponsor.handle for entry, _, _ in self.run(self.administration.sponsors())
+            }
             if handle not in there:
                 self.model.names.pop(handle)
                 self.model.left.discard(handle)
@@ -162,7 +190,9 @@ class Machine(RuleBasedStateMachine):
             candidate = self.run(self.directory.candidate(reference, self.now))
             code = self.model.codes.get(reference)
             assert (candidate is not None) is (reference in self.model.assigned)
-            assert (candidate.hashed if candidate and candidate.is_live else None) == (f"cheap {code}" if code else None)
+            assert (candidate.hashed if candidate and candidate.is_live else None) == (
+                f"cheap {code}" if code else None
+            )
             if candidate is None:
                 continue
             seen = self.run(self.directory.listing(candidate.person)).entries
@@ -174,7 +204,9 @@ class Machine(RuleBasedStateMachine):
             for entry in seen:
                 own = entry.sponsor.handle
                 assert entry.sponsor == replace(sponsor(own), name=self.model.names[own])
-                assert entry.is_here(DAY) is (own not in self.model.away and own not in self.model.left)
+                assert entry.is_here(DAY) is (
+                    own not in self.model.away and own not in self.model.left
+                )
 
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
@@ -185,5 +217,10 @@ def test_the_directory_is_what_the_model_says(backend: str) -> None:
     machine = type("BackedMachine", (Machine,), {"backend": backend})
     run_state_machine_as_test(
         machine,
-        settings=settings(max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)),
+        settings=settings(
+            max_examples=12,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
     )

@@ -72,7 +72,9 @@ def test_a_good_try_is_forgiven_even_as_the_fifth() -> None:
             count.forgive("a")
 
 
-def test_quiet_for_long_enough_starts_anew_and_the_table_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quiet_for_long_enough_starts_anew_and_the_table_has_a_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(tries, "KEYS_MAX", 10)
     clock = Clock()
     count = Tries(ADDRESS_WAIT_MAX, clock)
@@ -88,7 +90,9 @@ def test_quiet_for_long_enough_starts_anew_and_the_table_has_a_limit(monkeypatch
 
 @given(st.lists(st.floats(min_value=0, max_value=30), min_size=200, max_size=400))
 def test_one_address_cannot_keep_a_reference_shut(pauses: list[float]) -> None:
-    """However it times its tries, whoever else has the reference can try more than half of the time."""
+    """However it times its tries, whoever else has the reference can try more than half of the
+    time.
+    """
     clock = Clock()
     addresses, references = Tries(ADDRESS_WAIT_MAX, clock), Tries(REFERENCE_WAIT_MAX, clock)
     shut = 0.0
@@ -102,7 +106,13 @@ def test_one_address_cannot_keep_a_reference_shut(pauses: list[float]) -> None:
 
 
 # Seconds between one use and the next, and whether the session is still there at the end.
-USES = [([599], True), ([600], False), ([599, 599, 599], True), ([599, 599, 599, 3], False), ([0, 1799], False)]
+USES = [
+    ([599], True),
+    ([600], False),
+    ([599, 599, 599], True),
+    ([599, 599, 599, 3], False),
+    ([0, 1799], False),
+]
 
 
 @pytest.mark.parametrize(("pauses", "there"), USES)
@@ -119,8 +129,25 @@ def test_sessions_end_when_idle_and_in_any_case(pauses: list[float], there: bool
 def test_a_session_belongs_to_its_token_and_its_conversation() -> None:
     kept = Sessions(Clock())
     one, two = kept.open("p1", "c1", listing(), "one"), kept.open("p2", "c2", listing(), "two")
-    found = [kept.find(token, talk) for token, talk in ((one, "one"), (two, "two"), (one, "two"), (one, ""), ("", "one"), ("\udcff", "one"))]
-    assert [session.person if session else None for session in found] == ["p1", "p2", None, None, None, None]
+    found = [
+        kept.find(token, talk)
+        for token, talk in (
+            (one, "one"),
+            (two, "two"),
+            (one, "two"),
+            (one, ""),
+            ("", "one"),
+            ("\udcff", "one"),
+        )
+    ]
+    assert [session.person if session else None for session in found] == [
+        "p1",
+        "p2",
+        None,
+        None,
+        None,
+        None,
+    ]
     kept.end_conversation("one")
     assert (kept.find(one), kept.find(two) is not None) == (None, True)
     three = kept.open("p3", "c3", listing(), "two")
@@ -150,11 +177,21 @@ def test_the_hash_for_nobody_costs_the_same() -> None:
 async def test_codes_are_hashed_and_verified(hasher: CodeHasher) -> None:
     hashed = await hasher.hash("CODE")
     assert "CODE" not in hashed
-    checks = [("CODE", hashed, True), ("code", hashed, False), ("CODE", NOBODY, False), ("CODE", None, False), ("CODE", "nonsense", False)]
-    assert [await hasher.verify(code, against) for code, against, _ in checks] == [fits for _, _, fits in checks]
+    checks = [
+        ("CODE", hashed, True),
+        ("code", hashed, False),
+        ("CODE", NOBODY, False),
+        ("CODE", None, False),
+        ("CODE", "nonsense", False),
+    ]
+    assert [await hasher.verify(code, against) for code, against, _ in checks] == [
+        fits for _, _, fits in checks
+    ]
 
 
-async def test_the_queue_has_a_limit_and_who_hangs_up_frees_no_place_early(hasher: CodeHasher) -> None:
+async def test_the_queue_has_a_limit_and_who_hangs_up_frees_no_place_early(
+    hasher: CodeHasher,
+) -> None:
     waiting = [asyncio.create_task(hasher.verify("X", None)) for _ in range(WAITING_MAX)]
     await asyncio.sleep(0)
     with pytest.raises(Busy):

@@ -8,7 +8,16 @@ import pytest
 from bot.settings import ROOT
 from bot.sponsors.content import load_sponsor_words
 from bot.sponsors.hours import parse_hours
-from bot.sponsors.model import Absence, Entry, Route, Status, checked_route, from_record, reach, to_record
+from bot.sponsors.model import (
+    Absence,
+    Entry,
+    Route,
+    Status,
+    checked_route,
+    from_record,
+    reach,
+    to_record,
+)
 from bot.sponsors.wording import card
 from tests.sponsors.examples import WEDNESDAY_NIGHT, WEDNESDAY_NOON, listing, sponsor
 
@@ -71,22 +80,40 @@ def test_bad_contacts_are_refused(kind: str, value: str) -> None:
 
 
 def test_a_sponsor_survives_the_way_into_json_and_back() -> None:
-    one = replace(sponsor(), routes=(checked_route("phone", "020 7946 0123 ext 4", "always"), checked_route("in_person", "The PIPE office")))
+    one = replace(
+        sponsor(),
+        routes=(
+            checked_route("phone", "020 7946 0123 ext 4", "always"),
+            checked_route("in_person", "The PIPE office"),
+        ),
+    )
     assert from_record(to_record(one)) == one
 
 
 TODAY = date(2026, 11, 25)
-AWAY, COVER = Entry("s1", sponsor(), absence=Absence(TODAY, date(2026, 12, 1))), Entry("s2", sponsor("b2", "Alex Specimen", role="therapist"))
+AWAY, COVER = (
+    Entry("s1", sponsor(), absence=Absence(TODAY, date(2026, 12, 1))),
+    Entry("s2", sponsor("b2", "Alex Specimen", role="therapist")),
+)
 # Who is in the listing, the time, what is read, and what is not.
 CARDS = [
     (
         [Entry("s1", sponsor())],
         WEDNESDAY_NOON,
-        ["Your sponsor is Sam Example (psychologist).", "020 7946 0101 (Mon-Fri 09:00-17:00)", "on duty now"],
+        [
+            "Your sponsor is Sam Example (psychologist).",
+            "020 7946 0101 (Mon-Fri 09:00-17:00)",
+            "on duty now",
+        ],
         ["not on duty"],
     ),
     ([Entry("s1", sponsor())], WEDNESDAY_NIGHT, ["not on duty now"], []),
-    ([Entry("s1", replace(sponsor(), routes=(Route("phone", "020 7946 0101"),)))], WEDNESDAY_NOON, ["Phone: 020 7946 0101"], ["duty", "hours"]),
+    (
+        [Entry("s1", replace(sponsor(), routes=(Route("phone", "020 7946 0101"),)))],
+        WEDNESDAY_NOON,
+        ["Phone: 020 7946 0101"],
+        ["duty", "hours"],
+    ),
     (
         [AWAY, COVER],
         WEDNESDAY_NOON,
@@ -94,23 +121,41 @@ CARDS = [
         ["Your sponsor is Sam"],
     ),
     ([AWAY, COVER], datetime(2026, 12, 2, 12), ["Your sponsor is Sam Example"], ["Alex", "away"]),
-    ([replace(AWAY, absence=Absence(TODAY))], WEDNESDAY_NOON, ["is away at the moment", "no name of anybody who covers"], ["020 7946"]),
+    (
+        [replace(AWAY, absence=Absence(TODAY))],
+        WEDNESDAY_NOON,
+        ["is away at the moment", "no name of anybody who covers"],
+        ["020 7946"],
+    ),
     (
         [AWAY, replace(COVER, absence=Absence(TODAY)), Entry("s3", sponsor("b3", "Kim Invented"))],
         WEDNESDAY_NOON,
         ["Kim Invented (psychologist) is covering"],
         ["Alex"],
     ),
-    ([replace(AWAY, status=Status.LEFT, absence=None), COVER], WEDNESDAY_NOON, ["is no longer here", "Alex Specimen"], ["Your sponsor is"]),
+    (
+        [replace(AWAY, status=Status.LEFT, absence=None), COVER],
+        WEDNESDAY_NOON,
+        ["is no longer here", "Alex Specimen"],
+        ["Your sponsor is"],
+    ),
 ]
 
 
 @pytest.mark.parametrize(("entries", "now", "read", "unread"), CARDS)
-def test_the_card_says_whom_to_ask_now(entries: list[Entry], now: datetime, read: list[str], unread: list[str]) -> None:
+def test_the_card_says_whom_to_ask_now(
+    entries: list[Entry], now: datetime, read: list[str], unread: list[str]
+) -> None:
     text = card(WORDS, listing(*entries), now).as_text()
     assert [part for part in read if part not in text] == []
     assert [part for part in unread if part in text] == []
 
 
 def test_nothing_is_said_of_duty_where_no_hours_are_known() -> None:
-    assert reach(listing(Entry("s1", replace(sponsor(), routes=(Route("email", "sam@trust.example"),)))), WEDNESDAY_NOON).on_duty is None
+    assert (
+        reach(
+            listing(Entry("s1", replace(sponsor(), routes=(Route("email", "sam@trust.example"),)))),
+            WEDNESDAY_NOON,
+        ).on_duty
+        is None
+    )

@@ -9,8 +9,8 @@ import textstat
 
 from bot.errors import ContentError
 from bot.knowledge import Knowledge, Question, answer, load
+from bot.reading.screening import Label, Screening, Situation, Who
 from bot.safety.replies import crisis_reply, load_help
-from bot.safety.screening import Label, Screening, Situation, Who
 from bot.settings import ROOT
 from bot.sponsors.codes import new_code
 from bot.sponsors.content import FILE, load_sponsor_words
@@ -19,7 +19,11 @@ from bot.sponsors.wording import ask_lines, slip
 CONTENT = ROOT / "bot" / "content"
 WORDS = load_sponsor_words(CONTENT)
 EVERY_SENTENCE = [
-    text for part in WORDS.model_dump().values() for text in ([part] if isinstance(part, str) else part.values() if isinstance(part, dict) else part)
+    text
+    for part in WORDS.model_dump().values()
+    for text in (
+        [part] if isinstance(part, str) else part.values() if isinstance(part, dict) else part
+    )
 ]
 
 
@@ -29,12 +33,18 @@ def knowledge() -> Knowledge:
 
 
 def test_a_sponsor_is_never_explained_by_another_role() -> None:
-    roles = re.compile(r"key ?worker|personal officer|offender manager|probation officer", re.IGNORECASE)
+    roles = re.compile(
+        r"key ?worker|personal officer|offender manager|probation officer", re.IGNORECASE
+    )
     assert [text for text in EVERY_SENTENCE if roles.search(text)] == []
 
 
 def test_nothing_but_a_refusal_is_said_of_what_is_wrong() -> None:
-    assert not re.search(r"revoked|expired|no such|unknown|not found|does not exist|wrong code", WORDS.errors.refused, re.IGNORECASE)
+    assert not re.search(
+        r"revoked|expired|no such|unknown|not found|does not exist|wrong code",
+        WORDS.errors.refused,
+        re.IGNORECASE,
+    )
 
 
 WHOSE = [
@@ -47,16 +57,25 @@ WHOSE = [
 
 
 @pytest.mark.parametrize(("screening", "own"), WHOSE)
-def test_a_sponsor_is_named_only_where_it_is_the_writers_own(screening: Screening, own: bool) -> None:
-    assert ("Sam Example" in crisis_reply(load_help(CONTENT), screening, "Your sponsor is Sam Example.").text) is own
+def test_a_sponsor_is_named_only_where_it_is_the_writers_own(
+    screening: Screening, own: bool
+) -> None:
+    assert (
+        "Sam Example"
+        in crisis_reply(load_help(CONTENT), screening, "Your sponsor is Sam Example.").text
+    ) is own
 
 
 def test_every_sentence_is_plain() -> None:
-    text = " ".join(re.sub(r"\{\w+\}", "name", part) for part in EVERY_SENTENCE if len(part.split()) > 3)
+    text = " ".join(
+        re.sub(r"\{\w+\}", "name", part) for part in EVERY_SENTENCE if len(part.split()) > 3
+    )
     assert (textstat.automated_readability_index(text) + textstat.coleman_liau_index(text)) / 2 <= 6
 
 
-def test_without_a_directory_the_bot_says_who_to_ask_by_where_somebody_is(knowledge: Knowledge) -> None:
+def test_without_a_directory_the_bot_says_who_to_ask_by_where_somebody_is(
+    knowledge: Knowledge,
+) -> None:
     text = answer(knowledge, Question("sponsor_find")).text
     assert "can't know who your sponsor is" in text
     assert all(line in text for line in ask_lines(WORDS))
@@ -69,10 +88,18 @@ def test_a_service_can_have_wording_of_its_own(tmp_path: Path) -> None:
     content = Path(shutil.copytree(CONTENT, tmp_path / "content"))
     service = content / "services" / "belmarsh.yml"
     own = "  sponsor_find: {held: none, text: 'The page does not say who your sponsor is. On the Belmarsh unit, the board by the office shows it.'}"
-    service.write_text(service.read_text(encoding="utf-8").replace("answers:\n", f"answers:\n{own}\n", 1), encoding="utf-8")
+    service.write_text(
+        service.read_text(encoding="utf-8").replace("answers:\n", f"answers:\n{own}\n", 1),
+        encoding="utf-8",
+    )
     changed = load(content)
-    assert "the board by the office" in answer(changed, Question("sponsor_find", ("belmarsh",))).text
-    assert "the board by the office" not in answer(changed, Question("sponsor_find", ("swaleside",))).text
+    assert (
+        "the board by the office" in answer(changed, Question("sponsor_find", ("belmarsh",))).text
+    )
+    assert (
+        "the board by the office"
+        not in answer(changed, Question("sponsor_find", ("swaleside",))).text
+    )
 
 
 def test_the_slip_has_the_code_in_print_and_in_words_and_no_reference() -> None:
@@ -94,7 +121,9 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("right", "wrong", "said"), MISTAKES)
-def test_a_mistake_is_shown_with_its_line(tmp_path: Path, right: str, wrong: str, said: str) -> None:
+def test_a_mistake_is_shown_with_its_line(
+    tmp_path: Path, right: str, wrong: str, said: str
+) -> None:
     text = (CONTENT / FILE).read_text(encoding="utf-8")
     assert right in text
     (tmp_path / FILE).write_text(text.replace(right, wrong), encoding="utf-8")

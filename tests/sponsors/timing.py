@@ -1,8 +1,11 @@
-"""`python -m tests.sponsors.timing [PAIRS]`: can the time that a refusal takes tell who is in the directory?
+"""`python -m tests.sponsors.timing [PAIRS]`: can the time that a refusal takes tell who is in the
+directory?
 
-Makes a directory of its own in a temporary folder, serves it, and asks over HTTP, in pairs and in random order: a reference that is there, with a
-wrong, a revoked or an expired code, and one that nobody has. Prints for each the area under the ROC curve of a reader of clocks: 0.5 is a coin,
-and 0.45 to 0.55 is allowed. Each try has an address of its own, as from as many people, so that none of them has to wait.
+Makes a directory of its own in a temporary folder, serves it, and asks over HTTP, in pairs and in
+random order: a reference that is there, with a wrong, a revoked or an expired code, and one that
+nobody has. Prints for each the area under the ROC curve of a reader of clocks: 0.5 is a coin, and
+0.45 to 0.55 is allowed. Each try has an address of its own, as from as many people, so that none of
+them has to wait.
 """
 
 import asyncio
@@ -38,7 +41,9 @@ SEED = 1
 
 
 def auc(one: list[float], other: list[float]) -> float:
-    """The probability that a value of `one` is larger than one of `other`, ties counted as half (Mann and Whitney)."""
+    """The probability that a value of `one` is larger than one of `other`, ties counted as half
+    (Mann and Whitney).
+    """
     ranked = sorted([(value, 1) for value in one] + [(value, 0) for value in other])
     ranks, at = 0.0, 0
     while at < len(ranked):
@@ -55,13 +60,23 @@ async def fill(directory: Directory) -> dict[str, list[tuple[str, str]]]:
     await directory.upgrade()
     past = Administration(directory, lambda: datetime.now(UTC) - timedelta(days=2))
     administration, hasher = Administration(directory), CodeHasher()
-    await administration.add(Sponsor("belmarsh-1", "Sam Example", "psychologist", "belmarsh", (Route("phone", "020 7946 0101"),)))
+    await administration.add(
+        Sponsor(
+            "belmarsh-1",
+            "Sam Example",
+            "psychologist",
+            "belmarsh",
+            (Route("phone", "020 7946 0101"),),
+        )
+    )
     tries: dict[str, list[tuple[str, str]]] = {kind: [] for kind in KINDS}
     for kind in KINDS:
         for number in range(PEOPLE):
             reference = f"{kind[0].upper()}{number:05}"
             await administration.assign(reference, "belmarsh-1")
-            issued = await (past if kind == "expired" else administration).issue(hasher, reference, days=1)
+            issued = await (past if kind == "expired" else administration).issue(
+                hasher, reference, days=1
+            )
             if kind == "revoked":
                 await administration.revoke(reference)
             tries[kind].append((reference, new_code() if kind == "wrong code" else issued.code))
@@ -69,7 +84,9 @@ async def fill(directory: Directory) -> dict[str, list[tuple[str, str]]]:
     return tries
 
 
-async def measure(folder: Path, pairs: int, console: Console) -> dict[str, tuple[list[float], list[float]]]:
+async def measure(
+    folder: Path, pairs: int, console: Console
+) -> dict[str, tuple[list[float], list[float]]]:
     """Seconds that refusals took: of references that are there, and of those that are not, by kind."""
     keys, url = folder / "keys", f"sqlite:///{folder}/sponsors.db"
     add_key(keys)
@@ -77,7 +94,9 @@ async def measure(folder: Path, pairs: int, console: Console) -> dict[str, tuple
     console.print(f"filling a directory with {PEOPLE * len(KINDS)} people")
     tries = await fill(directory)
     await directory.close()
-    app = await create_app(Settings(run=folder, sponsor_database=url, sponsor_keys=keys, proxy_hops=1), PhraseScreen)
+    app = await create_app(
+        Settings(run=folder, sponsor_database=url, sponsor_keys=keys, proxy_hops=1), PhraseScreen
+    )
     runner = web.AppRunner(app, **SERVER_OPTIONS)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -89,9 +108,13 @@ async def measure(folder: Path, pairs: int, console: Console) -> dict[str, tuple
     async with aiohttp.ClientSession() as session:
 
         async def seconds(reference: str, code: str, number: int) -> float:
-            headers = {"X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}
+            headers = {
+                "X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+            }
             started = time.perf_counter()
-            async with session.post(address, data={"reference": reference, "code": code}, headers=headers) as response:
+            async with session.post(
+                address, data={"reference": reference, "code": code}, headers=headers
+            ) as response:
                 await response.read()
             assert response.status == 403, response.status
             return time.perf_counter() - started
@@ -100,7 +123,10 @@ async def measure(folder: Path, pairs: int, console: Console) -> dict[str, tuple
             await seconds(f"X{number:05}", new_code(), number)
         for number in track(range(pairs), "asking", console=console):
             kind = KINDS[number % len(KINDS)]
-            there, nobody = tries[kind][number // len(KINDS) % PEOPLE], (f"N{number:05}", new_code())
+            there, nobody = (
+                tries[kind][number // len(KINDS) % PEOPLE],
+                (f"N{number:05}", new_code()),
+            )
             both = [(0, there), (1, nobody)]
             chance.shuffle(both)
             for which, (reference, code) in both:
@@ -114,12 +140,17 @@ def main() -> int:
     console = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="signpost-") as folder:
         found = asyncio.run(measure(Path(folder), pairs, console))
-    found["all"] = ([t for there, _ in found.values() for t in there], [t for _, nobody in found.values() for t in nobody])
+    found["all"] = (
+        [t for there, _ in found.values() for t in there],
+        [t for _, nobody in found.values() for t in nobody],
+    )
     worst = 0.0
     for kind, (there, nobody) in found.items():
         area = auc(there, nobody)
         worst = abs(area - 0.5) if kind == "all" else worst
-        medians = " and ".join(f"{statistics.median(times) * 1000:.1f}" for times in (there, nobody))
+        medians = " and ".join(
+            f"{statistics.median(times) * 1000:.1f}" for times in (there, nobody)
+        )
         print(f"{kind:>10}: {len(there)} pairs, median {medians} ms, AUC {area:.3f}")
     print(f"|AUC - 0.5| = {worst:.3f}, has to be below {BOUND}")
     return 0 if worst < BOUND else 1

@@ -1,6 +1,8 @@
-"""What test_kill.py kills: children that import or issue, each killed with SIGKILL at a moment of its own by this process, their parent.
+"""What test_kill.py kills: children that import or issue, each killed with SIGKILL at a moment of
+its own by this process, their parent.
 
-A child says on standard output what it has acknowledged, only after the directory has it: the number of an import, or a reference and its code.
+A child says on standard output what it has acknowledged, only after the directory has it: the
+number of an import, or a reference and its code.
 """
 
 import asyncio
@@ -65,7 +67,9 @@ def issue_many(turn: int) -> None:
         for number in range(1000):
             reference = f"LPP{turn:02}{number:04}"
             await administration.assign(reference, "belmarsh-1")
-            acknowledge(f"{reference} {(await administration.issue(hasher, reference)).code.replace('-', '')}")
+            acknowledge(
+                f"{reference} {(await administration.issue(hasher, reference)).code.replace('-', '')}"
+            )
 
     asyncio.run(run())
 
@@ -75,7 +79,10 @@ def main() -> None:
     chance = random.Random(7)
     if what == "import":
         for number, file in enumerate(given):
-            killed_after(chance.uniform(0.05, 1.2), lambda number=number, file=file: import_one(number, Path(file)))  # type: ignore[misc]
+            killed_after(
+                chance.uniform(0.05, 1.2),
+                lambda number=number, file=file: import_one(number, Path(file)),  # type: ignore[misc]
+            )
     else:
         for turn in range(int(given[0])):
             killed_after(chance.uniform(0.3, 1.0), lambda turn=turn: issue_many(turn))  # type: ignore[misc]

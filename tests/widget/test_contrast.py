@@ -1,4 +1,6 @@
-"""Contrast, computed from the colours in tokens.css, in light and in dark: 4.5:1 for text, 3:1 for what only has to be seen (WCAG 1.4.3, 1.4.11)."""
+"""Contrast, computed from the colours in tokens.css, in light and in dark: 4.5:1 for text, 3:1 for
+what only has to be seen (WCAG 1.4.3, 1.4.11).
+"""
 
 import re
 
@@ -7,7 +9,10 @@ import pytest
 from bot.settings import ROOT
 
 CSS = (ROOT / "bot" / "widget" / "tokens.css").read_text(encoding="utf-8")
-LIGHT, DARK = (dict(re.findall(r"--([\w-]+): (?:var\([\w-]+, )?(#[0-9a-f]{6})", part)) for part in CSS.split("@media"))
+LIGHT, DARK = (
+    dict(re.findall(r"--([\w-]+): (?:var\([\w-]+, )?(#[0-9a-f]{6})", part))
+    for part in CSS.split("@media")
+)
 SCHEMES = {"light": LIGHT, "dark": {**LIGHT, **DARK}}
 
 TEXT = [
@@ -16,13 +21,22 @@ TEXT = [
     ("link", "paper"), ("link", "back"), ("link", "red-back"),
     ("red", "red-back"), ("on-blue", "blue"), ("on-green", "green"), ("on-focus", "focus"),
 ]  # fmt: skip
-EDGES = [("line", "paper"), ("line", "back"), ("soft-ink", "paper"), ("red", "paper"), ("link", "paper"), ("focus", "on-focus")]
+EDGES = [
+    ("line", "paper"),
+    ("line", "back"),
+    ("soft-ink", "paper"),
+    ("red", "paper"),
+    ("link", "paper"),
+    ("focus", "on-focus"),
+]
 
 
 def luminance(colour: str) -> float:
     """As WCAG 2.2 defines it."""
     channels = (int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5))
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -37,7 +51,10 @@ def test_the_formula() -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize(("front", "back", "least"), [*((*pair, 4.5) for pair in TEXT), *((*pair, 3.0) for pair in EDGES)])
+@pytest.mark.parametrize(
+    ("front", "back", "least"),
+    [*((*pair, 4.5) for pair in TEXT), *((*pair, 3.0) for pair in EDGES)],
+)
 def test_contrast(scheme: str, front: str, back: str, least: float) -> None:
     colours = SCHEMES[scheme]
     assert contrast(colours[front], colours[back]) >= least

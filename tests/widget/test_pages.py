@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.dialogue.protocol import Table
 from bot.errors import ContentError
 from bot.safety.help import load_help
 from bot.settings import ROOT
+from bot.turn import Table
 from bot.widget.pages import ChatPage, Choice, Entry, ErrorPage, Pages, contacts, linked, paragraphs
 from bot.widget.strings import Strings, load_strings
 
@@ -38,7 +38,10 @@ def test_each_file_names_its_type_and_content(pages: Pages) -> None:
         "/icon.svg": "image/svg+xml",
     }
     assert len({asset.etag for asset in pages.assets.values()}) == len(pages.assets)
-    assert all(re.fullmatch(r"sha384-[A-Za-z0-9+/]{64}", asset.integrity) for asset in pages.assets.values())
+    assert all(
+        re.fullmatch(r"sha384-[A-Za-z0-9+/]{64}", asset.integrity)
+        for asset in pages.assets.values()
+    )
 
 
 def test_a_changed_exit_address_changes_the_etag(pages: Pages) -> None:
@@ -62,7 +65,10 @@ def test_no_page_needs_what_the_policy_forbids(pages: Pages, page: str) -> None:
         "chat": pages.chat(ChatPage()),
         "error": pages.error(ErrorPage(500, "Made up.")),
     }[page]
-    assert not re.search(r"<style|<script(?![^>]* src=)|\son\w+=|\sstyle=|(src|href)=\"http(?!s://example.org/left)", html)
+    assert not re.search(
+        r"<style|<script(?![^>]* src=)|\son\w+=|\sstyle=|(src|href)=\"http(?!s://example.org/left)",
+        html,
+    )
     assert "116 123" in html or page == "home"
     assert 'href="https://example.org/left"' in html
 
@@ -71,13 +77,26 @@ def test_what_people_type_stays_text(pages: Pages) -> None:
     entries = (Entry("user", NASTY), Entry("bot", NASTY, "crisis", NASTY))
     html = pages.chat(ChatPage(NASTY, entries, (Choice(NASTY, NASTY),), error=NASTY, draft=NASTY))
     assert "<script>" not in html
-    assert html.count("&lt;script&gt;") == 9  # once more than it is shown: the form that leads to the sponsor has the id too
+    assert (
+        html.count("&lt;script&gt;") == 9
+    )  # once more than it is shown: the form that leads to the sponsor has the id too
 
 
 def test_the_chat_page_shows_the_conversation(pages: Pages) -> None:
-    page = ChatPage("made-up-id", (Entry("user", "Hi"), Entry("bot", "One.\n\nTwo.", source="From a made-up page.")), (Choice("b1", "More"),))
+    page = ChatPage(
+        "made-up-id",
+        (Entry("user", "Hi"), Entry("bot", "One.\n\nTwo.", source="From a made-up page.")),
+        (Choice("b1", "More"),),
+    )
     html = pages.chat(page)
-    for part in ("made-up-id", '<p dir="auto">One.</p>', '<p dir="auto">Two.</p>', "From a made-up page.", 'value="b1"', 'id="latest"'):
+    for part in (
+        "made-up-id",
+        '<p dir="auto">One.</p>',
+        '<p dir="auto">Two.</p>',
+        "From a made-up page.",
+        'value="b1"',
+        'id="latest"',
+    ):
         assert part in html
     assert 'class="pinned"' not in html
     assert 'class="pinned"' in pages.chat(replace(page, pinned_help=True))
@@ -118,7 +137,10 @@ def test_paragraphs() -> None:
 
 
 def test_each_word_is_used_and_each_used_word_is_there() -> None:
-    sources = "".join(path.read_text() for path in [*WIDGET.glob("*.js"), *WIDGET.glob("*.py"), *WIDGET.glob("templates/*.html")])
+    sources = "".join(
+        path.read_text()
+        for path in [*WIDGET.glob("*.js"), *WIDGET.glob("*.py"), *WIDGET.glob("templates/*.html")]
+    )
     top = set(Strings.model_fields)
     used = set(re.findall(r"\b(?:s|strings)\.(\w+)", sources))
     assert used - top == {"for_widget"}
@@ -153,7 +175,10 @@ def test_a_mistake_is_found_with_its_line(tmp_path: Path) -> None:
 
 def test_a_table_has_headings_and_stays_text(pages: Pages) -> None:
     table = Table("Side by side", ("Rule", "One", "Two"), (("a man", "met", NASTY),))
-    for html in (pages.chat(ChatPage("id", (Entry("bot", "Text.", table=table),))), pages.summary((Entry("bot", "Text.", table=table),))):
+    for html in (
+        pages.chat(ChatPage("id", (Entry("bot", "Text.", table=table),))),
+        pages.summary((Entry("bot", "Text.", table=table),)),
+    ):
         assert "<caption>Side by side</caption>" in html
         assert html.count('scope="col"') == 3
         assert '<th scope="row">a man</th><td>met</td><td>&lt;script&gt;' in html
@@ -161,4 +186,6 @@ def test_a_table_has_headings_and_stays_text(pages: Pages) -> None:
 
 def test_only_a_case_can_be_printed(pages: Pages) -> None:
     assert "formaction" not in pages.chat(ChatPage("id"))
-    assert 'formaction="/summary" formtarget="_blank">Print it</button>' in pages.chat(ChatPage("id", summary="Print it"))
+    assert 'formaction="/summary" formtarget="_blank">Print it</button>' in pages.chat(
+        ChatPage("id", summary="Print it")
+    )

@@ -1,4 +1,6 @@
-"""Rasa's own commands, on an ordinary small project: train, data validate, test, run with run actions, shell."""
+"""Rasa's own commands, on an ordinary small project: train, data validate, test, run with run
+actions, shell.
+"""
 
 import contextlib
 import json
@@ -23,7 +25,14 @@ RASA = str(Path(sys.executable).parent / "rasa")
 
 def rasa(project: Path, *arguments: str) -> str:
     """What the command printed. Fails the test where it fails."""
-    done = subprocess.run([RASA, *arguments], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=100)
+    done = subprocess.run(
+        [RASA, *arguments],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=100,
+    )
     assert done.returncode == 0, done.stdout[-3000:]
     return done.stdout
 
@@ -38,7 +47,13 @@ def free_port() -> int:
 def running(project: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """A server in a session of its own, stopped as Ctrl-C does."""
     with (project / f"{'-'.join(arguments[:2])}.log").open("wb") as log:
-        process = subprocess.Popen([RASA, *arguments], cwd=project, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+        process = subprocess.Popen(
+            [RASA, *arguments],
+            cwd=project,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     try:
         yield process
     finally:
@@ -51,7 +66,9 @@ def answers(url: str, message: Any = None, within: float = 40) -> Any:
     while True:
         try:
             body = None if message is None else json.dumps(message).encode()
-            with urllib.request.urlopen(urllib.request.Request(url, body, {"Content-Type": "application/json"}), timeout=20) as response:
+            with urllib.request.urlopen(
+                urllib.request.Request(url, body, {"Content-Type": "application/json"}), timeout=20
+            ) as response:
                 return json.load(response)
         except OSError:
             if time.monotonic() > deadline:
@@ -93,10 +110,25 @@ def test_test(project: Path) -> None:
 def test_run_with_run_actions(project: Path, actions: Path) -> None:
     port = free_port()
     (project / "credentials.yml").write_text("rest: {}")
-    with running(project, "run", "--port", str(port), "--endpoints", str(actions), "--credentials", "credentials.yml"):
+    with running(
+        project,
+        "run",
+        "--port",
+        str(port),
+        "--endpoints",
+        str(actions),
+        "--credentials",
+        "credentials.yml",
+    ):
         answers(f"http://localhost:{port}/webhooks/rest/")
         says = {
-            text: [message["text"] for message in answers(f"http://localhost:{port}/webhooks/rest/webhook", {"sender": "someone", "message": text})]
+            text: [
+                message["text"]
+                for message in answers(
+                    f"http://localhost:{port}/webhooks/rest/webhook",
+                    {"sender": "someone", "message": text},
+                )
+            ]
             for text in ("hello", "tell me about")
         }
     assert says == {"hello": ["Good day."], "tell me about": ["It is an example."]}
@@ -105,7 +137,9 @@ def test_run_with_run_actions(project: Path, actions: Path) -> None:
 def test_shell(project: Path, actions: Path) -> None:
     ours, theirs = pty.openpty()
     command = [RASA, "shell", "--port", str(free_port()), "--endpoints", str(actions)]
-    shell = subprocess.Popen(command, cwd=project, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+    shell = subprocess.Popen(
+        command, cwd=project, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    )
     os.close(theirs)
     shown = b""
 

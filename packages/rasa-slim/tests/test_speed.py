@@ -12,7 +12,9 @@ from rasa_slim import speed
 
 class Arithmetic(GraphComponent):  # type: ignore[misc]
     @classmethod
-    def create(cls, config: dict[str, Any], model_storage: Any, resource: Any, execution_context: Any) -> "Arithmetic":
+    def create(
+        cls, config: dict[str, Any], model_storage: Any, resource: Any, execution_context: Any
+    ) -> "Arithmetic":
         return cls()
 
     def add(self, a: int, b: int) -> int:
@@ -26,7 +28,15 @@ class Arithmetic(GraphComponent):  # type: ignore[misc]
 
 
 def node(function: str, **needs: str) -> SchemaNode:
-    return SchemaNode(needs=needs, uses=Arithmetic, constructor_name="create", fn=function, config={}, is_target=True, is_input=False)
+    return SchemaNode(
+        needs=needs,
+        uses=Arithmetic,
+        constructor_name="create",
+        fn=function,
+        config={},
+        is_target=True,
+        is_input=False,
+    )
 
 
 GRAPH = GraphSchema(
@@ -52,7 +62,9 @@ def runner() -> DaskGraphRunner:
 
 @pytest.mark.parametrize("targets", [["doubled"], ["sum"], ["deep"], ["deep", "doubled"]])
 @pytest.mark.parametrize(("x", "y"), [(1, 2), (5, 0)])
-def test_a_graph_runs_as_with_dask(runner: DaskGraphRunner, targets: list[str], x: int, y: int) -> None:
+def test_a_graph_runs_as_with_dask(
+    runner: DaskGraphRunner, targets: list[str], x: int, y: int
+) -> None:
     inputs = {"x": x, "y": y}
     assert runner.run(inputs, targets) == DaskGraphRunner.run.__wrapped__(runner, inputs, targets)
 

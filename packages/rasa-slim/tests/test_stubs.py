@@ -1,4 +1,6 @@
-"""What is left out can be imported, stands where Rasa needs it to, and says clearly what is missing when somebody wants to use it."""
+"""What is left out can be imported, stands where Rasa needs it to, and says clearly what is missing
+when somebody wants to use it.
+"""
 
 import importlib
 import sys
@@ -18,7 +20,16 @@ def stubs(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(sys.modules, name)
 
 
-@pytest.mark.parametrize("name", ["left_out_example", "left_out_example.a", "left_out_example.a.b", "json.left_out_part", "json.left_out_part.c"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "left_out_example",
+        "left_out_example.a",
+        "left_out_example.a.b",
+        "json.left_out_part",
+        "json.left_out_part.c",
+    ],
+)
 def test_what_is_left_out_can_be_imported(stubs: None, name: str) -> None:
     assert importlib.import_module(name).__name__ == name
 
@@ -47,11 +58,16 @@ def test_making_one_names_what_is_missing(stubs: None, name: str) -> None:
     made = importlib.import_module("left_out_example")
     for part in name.split("."):
         made = getattr(made, part)
-    with pytest.raises(RuntimeError, match=rf"^left_out_example\.{name} needs a library that rasa-slim leaves out; install it"):
+    with pytest.raises(
+        RuntimeError,
+        match=rf"^left_out_example\.{name} needs a library that rasa-slim leaves out; install it",
+    ):
         made("some", argument=1)
 
 
-def test_an_installed_library_wins_over_its_stub(tmp_path: Path, stubs: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_installed_library_wins_over_its_stub(
+    tmp_path: Path, stubs: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "left_out_example.py").write_text("HERE = True")
     monkeypatch.syspath_prepend(str(tmp_path))
     assert importlib.import_module("left_out_example").HERE is True
@@ -66,6 +82,17 @@ def test_all_that_rasa_imports_is_there() -> None:
 
 def test_the_table_names_nothing_that_is_locked_in() -> None:
     """A library that we depend on has no place among the stubs: its absence must be an error."""
-    ours = {"aiohttp", "numpy", "sanic", "sklearn", "sqlalchemy", "redis", "google", "google.protobuf", "rasa", "rasa_sdk"}
+    ours = {
+        "aiohttp",
+        "numpy",
+        "sanic",
+        "sklearn",
+        "sqlalchemy",
+        "redis",
+        "google",
+        "google.protobuf",
+        "rasa",
+        "rasa_sdk",
+    }
     assert LEFT_OUT.isdisjoint(ours)
     assert all(name.startswith("rasa.utils.tensorflow.") for name in ONLY_FOR_TENSORFLOW)

@@ -15,7 +15,9 @@ class ActionTell(Action):
     def name(self) -> str:
         return "action_tell"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Any]:
         dispatcher.utter_message(
             text=f"It is an example.\n\nA second part.\n\n{SOURCE}",
             buttons=[{"title": "More", "payload": '/inform{"service": "example"}'}],
@@ -31,7 +33,9 @@ class ActionRemembered(Action):
     def name(self) -> str:
         return "action_remembered"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Any]:
         dispatcher.utter_message(text=f"It was {tracker.get_slot('service')}.")
         return []
 
@@ -40,7 +44,9 @@ class ActionBreakDown(Action):
     def name(self) -> str:
         return "action_break_down"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Any]:
         dispatcher.utter_message(text="So far all is well.")
         raise ValueError(f"can't read {tracker.latest_message['text']!r}")
 
@@ -49,7 +55,9 @@ class ActionWait(Action):
     def name(self) -> str:
         return "action_wait"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Any]:
         await asyncio.sleep(0.02)
         dispatcher.utter_message(text=f"It was {tracker.get_slot('service')}, {tracker.sender_id}.")
         return []
@@ -59,7 +67,9 @@ class ActionHang(Action):
     def name(self) -> str:
         return "action_hang"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Any]:
         time.sleep(3600)
         return []
 
@@ -68,8 +78,12 @@ class ActionAfraid(Action):
     def name(self) -> str:
         return "action_afraid"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
-        dispatcher.utter_message(text="Please talk to somebody now.", kind="crisis", topic="crisis_policy")
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Any]:
+        dispatcher.utter_message(
+            text="Please talk to somebody now.", kind="crisis", topic="crisis_policy"
+        )
         dispatcher.utter_message(text="Here is who.", kind="answer", topic="crisis_policy")
         return []
 
@@ -78,6 +92,8 @@ class ActionNonsense(Action):
     def name(self) -> str:
         return "action_nonsense"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Any]:
         dispatcher.utter_message(text="This is never heard.")
         return [{"event": "nonsense"}]

@@ -42,8 +42,12 @@ def upgrade() -> None:
         sa.Column("since", sa.DateTime(), nullable=False),
         sa.Column("until", sa.DateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_assignment"),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_assignment_person_id_person"),
-        sa.ForeignKeyConstraint(["sponsor_id"], ["sponsor.id"], name="fk_assignment_sponsor_id_sponsor"),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name="fk_assignment_person_id_person"
+        ),
+        sa.ForeignKeyConstraint(
+            ["sponsor_id"], ["sponsor.id"], name="fk_assignment_sponsor_id_sponsor"
+        ),
     )
     op.create_index("ix_assignment_person_id", "assignment", ["person_id"])
     op.create_index("ix_assignment_sponsor_id", "assignment", ["sponsor_id"])
@@ -57,7 +61,9 @@ def upgrade() -> None:
         sa.Column("expires", sa.DateTime(), nullable=False),
         sa.Column("revoked", sa.DateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_access_code"),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_access_code_person_id_person"),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name="fk_access_code_person_id_person"
+        ),
     )
     op.create_index("ix_access_code_person_id", "access_code", ["person_id"])
     _one_current("access_code", "revoked IS NULL")
@@ -82,4 +88,11 @@ def downgrade() -> None:
 
 def _one_current(table: str, condition: str) -> None:
     where = sa.text(condition)
-    op.create_index(f"uq_{table}_current", table, ["person_id"], unique=True, sqlite_where=where, postgresql_where=where)
+    op.create_index(
+        f"uq_{table}_current",
+        table,
+        ["person_id"],
+        unique=True,
+        sqlite_where=where,
+        postgresql_where=where,
+    )

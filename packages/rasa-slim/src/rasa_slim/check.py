@@ -1,4 +1,6 @@
-"""Is the installed Rasa the one that the shims, and the service on top of them, were made for? Asked at the start, not found out in a turn."""
+"""Is the installed Rasa the one that the shims, and the service on top of them, were made for?
+Asked at the start, not found out in a turn.
+"""
 
 import importlib
 import inspect
@@ -7,7 +9,8 @@ from typing import Any
 
 from rasa_slim import RASA_VERSION
 
-# What is replaced, called or overridden, and the parameters that it must take: (module, name, parameters). Without parameters: it must be there.
+# What is replaced, called or overridden, and the parameters that it must take: (module, name,
+# parameters). Without parameters: it must be there.
 INTERNALS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     # replaced by rasa_slim.speed
     ("rasa.engine.runner.dask", "DaskGraphRunner.run", ("self", "inputs", "targets")),
@@ -21,8 +24,16 @@ INTERNALS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     # used by the dialogue workers
     ("rasa.core.agent", "Agent.load", ("model_path", "tracker_store", "action_endpoint")),
     ("rasa.core.processor", "MessageProcessor.handle_message", ("self", "message")),
-    ("rasa.core.channels.channel", "UserMessage.__init__", ("self", "text", "output_channel", "sender_id", "input_channel")),
-    ("rasa.core.channels.channel", "OutputChannel.send_response", ("self", "recipient_id", "message")),
+    (
+        "rasa.core.channels.channel",
+        "UserMessage.__init__",
+        ("self", "text", "output_channel", "sender_id", "input_channel"),
+    ),
+    (
+        "rasa.core.channels.channel",
+        "OutputChannel.send_response",
+        ("self", "recipient_id", "message"),
+    ),
     ("rasa.core.tracker_store", "TrackerStore.retrieve", ("self", "sender_id")),
     ("rasa.core.tracker_store", "TrackerStore.save", ("self", "tracker")),
     ("rasa.utils.endpoints", "EndpointConfig.request", ("self", "method", "subpath")),
@@ -30,12 +41,24 @@ INTERNALS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("rasa.shared.core.trackers", "DialogueStateTracker.__init__", ("self", "sender_id", "slots")),
     ("rasa.shared.core.trackers", "DialogueStateTracker.update", ("self", "event", "domain")),
     ("rasa.shared.core.events", "UserUttered.__init__", ("self", "text", "intent", "entities")),
-    ("rasa.shared.core.events", "ActionExecuted.__init__", ("self", "action_name", "hide_rule_turn")),
-    ("rasa.shared.core.domain", "SessionConfig.__new__", ("session_expiration_time", "carry_over_slots")),
+    (
+        "rasa.shared.core.events",
+        "ActionExecuted.__init__",
+        ("self", "action_name", "hide_rule_turn"),
+    ),
+    (
+        "rasa.shared.core.domain",
+        "SessionConfig.__new__",
+        ("session_expiration_time", "carry_over_slots"),
+    ),
     ("rasa_sdk.executor", "ActionExecutor.run", ("self", "action_call")),
     ("rasa_sdk.executor", "ActionExecutor.register_package", ("self", "package")),
     # implemented by the NLU components
-    ("rasa.engine.graph", "GraphComponent.create", ("config", "model_storage", "resource", "execution_context")),
+    (
+        "rasa.engine.graph",
+        "GraphComponent.create",
+        ("config", "model_storage", "resource", "execution_context"),
+    ),
     ("rasa.engine.recipes.default_recipe", "DefaultV1Recipe.register", ()),
 )
 
@@ -45,8 +68,14 @@ def problems() -> list[str]:
     import rasa
 
     if rasa.__version__ != RASA_VERSION:
-        return [f"Rasa is {rasa.__version__}, and this was made for {RASA_VERSION}; check packages/rasa-slim against it first"]
-    return [problem for module, name, parameters in INTERNALS for problem in _problems_of(module, name, parameters)]
+        return [
+            f"Rasa is {rasa.__version__}, and this was made for {RASA_VERSION}; check packages/rasa-slim against it first"
+        ]
+    return [
+        problem
+        for module, name, parameters in INTERNALS
+        for problem in _problems_of(module, name, parameters)
+    ]
 
 
 def _problems_of(module: str, name: str, parameters: tuple[str, ...]) -> Iterator[str]:
@@ -58,6 +87,8 @@ def _problems_of(module: str, name: str, parameters: tuple[str, ...]) -> Iterato
         yield f"{module}.{name} is not there: {error}"
         return
     if parameters:
-        missing = [wanted for wanted in parameters if wanted not in inspect.signature(found).parameters]
+        missing = [
+            wanted for wanted in parameters if wanted not in inspect.signature(found).parameters
+        ]
         if missing:
             yield f"{module}.{name} takes no {' and no '.join(missing)}"

@@ -1,4 +1,6 @@
-"""The start-up hook: installs the shims in the moment before `rasa` is first imported, whichever program imports it."""
+"""The start-up hook: installs the shims in the moment before `rasa` is first imported, whichever
+program imports it.
+"""
 
 import sys
 from importlib.abc import MetaPathFinder

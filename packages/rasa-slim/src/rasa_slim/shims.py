@@ -1,4 +1,6 @@
-"""What Rasa 3.6.21 needs to import and run beside libraries that are newer than it, or that are left out."""
+"""What Rasa 3.6.21 needs to import and run beside libraries that are newer than it, or that are
+left out.
+"""
 
 import functools
 import importlib.machinery
@@ -11,7 +13,8 @@ from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from typing import Any
 
-# Imported somewhere in Rasa, needed by nothing that a rule-based bot on REST does. Each is stubbed only where it is not installed.
+# Imported somewhere in Rasa, needed by nothing that a rule-based bot on REST does. Each is stubbed
+# only where it is not installed.
 LEFT_OUT = frozenset(
     {
         "aio_pika", "aiogram", "aiormq", "boto3", "botocore", "cachecontrol", "colorclass", "confluent_kafka", "fbmessenger",
@@ -21,17 +24,23 @@ LEFT_OUT = frozenset(
     }
 )  # fmt: skip
 
-# Rasa's own modules that only serve its TensorFlow models. Imported on the way to the agent, and with them scikit-learn and scipy.stats:
-# 1.5 s and 60 MB that a model without TensorFlow has no use for. Stubbed only where TensorFlow is not installed.
-ONLY_FOR_TENSORFLOW = frozenset({"rasa.utils.tensorflow.data_generator", "rasa.utils.tensorflow.model_data"})
+# Rasa's own modules that only serve its TensorFlow models. Imported on the way to the agent, and
+# with them scikit-learn and scipy.stats: 1.5 s and 60 MB that a model without TensorFlow has no use
+# for. Stubbed only where TensorFlow is not installed.
+ONLY_FOR_TENSORFLOW = frozenset(
+    {"rasa.utils.tensorflow.data_generator", "rasa.utils.tensorflow.model_data"}
+)
 
 
-# Imported by the rule policy for a function that nobody calls while a bot answers; it brings matplotlib and pillow: 12 MB.
+# Imported by the rule policy for a function that nobody calls while a bot answers; it brings
+# matplotlib and pillow: 12 MB.
 LATE = "rasa.utils.plotting"
 
 
 class _StubType(type):
-    """The metaclass of stub classes: any attribute of one is another, so that `tf.keras.callbacks.Callback` can be a base class."""
+    """The metaclass of stub classes: any attribute of one is another, so that
+    `tf.keras.callbacks.Callback` can be a base class.
+    """
 
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("__"):
@@ -40,7 +49,9 @@ class _StubType(type):
 
 
 class LeftOut(Exception, metaclass=_StubType):
-    """Base of all stub classes. An Exception, because Rasa names some of them in `except (...)`. Making one says what is missing."""
+    """Base of all stub classes. An Exception, because Rasa names some of them in `except (...)`.
+    Making one says what is missing.
+    """
 
     def __init__(self, *_: Any, **__: Any) -> None:
         raise RuntimeError(
@@ -66,7 +77,10 @@ class _StubFinder(MetaPathFinder, Loader):
         self._names = names
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,
+        target: types.ModuleType | None = None,
     ) -> importlib.machinery.ModuleSpec | None:
         parts = fullname.split(".")
         if any(".".join(parts[:end]) in self._names for end in range(1, len(parts) + 1)):
@@ -84,9 +98,14 @@ class _LateFinder(MetaPathFinder):
     """Lets the module that LATE names be imported at once and executed at its first use."""
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,
+        target: types.ModuleType | None = None,
     ) -> importlib.machinery.ModuleSpec | None:
-        spec = importlib.machinery.PathFinder.find_spec(fullname, path) if fullname == LATE else None
+        spec = (
+            importlib.machinery.PathFinder.find_spec(fullname, path) if fullname == LATE else None
+        )
         if spec is not None and spec.loader is not None:
             spec.loader = importlib.util.LazyLoader(spec.loader)
         return spec
@@ -100,16 +119,18 @@ def _stub_left_out() -> None:
 
 
 def _no_telemetry() -> None:
-    """Newer sentry-sdk rejects Rasa's arguments; and nothing about a conversation here may go to a vendor in any case."""
+    """Newer sentry-sdk rejects Rasa's arguments; and nothing about a conversation here may go to a
+    vendor in any case.
+    """
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 
 
 def _quiet_old_imports() -> None:
-    """Both warn at import that they are old, and Rasa imports both: no news to the user of each `rasa` command, and errors in strict tests."""
+    """Both warn at import that they are old, and Rasa imports both: no news to the user of each
+    `rasa` command, and errors in strict tests.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import packaging.requirements  # noqa: F401
-        import pkg_resources  # noqa: F401
 
 
 def _numpy_names() -> None:
@@ -121,8 +142,9 @@ def _numpy_names() -> None:
 
 
 def _sanic_as_before() -> None:
-    """From 22.9 on sanic starts its server in another process by "spawn", where Rasa's application, which is made in a function, can't be found:
-    one worker is served in this process, as before, and several by "fork". `rasa shell` needs `response.stream`, which is gone.
+    """From 22.9 on sanic starts its server in another process by "spawn", where Rasa's application,
+    which is made in a function, can't be found: one worker is served in this process, as before,
+    and several by "fork". `rasa shell` needs `response.stream`, which is gone.
     """
     import sanic.response
     from sanic import Sanic

@@ -1,6 +1,8 @@
-"""Three places where Rasa spends most of a message's time on nothing, done at once. docs/adr/0001 has the figures; `bot.dialogue` calls `install`.
+"""Three places where Rasa spends most of a message's time on nothing, done at once. docs/adr/0001
+has the figures; `bot.dialogue` calls `install`.
 
-None changes what is computed. Only for a process that runs its custom actions itself; training and the `rasa` commands do without.
+None changes what is computed. Only for a process that runs its custom actions itself; training and
+the `rasa` commands do without.
 """
 
 import functools
@@ -10,16 +12,22 @@ from typing import Any
 
 
 def _plain_graph_runner() -> None:
-    """dask plans each run of a graph of a few nodes anew. Here the order is worked out once for each set of targets."""
+    """dask plans each run of a graph of a few nodes anew. Here the order is worked out once for
+    each set of targets.
+    """
     from rasa.engine.runner.dask import DaskGraphRunner
 
     def order(runner: Any, targets: Sequence[str]) -> list[tuple[str, Sequence[str]]]:
         nodes = runner._graph_schema.minimal_graph_schema(targets).nodes
         needs = {name: tuple(node.needs.values()) for name, node in nodes.items()}
-        return [(name, needs[name]) for name in TopologicalSorter(needs).static_order() if name in needs]
+        return [
+            (name, needs[name]) for name in TopologicalSorter(needs).static_order() if name in needs
+        ]
 
     @functools.wraps(DaskGraphRunner.run)
-    def run(self: Any, inputs: Mapping[str, Any] | None = None, targets: Sequence[str] | None = None) -> dict[str, Any]:
+    def run(
+        self: Any, inputs: Mapping[str, Any] | None = None, targets: Sequence[str] | None = None
+    ) -> dict[str, Any]:
         wanted = tuple(targets or self._graph_schema.target_names)
         orders = self.__dict__.setdefault("_orders", {})
         if wanted not in orders:
@@ -40,10 +48,11 @@ def _event_types_once() -> None:
 
 
 def _trust_actions_of_this_process() -> None:
-    """Rasa compiles a schema of hundreds of lines for each answer of an action, and then tries each event against every kind of event.
+    """Rasa compiles a schema of hundreds of lines for each answer of an action, and then tries each
+    event against every kind of event.
 
-    The answers here come from rasa_sdk's executor in the same process, not from a server; an event of an unknown kind is refused all the same, when
-    it is made.
+    The answers here come from rasa_sdk's executor in the same process, not from a server; an event
+    of an unknown kind is refused all the same, when it is made.
     """
     from rasa.core.actions.action import RemoteAction
 

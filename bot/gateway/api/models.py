@@ -1,0 +1,154 @@
+"""The JSON that goes in and out, in one place: what the API documents and what it accepts are the
+same thing.
+"""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, model_validator
+
+from bot.turn import Table
+
+
+def _printable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("must not hold NUL")
+    return text
+
+
+def _one_of(*names: str) -> dict[str, Any]:
+    """For the schema: exactly one of these is a string."""
+    one = (
+        {
+            "required": [name],
+            "properties": {n: {"type": "string" if n == name else "null"} for n in names},
+        }
+        for name in names
+    )
+    return {"oneOf": list(one)}
+
+
+Id = Annotated[str, Field(max_length=64)]
+Typed = Annotated[str, AfterValidator(_printable)]
+
+
+class MessageIn(BaseModel):
+    """A message of a user: typed text of at most 500 characters, or a button by the id that we
+    issued; exactly one of the two.
+
+    The length is not checked here: too long a text is refused in words.
+    """
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, json_schema_extra=_one_of("text", "button")
+    )
+
+    conversation: Id | None = None
+    text: Typed | None = None
+    button: Id | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.text is None) == (self.button is None):
+            raise ValueError("exactly one of text and button is needed")
+        return self
+
+
+class FeedbackIn(BaseModel):
+    """Whether an answer helped. `answer` is the `feedback` id of an AnswerOut; each counts once."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    conversation: Id
+    answer: Id
+    helpful: bool
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ButtonOut(_Out):
+    id: str
+    label: str
+
+
+class TableOut(_Out):
+    """Things side by side: each row has as many cells as there are columns, and its first cell is
+    its heading.
+    """
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def table(self) -> Table:
+        return Table(self.caption, self.columns, self.rows)
+
+
+class MessageOut(_Out):
+    """`text` is plain text with paragraphs split by a blank line; `source` says where it is from,
+    or is "". `table` follows the text.
+    """
+
+    text: str
+    kind: Literal["answer", "notice", "crisis"]
+    source: str
+    buttons: tuple[ButtonOut, ...] = ()
+    table: TableOut | None = None
+
+
+class AnswerOut(_Out):
+    """The answer to a message. `pinned_help`: from now on, keep the help in view.
+
+    `summary` is the label of a button that posts `conversation` to `/summary`, or "" where there is
+    no case to print.
+    """
+
+    conversation: str
+    messages: tuple[MessageOut, ...]
+    topic: str
+    crisis: bool
+    eligibility: dict[str, str] = {}
+    pinned_help: bool = False
+    feedback: str = ""
+    """The id under which it can be said whether this answer helped, or "" where that is not asked:
+    a refusal, help in a crisis.
+    """
+    summary: str = ""
+
+
+class OpenedOut(_Out):
+    """A new conversation, with what the bot says first."""
+
+    conversation: str
+    messages: tuple[MessageOut, ...]
+
+
+class Helpful(_Out):
+    yes: int
+    no: int
+
+
+class Verdicts(RootModel[dict[str, Helpful]]):
+    """How often people called the answers on each topic helpful, and not, since the service
+    started.
+    """
+
+
+class Live(_Out):
+    status: Literal["live"] = "live"
+
+
+class Ready(_Out):
+    detector: Literal["loading", "ready", "failed"]
+    dialogue: Literal["ready", "down"]
+
+
+class Problem(_Out):
+    """RFC 9457. `detail` is a sentence for the person who wrote the message."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str

@@ -1,0 +1,118 @@
+"""Rasa's socket.io channel, for clients that were made for it: `/socket.io/`, under the rules of
+our own API. Off by default.
+
+| event | from | holds |
+|---|---|---|
+| `session_request` | client | `{"session_id": id or null}`; continues a conversation only if we
+issued the id | | `session_confirm` | us | the id | | `user_uttered` | client | `{"message": words
+or a button's payload}`; what else it holds is not looked at | | `bot_uttered` | us | `{"text",
+"quick_replies"?: [{"content_type", "title", "payload"}]}` |
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import socketio
+from aiohttp import web
+
+from bot.gateway.api.models import MessageOut
+from bot.gateway.channels.rest import as_text, heard
+from bot.gateway.conversations import Conversations
+from bot.gateway.desk import Desk, Incoming
+from bot.gateway.http.bodies import BODY_MAX, words_in
+from bot.gateway.http.limits import Caller, Limits
+
+PACKET_MAX = 8 * BODY_MAX
+"""Bytes. More ends the connection unread; up to here a message is looked through for a cry for
+help, as everywhere.
+"""
+
+
+class SocketChannel:
+    """One socket.io server, to be attached to the application."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        conversations: Conversations,
+        caller: Caller,
+        limits: Limits,
+        origins: tuple[str, ...],
+    ) -> None:
+        self._desk, self._conversations, self._caller, self._limits = (
+            desk,
+            conversations,
+            caller,
+            limits,
+        )
+        self._server = socketio.AsyncServer(
+            async_mode="aiohttp",
+            # Browsers hold nobody back from a WebSocket to another site: the list is checked here.
+            # None: pages of our own address only.
+            cors_allowed_origins=list(origins) or None,
+            cors_credentials=False,
+            max_http_buffer_size=PACKET_MAX,
+        )
+        self._server.on("connect", self.connect)
+        self._server.on("session_request", self.session_request)
+        self._server.on("user_uttered", self.user_uttered)
+
+    def attach(self, app: web.Application) -> None:
+        self._server.attach(app)
+        app.on_shutdown.append(self._stop)
+
+    async def _stop(self, _: web.Application) -> None:
+        await self._server.shutdown()
+
+    async def connect(self, sid: str, environ: Mapping[str, Any], auth: object = None) -> bool:
+        """A connection counts as a message does. False refuses it."""
+        address = self._caller.address(environ["aiohttp.request"])
+        await self._server.save_session(sid, {"address": address, "conversation": None})
+        return await self._limits.allow(address)
+
+    async def session_request(self, sid: str, data: object = None) -> None:
+        socket = await self._server.get_session(sid)
+        given = data.get("session_id") if isinstance(data, dict) else None
+        known = self._conversations.find(given if isinstance(given, str) else None)
+        if known:
+            await self._confirm(sid, known.id)
+        elif opened := await self._desk.open(socket["address"]):
+            await self._confirm(sid, opened.conversation)
+            await self._say(sid, opened.messages)
+
+    async def user_uttered(self, sid: str, data: object = None) -> None:
+        socket = await self._server.get_session(sid)
+        outgoing = await self._desk.take(self._incoming(socket, data))
+        conversation = outgoing.answer.conversation
+        if conversation and conversation != socket["conversation"]:
+            await self._confirm(sid, conversation)
+        await self._say(sid, outgoing.answer.messages)
+
+    def _incoming(self, socket: Mapping[str, Any], data: object) -> Incoming:
+        message = data.get("message") if isinstance(data, dict) else None
+        if isinstance(message, str) and "\0" not in message and len(message) <= BODY_MAX:
+            return heard(self._conversations, socket["address"], socket["conversation"], message)
+        words = words_in(json.dumps(data, default=str).encode()[:BODY_MAX])
+        return Incoming(
+            socket["address"],
+            text=words,
+            refused="too_large"
+            if isinstance(message, str) and len(message) > BODY_MAX
+            else "unreadable",
+        )
+
+    async def _confirm(self, sid: str, conversation: str) -> None:
+        async with self._server.session(sid) as socket:
+            socket["conversation"] = conversation
+        await self._server.emit("session_confirm", conversation, to=sid)
+
+    async def _say(self, sid: str, messages: tuple[MessageOut, ...]) -> None:
+        for message in messages:
+            shown: dict[str, Any] = {"text": as_text(message)}
+            if message.buttons:
+                shown["quick_replies"] = [
+                    {"content_type": "text", "title": b.label, "payload": b.id}
+                    for b in message.buttons
+                ]
+            await self._server.emit("bot_uttered", shown, to=sid)

@@ -1,0 +1,80 @@
+"""Errors in words: problem+json for programs, a page with the help on it for people. Never a stack
+trace, never silence.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bot.gateway.api.models import Problem
+from bot.gateway.notices import Notices
+from bot.widget.pages import ErrorPage, Pages
+
+_log = structlog.get_logger(__name__)
+
+
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> web.Response:
+    """An RFC 9457 response."""
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
+    return web.Response(
+        status=status,
+        body=body.model_dump_json().encode(),
+        content_type="application/problem+json",
+        headers=headers,
+    )
+
+
+def error_middleware(notices: Notices, pages: Pages) -> "web.middleware":  # type: ignore[valid-type]
+    """Turns aiohttp's errors and our bugs into answers."""
+
+    def say(
+        request: web.Request, status: int, detail: str, headers: Mapping[str, str] | None = None
+    ) -> web.Response:
+        if not request.path.startswith("/api/") and "text/html" in request.headers.get(
+            "Accept", ""
+        ):
+            return web.Response(
+                status=status,
+                text=pages.error(ErrorPage(status, detail)),
+                content_type="text/html",
+                headers=headers,
+            )
+        return problem(status, detail, headers)
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPMethodNotAllowed as error:
+            return say(
+                request,
+                error.status,
+                notices.errors.not_allowed,
+                {"Allow": ", ".join(sorted(error.allowed_methods))},
+            )
+        except web.HTTPRedirection:
+            raise
+        except web.HTTPException as error:
+            return say(
+                request,
+                error.status,
+                notices.errors.not_found
+                if error.status == HTTPStatus.NOT_FOUND
+                else notices.errors.failed,
+            )
+        except ConnectionError:
+            raise
+        except Exception as error:
+            _log.error("request failed", error=type(error).__name__, route=_route(request))
+            return say(request, HTTPStatus.INTERNAL_SERVER_ERROR, notices.errors.failed)
+
+    return middleware
+
+
+def _route(request: web.Request) -> str:
+    """The route's own pattern: the path itself may hold an id."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else ""

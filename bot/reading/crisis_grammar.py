@@ -1,0 +1,304 @@
+"""The grammar of crisis language: who, intent, act, time and negation as patterns over words, all
+of it data in `bot/reading/grammar/`.
+
+A pattern is a row of items: a word, `a|b`, a class of the lexicon `{die}`, each with `?` where it
+may be missing; `#` is a number, `..3` are up to three words of the same sentence. spaCy's Matcher
+finds them. A rule that a guard stands beside (history, policy, quotation ...) does not decide; it
+only tells the classifier.
+"""
+
+import itertools
+import re
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.errors import ContentError
+from bot.reading.screening import Label, Situation, Who
+from bot.reading.words import STOP, WORD, Reader, Spelling
+
+GRAMMAR = Path(__file__).parent / "grammar"
+_GAP = re.compile(r"\.\.(\d+)$")
+_ALTERNATIVES = re.compile(r"\(([^()]*)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    id: str
+    category: str
+    label: Label
+    who: Who
+    guards: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule found in a message. `guarded_by` names the guard that keeps it from deciding, "" for
+    none.
+    """
+
+    rule: Rule
+    guarded_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the grammar makes of a message: rules found, guards found, and where its words say that
+    it is written.
+    """
+
+    tokens: tuple[str, ...]
+    hits: tuple[Hit, ...]
+    guards: frozenset[str]
+    situations: frozenset[Situation]
+
+
+class Grammar:
+    """Compiled once from the YAML files of a directory. Raises ContentError for a pattern that
+    cannot be compiled.
+    """
+
+    def __init__(self, directory: Path = GRAMMAR) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", DeprecationWarning
+            )  # spaCy imports the packaging library that Rasa pins, and that one warns
+            import spacy
+            from spacy.matcher import Matcher
+
+        self._vocab = spacy.blank("en").vocab
+        self._matcher_type: Any = Matcher
+        self._matchers: list[tuple[str, Any]] = []  # a name and the matcher of one pattern of it
+        self._near: dict[
+            str, list[int]
+        ] = {}  # word: places in that list of the patterns that need it
+        self._file = directory
+        self.reader = Reader(Spelling.of(_read(directory / "spelling.yml")))
+        self._lexicon = self._classes(_read(directory / "lexicon.yml"))
+        self._phrases = _trie(
+            m for members in self._lexicon.values() for m in members if len(m) > 1
+        )
+        self.rules: dict[str, Rule] = {}
+        guards = _read(directory / "guards.yml")
+        self.guards: tuple[str, ...] = tuple(guards)
+        self._whole_message = frozenset(
+            name for name, guard in guards.items() if guard.get("scope") == "message"
+        )
+        for name, guard in guards.items():
+            self._add(f"guard:{name}", guard["any"])
+        for name, patterns in _read(directory / "situations.yml").items():
+            self._add(f"situation:{name}", patterns)
+        self.categories: tuple[str, ...] = tuple(_read(directory / "categories.yml"))
+        for file in sorted((directory / "rules").glob("*.yml")):
+            self._file = file
+            self._load(_read(file), frozenset(guards))
+
+    def read(self, text: str) -> Reading:
+        """Reads one message. Pure."""
+        from spacy.tokens import Doc
+
+        tokens = self.reader.tokens(text)
+        merged = self._merged(tokens)
+        if not merged:
+            return Reading(tokens, (), frozenset(), frozenset())
+        found: dict[str, set[int]] = {}
+        near = [
+            self._matchers[at]
+            for at in sorted({at for word in {*tokens, *merged} for at in self._near.get(word, ())})
+        ]
+        for words in (
+            (merged, tokens) if len(merged) < len(tokens) else (merged,)
+        ):  # a phrase may also be meant word by word
+            sentence = list(itertools.accumulate(word == STOP for word in words))
+            document = Doc(self._vocab, words=list(words))
+            for name, matcher in near:
+                for _, start, _ in matcher(document):
+                    found.setdefault(name, set()).add(sentence[start])
+        guards = {
+            name.removeprefix("guard:"): at
+            for name, at in found.items()
+            if name.startswith("guard:")
+        }
+        situations = frozenset(
+            Situation(name.removeprefix("situation:"))
+            for name in found
+            if name.startswith("situation:")
+        )
+        hits = (
+            self._hit(rule, found[rule.id], guards)
+            for rule in self.rules.values()
+            if rule.id in found
+        )
+        return Reading(tokens, tuple(hits), frozenset(guards), situations)
+
+    def _hit(self, rule: Rule, sentences: set[int], guards: Mapping[str, set[int]]) -> Hit:
+        """The rule decides if it stands unguarded in one sentence at least."""
+        by = ""
+        for at in sorted(sentences):
+            guard = next(
+                (
+                    g
+                    for g in rule.guards
+                    if g in guards and (g in self._whole_message or at in guards[g])
+                ),
+                "",
+            )
+            if not guard:
+                return Hit(rule)
+            by = guard
+        return Hit(rule, by)
+
+    def _load(self, data: Mapping[str, Any], guards: frozenset[str]) -> None:
+        for row in data["rules"]:
+            names = tuple(row.get("unless", data.get("unless", ())))
+            category = row.get("category", data.get("category"))
+            rule = Rule(
+                row["id"],
+                category,
+                Label(row.get("label", data["label"])),
+                Who(row.get("who", data["who"])),
+                names,
+            )
+            if (
+                rule.id in self.rules
+                or not guards.issuperset(names)
+                or category not in self.categories
+            ):
+                raise ContentError(
+                    self._file,
+                    1,
+                    f"rule {rule.id!r}: its id is not unique, or a guard or category of it is not there",
+                )
+            self.rules[rule.id] = rule
+            self._add(rule.id, row["any"])
+
+    def _add(self, name: str, patterns: Sequence[str]) -> None:
+        for pattern in patterns:
+            compiled = [
+                self._compiled(row, joined)
+                for row in _expanded(pattern)
+                for joined in (True, False)
+            ]
+            matcher = self._matcher_type(self._vocab, validate=False)
+            matcher.add(name, [row for at, row in enumerate(compiled) if row not in compiled[:at]])
+            for word in {word for row in compiled for word in self._anchor(row)}:
+                self._near.setdefault(word, []).append(len(self._matchers))
+            self._matchers.append((name, matcher))
+
+    def _anchor(self, row: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+        """The item of a pattern that a message most seldom has: without one of its words there is
+        no need to look.
+        """
+        needed = [
+            {item["ORTH"]} if isinstance(item["ORTH"], str) else set(item["ORTH"]["IN"])
+            for item in row
+            if "OP" not in item and "ORTH" in item
+        ]
+        if not needed:
+            raise ContentError(self._file, 1, "a pattern has no item that must be there")
+        common = self.reader.common
+        return frozenset(min(needed, key=lambda words: (len(words & common), len(words))))
+
+    def _compiled(self, pattern: str, joined: bool) -> list[dict[str, Any]]:
+        """A pattern as spaCy wants it; where `joined`, its words are joined as those of a message
+        are.
+        """
+        compiled: list[dict[str, Any]] = []
+        words: list[str] = []
+
+        def flush() -> None:
+            compiled.extend({"ORTH": word} for word in (self._merged(words) if joined else words))
+            words.clear()
+
+        for item in pattern.split():
+            gap = _GAP.match(item)
+            if gap is None and WORD.fullmatch(item):
+                words.extend(self.reader.tokens(item))
+                continue
+            flush()
+            if item == "#":
+                compiled.append({"IS_DIGIT": True})
+                continue
+            if gap:
+                compiled.append({"ORTH": {"NOT_IN": [STOP]}, "OP": f"{{0,{gap.group(1)}}}"})
+                continue
+            optional = {"OP": "?"} if item.endswith("?") else {}
+            item = item.removesuffix("?")
+            if item.startswith("{"):
+                if item[1:-1] not in self._lexicon:
+                    raise ContentError(
+                        self._file, 1, f"pattern {pattern!r}: the lexicon has no class {item}"
+                    )
+                choices = ["_".join(member) for member in self._lexicon[item[1:-1]]]
+            else:
+                choices = item.split("|")
+            compiled.append({"ORTH": {"IN": choices}, **optional})
+        flush()
+        return compiled
+
+    def _classes(self, data: Mapping[str, Sequence[str]]) -> dict[str, tuple[tuple[str, ...], ...]]:
+        classes: dict[str, tuple[tuple[str, ...], ...]] = {}
+        for name, members in data.items():
+            rows: list[tuple[str, ...]] = []
+            for member in members:
+                if member.startswith("{"):
+                    rows.extend(classes[member[1:-1]])
+                else:
+                    rows.extend(
+                        self.reader.tokens(alternative) for alternative in _expanded(member)
+                    )
+            classes[name] = tuple(dict.fromkeys(rows))
+        return classes
+
+    def _merged(self, tokens: Sequence[str]) -> list[str]:
+        """Longest phrases of the lexicon as one token each: `kill myself` is `kill_myself`."""
+        merged: list[str] = []
+        at = 0
+        while at < len(tokens):
+            length, node, end = 1, self._phrases, at
+            while end < len(tokens) and tokens[end] in node:
+                node = node[tokens[end]]
+                end += 1
+                if "" in node:
+                    length = end - at
+            merged.append("_".join(tokens[at : at + length]))
+            at += length
+        return merged
+
+
+def _expanded(pattern: str) -> Iterator[str]:
+    """`(kill|killing) myself` is two rows; `(my|) life` may leave the word out."""
+    parts = _ALTERNATIVES.split(pattern)
+    for choice in itertools.product(
+        *(part.split("|") if i % 2 else [part] for i, part in enumerate(parts))
+    ):
+        yield " ".join("".join(choice).split())
+
+
+def _trie(phrases: Iterator[tuple[str, ...]]) -> dict[str, Any]:
+    root: dict[str, Any] = {}
+    for phrase in phrases:
+        node = root
+        for word in phrase:
+            node = node.setdefault(word, {})
+        node[""] = {}
+    return root
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        # All are words, `no` and `on` too.
+        data = yaml.load(
+            file.read_text(encoding="utf-8"),
+            Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader),  # noqa: S506
+        )
+    except (OSError, yaml.YAMLError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise ContentError(file, mark.line + 1 if mark else 1, f"cannot be read: {error}") from None
+    if not isinstance(data, dict):
+        raise ContentError(file, 1, "has to be a mapping")
+    return data

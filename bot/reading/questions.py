@@ -1,0 +1,169 @@
+"""Takes a message apart into the questions that it asks: "what is a PIPE and can i visit?" asks
+two. Pure; spaCy splits the sentences.
+
+A message is cut at the end of a sentence and where a new question opens ("and how ...", ", can he
+..."). A cut holds only where both sides are questions that the classifier knows and that are not
+the same one; otherwise the message is read as a whole, as it was typed.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.language.names import Named, NameFinder
+from bot.reading.calibration import OUT_OF_SCOPE
+from bot.reading.intents import Prediction
+
+QUESTIONS_MAX = 3
+"""More than that is no longer one short answer."""
+SURE = 0.5
+"""Calibrated confidence from which on a part of a message stands as a question of its own."""
+SMALL_TALK = frozenset({"greet", "thank", "goodbye", "affirm", "deny", "abuse_bot"})
+"""Beside a question these ask nothing: "hiya, thanks for that, when is the forum checked?"."""
+
+_ASKS = (
+    r"(?:what|whats|what's|wat|wats|wot|wots|who|whos|who's|whose|where|wheres|where's|when|whens|why|how|hows|how's|which|is|are|isnt|isn't|am|was|do|does|did|"
+    r"dont|don't|doesnt|doesn't|can|cant|can't|could|will|would|should|has|have|any idea|tell me|explain|if (?:he|she|they|i|we|there|its|it's) )"
+)
+_FILLERS = r"(?:(?:hi+|hiya|hello|hey|so|ok|okay|right|please|pls|well|and|but|also|sorry|um|er|oh|yeah|then)[\s,]+)*"
+_WANTS = r"(?:i|we)(?:'d|d|'m|m| would| am|)? (?:want|need|wanna|like|would like|trying|looking|wondering|wonder)\b"
+_ORDERS = r"looking for|wondering|need to know|want to know|give me|send me|list|describe|compare|difference"
+_OPENS = re.compile(
+    rf"\s*(?:[,;&]|\b(?:and|also|plus|but|then)\b)+\s*(?:(?:also|then|so|please|pls|and|just)\s+)*(?=(?:{_ASKS}|if|whether)\b)",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(r"\s*(?:(?:^|(?<=\s))\d[).]\s|\s\+\s|;)\s*")
+"""Marks of a list: what stands between them is asked, be it a question or a bare word ("criteria +
+waiting time").
+"""
+_REPORTED = re.compile(
+    r"\b(?:tell me|let me know|know|ask(?:ing)?|wonder(?:ing)?|find out|advise|confirm|clarify|check)\b",
+    re.IGNORECASE,
+)
+"""What comes before "whether ..., and if ..."."""
+_BARE = 3
+"""Words that a part without a question word may have: "visits? places?"."""
+_QUESTION = re.compile(rf"^{_FILLERS}(?:{_ASKS}\b|{_WANTS}|{_ORDERS})", re.IGNORECASE)
+_NOT = re.compile(
+    r"\b(?:not|isnt|isn't|instead of|rather than|never mind|nvm|forget)\s+(?:the\s+|about\s+|at\s+|hmp\s+)*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question of a message: what is asked (`prediction`) and about what (`names`)."""
+
+    prediction: Prediction
+    names: tuple[Named, ...]
+
+
+Predict = Callable[[str], Prediction]
+
+
+def read(text: str, predict: Predict, names: NameFinder) -> tuple[Asked, ...]:
+    """The questions of a message, at least one and at most QUESTIONS_MAX, in its order. `predict`
+    takes the words as they were typed.
+    """
+    whole = Asked(predict(text), kept(text, names.find(text)))
+    listed = _listed(text)
+    parts = listed or clauses(text, names.sentences)
+    if len(parts) < 2:
+        return (whole,)
+    asked = [
+        Asked(predict(part), about)
+        for part, about in zip(
+            parts, _carried([kept(part, names.find(part)) for part in parts]), strict=True
+        )
+    ]
+    stands = [
+        question
+        for part, question in zip(parts, asked, strict=True)
+        if (listed or is_question(part, text)) and _is_sure(question)
+    ]
+    different = list(_different(stands))
+    if len(different) > 1:
+        return tuple(different[:QUESTIONS_MAX])
+    if different and not _is_sure(whole):
+        # A long story with one question in it: the question says what is asked, the story about
+        # what.
+        return (Asked(different[0].prediction, different[0].names or whole.names),)
+    return (whole,)
+
+
+def clauses(text: str, sentences: Callable[[str], Sequence[str]]) -> tuple[str, ...]:
+    """The text cut where a sentence ends or another question opens."""
+    return tuple(
+        clause
+        for line in text.splitlines()
+        for sentence in sentences(line)
+        for clause in _cut(sentence)
+    )
+
+
+def is_question(clause: str, message: str = "") -> bool:
+    """True for what asks something, with or without a question mark. `message` is what the clause
+    stands in.
+    """
+    if _QUESTION.match(clause):
+        return True
+    if re.match(r"(?:if|whether)\b", clause, re.IGNORECASE):
+        return _REPORTED.search(message) is not None
+    return clause.rstrip().endswith("?") and (
+        len(clause.split()) <= _BARE or clause.strip() == message.strip()
+    )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """The items of a message that is a list, or nothing."""
+    items = tuple(item.strip() for item in _LISTED.split(text) if item.strip())
+    return items if len(items) > 1 else ()
+
+
+def kept(text: str, found: Sequence[Named]) -> tuple[Named, ...]:
+    """The names without those that are set aside ("swaleside, not belmarsh"), unless nothing else
+    is named.
+    """
+    meant = tuple(named for named in found if not _NOT.search(text[: named.start]))
+    return meant or tuple(found)
+
+
+def _cut(sentence: str) -> Iterator[str]:
+    at = 0
+    for opening in _OPENS.finditer(sentence):
+        if sentence[at : opening.start()].strip():
+            yield sentence[at : opening.start()].strip()
+            at = opening.end()
+    if sentence[at:].strip():
+        yield sentence[at:].strip()
+
+
+def _carried(found: Sequence[tuple[Named, ...]]) -> Iterator[tuple[Named, ...]]:
+    """A part that names no service is about those that were named last ("he is at Belmarsh. Can I
+    visit?"), one that names nothing about the same.
+    """
+    services: tuple[Named, ...] = ()
+    last: tuple[Named, ...] = ()
+    for names in found:
+        own = tuple(named for named in names if named.kind == "service")
+        yield names if own else (*names, *services) if names else last
+        services, last = own or services, names or last
+
+
+def _is_sure(asked: Asked) -> bool:
+    return (
+        asked.prediction.intent not in SMALL_TALK | {OUT_OF_SCOPE}
+        and asked.prediction.confidence >= SURE
+    )
+
+
+def _different(asked: Sequence[Asked]) -> Iterator[Asked]:
+    """Each question once. The same question about another thing is another question."""
+    seen: list[tuple[str, frozenset[str]]] = []
+    for question in asked:
+        about = frozenset(named.id for named in question.names)
+        if not any(
+            question.prediction.intent == intent and about <= before for intent, before in seen
+        ):
+            seen.append((question.prediction.intent, about))
+            yield question

@@ -1,0 +1,241 @@
+"""Durations and dates of a message, in months from today."""
+
+import calendar
+import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from bot.eligibility.models import NO_LIMIT
+from bot.language.tokens import Dates, Tokens, month_of
+
+_MONTH_NAMES = {
+    name.lower(): n
+    for names in (calendar.month_abbr, calendar.month_name)
+    for n, name in enumerate(names)
+    if name
+} | {"sept": 9}
+_AMBIGUOUS = frozenset({"may", "march", "mar"})
+_BEFORE_A_MONTH = frozenset(
+    {
+        "in",
+        "by",
+        "of",
+        "for",
+        "until",
+        "till",
+        "next",
+        "early",
+        "mid",
+        "late",
+        "from",
+        "since",
+        "on",
+        "before",
+    }
+    | {"date", "end", "parole", "crd", "release", "released"}
+)
+"""Words after which "may" and "march" are months."""
+_UNITS = {
+    "month": 1.0,
+    "months": 1.0,
+    "year": 12.0,
+    "years": 12.0,
+    "week": 12 / 52,
+    "weeks": 12 / 52,
+    "day": 12 / 365,
+    "days": 12 / 365,
+}
+_YEARS = range(1920, 2100)
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """Words `start` to `end` (not included) give a time of `low` to `high` months from today, both
+    included. `dates` where it is a date.
+    """
+
+    start: int
+    end: int
+    low: int
+    high: int
+    dates: Dates | None = None
+
+
+def months_between(today: datetime.date, date: datetime.date) -> int:
+    """Whole months from today; negative in the past."""
+    return (date.year - today.year) * 12 + date.month - today.month - (date.day < today.day)
+
+
+def years_between(date: datetime.date, today: datetime.date) -> int:
+    return today.year - date.year - ((today.month, today.day) < (date.month, date.day))
+
+
+def find(tokens: Tokens, today: datetime.date, seasons: Mapping[str, int]) -> list[Time]:
+    """All times in the message, in its order, none inside another."""
+    found: list[Time] = []
+    at = 0
+    while at < len(tokens.words):
+        time = _duration(tokens.words, at) or _date(tokens, at, today, seasons)
+        if time:
+            found.append(time)
+            at = time.end
+        else:
+            at += 1
+    return found
+
+
+def _number(words: tuple[str, ...], at: int) -> float | None:
+    if at >= len(words):
+        return None
+    try:
+        return float(words[at])
+    except ValueError:
+        return None
+
+
+def _unit(words: tuple[str, ...], at: int) -> float | None:
+    unit = _UNITS.get(words[at]) if at < len(words) else None
+    old = words[at + 1 : at + 2] in {("old",), ("olds",)} or words[at + 1 : at + 3] == ("of", "age")
+    return None if old else unit
+
+
+def _duration(words: tuple[str, ...], at: int) -> Time | None:
+    """ "14 months", "18-24 months", "2+ years", "a year and a half", "a couple of years"."""
+    if words[at] in {"a", "one", "half", "the", "couple"}:
+        return _duration_in_words(words, at)
+    number = _number(words, at)
+    if number is None:
+        return None
+    end, more = at + 1, number
+    if (
+        end < len(words)
+        and words[end] in {"-", "to", "or"}
+        and (second := _number(words, end + 1)) is not None
+    ):
+        more, end = second, end + 2
+    plus = end < len(words) and words[end] in {"+", "plus"}
+    end += plus
+    end += 3 * (words[end : end + 3] == ("and", "a", "half"))
+    unit = _unit(words, end)
+    if unit is None:
+        return None
+    low, high = int(number * unit + 0.01), -int(-more * unit)
+    and_a_half = words[end + 1 : end + 4] == ("and", "a", "half") or words[end - 3 : end] == (
+        "and",
+        "a",
+        "half",
+    )
+    high += 6 * and_a_half
+    low += 6 * and_a_half
+    return Time(
+        at,
+        end + 1 + 3 * (words[end + 1 : end + 4] == ("and", "a", "half")),
+        low,
+        NO_LIMIT if plus or words[end + 1 : end + 3] in {("or", "more"), ("or", "over")} else high,
+    )
+
+
+def _duration_in_words(words: tuple[str, ...], at: int) -> Time | None:
+    rest = words[at : at + 6]
+    for said, low, high in (
+        (("a", "year", "and", "a", "half"), 18, 18),
+        (("half", "a", "year"), 6, 6),
+        (("a", "couple", "of", "years"), 24, 24),
+        (("a", "couple", "of", "months"), 2, 2),
+        (("the", "year"), 12, 12),
+        (("couple", "of", "years"), 24, 24),
+        (("couple", "of", "months"), 2, 2),
+        (("a", "few", "months"), 2, 6),
+        (("a", "few", "weeks"), 0, 2),
+        (("a", "few", "years"), 24, 72),
+        (("a", "full", "year"), 12, 12),
+        (("one", "year"), 12, 12),
+        (("a", "year"), 12, 12),
+        (("a", "month"), 1, 1),
+        (("a", "week"), 0, 0),
+    ):
+        if rest[: len(said)] == said and rest[len(said) : len(said) + 1] not in {
+            ("old",),
+            ("ago",),
+        }:
+            return Time(at, at + len(said), low, high)
+    return None
+
+
+def _date(tokens: Tokens, at: int, today: datetime.date, seasons: Mapping[str, int]) -> Time | None:
+    before = tokens.words[at - 1] if at else ""
+    for end, (first, last) in _dates(tokens, at, today, seasons):
+        if before in {"last", "since"} and first > today:  # "released last October"
+            first, last = replace_year(first, first.year - 1), replace_year(last, last.year - 1)
+        low, high = months_between(today, first), months_between(today, last)
+        if before == "by" and low > 0:  # "by 2028" is before it begins
+            return Time(at, end, 0, low, None)
+        return Time(at, end, low, high, (first, last))
+    return None
+
+
+def _dates(
+    tokens: Tokens, at: int, today: datetime.date, seasons: Mapping[str, int]
+) -> Iterator[tuple[int, Dates]]:
+    words = tokens.words
+    word, after = words[at], words[at + 1] if at + 1 < len(words) else ""
+    if word in tokens.dates:
+        yield at + 1, tokens.dates[word]
+    elif word == "next" and after == "month":
+        yield at + 2, month_of(today.year + today.month // 12, today.month % 12 + 1)
+    elif word == "next" and after == "week":
+        yield at + 2, (today, today + datetime.timedelta(days=14))
+    elif word in {"next", "this"} and after == "year":
+        year = today.year + (word == "next")
+        yield at + 2, (datetime.date(year, 1, 1), datetime.date(year, 12, 31))
+    elif word.isdigit() and after in _MONTH_NAMES and 1 <= int(word) <= 31:
+        day, month, year = int(word), _MONTH_NAMES[after], _year(words, at + 2)
+        try:
+            date = datetime.date(year or today.year, month, day)
+        except ValueError:
+            return
+        if not year and date < today:
+            date = replace_year(date, today.year + 1)
+        yield at + 2 + bool(year), (date, date)
+    elif word in _MONTH_NAMES:
+        year = _year(words, at + 1)
+        if word in _AMBIGUOUS and not year and (at == 0 or words[at - 1] not in _BEFORE_A_MONTH):
+            return
+        month = _MONTH_NAMES[word]
+        yield at + 1 + bool(year), month_of(year or today.year + (month < today.month), month)
+    elif word in seasons:
+        year = _year(words, at + 1)
+        first = seasons[word]
+        start = datetime.date(year or today.year + (first + 2 < today.month), first, 1)
+        last = month_of(start.year + (first + 2 > 12), (first + 1) % 12 + 1)[1]
+        yield at + 1 + bool(year), (start, last)
+    elif (year := _year(words, at)) and year >= today.year - 100:
+        yield at + 1, (datetime.date(year, 1, 1), datetime.date(year, 12, 31))
+
+
+def _year(words: tuple[str, ...], at: int) -> int:
+    return (
+        int(words[at])
+        if at < len(words)
+        and len(words[at]) == 4
+        and words[at].isdigit()
+        and int(words[at]) in _YEARS
+        else 0
+    )
+
+
+def replace_year(date: datetime.date, year: int) -> datetime.date:
+    """The same day of another year; 28 February for the day that is not in it."""
+    try:
+        return date.replace(year=year)
+    except ValueError:
+        return date.replace(year=year, day=28)
+
+
+def qualified(time: Time, said_before: str) -> Time:
+    """The time after "less than" (`less`), "nearly" (`nearly`) or "more than" (`more`)."""
+    if said_before == "less":
+        return replace(time, low=0, high=max(0, time.high - 1))
+    if said_before == "nearly":
+        return replace(time, low=max(0, time.low - 1), high=max(0, time.high - 1))
+    return replace(time, high=NO_LIMIT) if said_before == "more" else time

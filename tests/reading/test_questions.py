@@ -1,0 +1,109 @@
+"""A message is taken apart into the questions that it asks, and only into those. The classifier
+here knows a few words; the names are real.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from bot import knowledge
+from bot.language.names import NameFinder
+from bot.reading import questions
+from bot.reading.intents import Prediction
+
+CONTENT = Path(__file__).resolve().parents[2] / "bot" / "content"
+WORDS = {
+    "visit": "ask_visits",
+    "places": "ask_places",
+    "many": "ask_places",
+    "refer": "ask_refer",
+    "pipe": "ask_meaning",
+    "runs": "ask_trusts",
+    "hello": "greet",
+    "weather": "out_of_scope",
+    "what about": "switch_service",
+    "i meant": "switch_service",
+}
+
+
+def predict(text: str) -> Prediction:
+    """Sure of the first word that it knows, unsure without one."""
+    found = (
+        min(
+            (text.lower().find(word), intent)
+            for word, intent in WORDS.items()
+            if word in text.lower()
+        )
+        if any(w in text.lower() for w in WORDS)
+        else None
+    )
+    intent, confidence = (found[1], 0.9) if found else ("ask_about", 0.2)
+    return Prediction(intent, confidence, ((intent, confidence),), 0.0)
+
+
+@pytest.fixture(scope="module")
+def names() -> NameFinder:
+    return NameFinder(knowledge.load(CONTENT).aliases())
+
+
+READ = [
+    # message -> (intent, names) of each question
+    ("can i visit at belmarsh", [("ask_visits", ["belmarsh"])]),
+    ("whats a pipe and can i visit", [("ask_meaning", ["pipe"]), ("ask_visits", ["pipe"])]),
+    (
+        "Can I visit? How many places are there? How do I refer?",
+        [("ask_visits", []), ("ask_places", []), ("ask_refer", [])],
+    ),
+    (
+        "he's at swaleside. can i visit, and who runs it",
+        [("ask_visits", ["swaleside"]), ("ask_trusts", ["swaleside"])],
+    ),
+    (
+        "can i visit at belmarsh and can i visit at swaleside",
+        [("ask_visits", ["belmarsh"]), ("ask_visits", ["swaleside"])],
+    ),
+    (
+        "how many places at aylesbury and how many at swaleside",
+        [("ask_places", ["aylesbury"]), ("ask_places", ["swaleside"])],
+    ),
+    ("can i visit? i really need to know if i can visit", [("ask_visits", [])]),
+    ("hello, can i visit", [("ask_visits", [])]),
+    ("whats the weather and can i visit", [("ask_visits", [])]),
+    ("can i visit him with my mum and my sister and the kids", [("ask_visits", [])]),
+    ("my son got moved last week and i am worried sick. can i visit him?", [("ask_visits", [])]),
+    ("no i meant swaleside not belmarsh", [("switch_service", ["swaleside"])]),
+    ("what about swaleside instead of belmarsh", [("switch_service", ["swaleside"])]),
+    ("not belmarsh", [("ask_about", ["belmarsh"])]),
+    ("how do i refer to the IS", [("ask_refer", ["aylesbury_is"])]),
+    ("is it how i refer", [("ask_refer", [])]),
+    ("HOW DO I REFER IS IT HARD", [("ask_refer", [])]),
+    (
+        "can i visit, how many places, how do i refer, who runs it",
+        [("ask_visits", []), ("ask_places", []), ("ask_refer", [])],
+    ),
+    ("", [("ask_about", [])]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), READ)
+def test_read(names: NameFinder, text: str, expected: list[tuple[str, list[str]]]) -> None:
+    asked = questions.read(text, predict, names)
+    assert [
+        (question.prediction.intent, [named.id for named in question.names]) for question in asked
+    ] == expected
+
+
+@pytest.mark.parametrize(
+    ("clause", "expected"),
+    [
+        ("can i visit", True),
+        ("hiya, where is it", True),
+        ("i want to know how to refer", True),
+        ("visits?", True),
+        ("he is at swaleside", False),
+        ("thanks for that", False),
+        ("my son needs help", False),
+    ],
+)
+def test_is_question(clause: str, expected: bool) -> None:
+    assert questions.is_question(clause) is expected
