@@ -33,12 +33,17 @@ help: ## list these targets
 	@touch .venv/.service $@
 
 .PHONY: run
-run: .venv/.service ## set everything up, train if there is no current model, and serve on http://$HOST:$PORT
+run: .venv/.service ## set everything up, make the models if they are not current, and serve on http://$HOST:$PORT
 	@$(BOT) train --if-stale
 	@exec $(BOT) serve
 
 .PHONY: train
-train: .venv/.service ## train anew
+train: .venv/.service ## make the models from the released encoders and the content: half a minute
+	$(BOT) train
+
+.PHONY: encoder
+encoder: .venv/.service ## for maintainers: teach the encoders anew and write packages/signpost-models: 15 minutes
+	nice $(BOT) release all
 	$(BOT) train
 
 .PHONY: test
@@ -46,6 +51,7 @@ test: .venv/.tests ## check types, style and content, and run the whole suite
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	.venv/bin/deptry .
 	$(BOT) check
 	$(BOT) train --if-stale
 	.venv/bin/python -m bot.evaluation.training_data
@@ -76,6 +82,16 @@ compare: .venv/.tests ## print size and accessibility of our widget beside two o
 screenshots: .venv/.tests ## make the pictures in docs/img anew (needs Chromium)
 	@$(BOT) train --if-stale
 	.venv/bin/python -m tests.browser.screenshots
+
+.PHONY: sbom
+sbom: .venv/.service ## write results/sbom.json (CycloneDX) and results/licences.tsv: all that the service runs on
+	@mkdir -p results
+	$(UV) export --quiet --locked --no-dev --no-emit-project --format cyclonedx1.5 -o results/sbom.json
+	.venv/bin/python tools/licences.py results/sbom.json >results/licences.tsv
+
+.PHONY: audit
+audit: $(filter .uv/bin/uv,$(UV)) ## look up known holes in what the service runs on (asks osv.dev)
+	$(UV) audit --locked
 
 .PHONY: clean
 clean: ## remove the environment, the models and everything else that is made

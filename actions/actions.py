@@ -12,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import eligibility, mapping
 from bot import knowledge
+from bot.knowledge import thread
 from bot.knowledge.answers import answer
 from bot.knowledge.models import Knowledge
 from bot.reading.crisis import load_detector
@@ -75,16 +76,38 @@ class ActionAnswer(Action):
             return _say_crisis(dispatcher, screening)
         if (told := eligibility.about_a_case(tracker)) is not None:
             return eligibility.say(dispatcher, told)
+        if (rules := eligibility.rules_for(tracker)) is not None:
+            return eligibility.say_rules(dispatcher, tracker, rules)
         asked = mapping.questions(_knowledge(), tracker.latest_message, tracker.slots)
-        found = answer(_knowledge(), *asked)
+        said = tuple(tracker.get_slot("said") or ())
+        found = answer(_knowledge(), *asked, said=said)
         dispatcher.utter_message(
-            **mapping.answer_message(_knowledge(), found),
+            **mapping.answer_message(_knowledge(), eligibility.with_the_case(tracker, found)),
             eligibility=eligibility.outcomes(tracker, found),
+            services=mapping.services_about(found, asked),
         )
         return [
             SlotSet(slot, value)
             for slot, value in mapping.slots_after(found, asked, tracker.slots).items()
         ]
+
+
+class ActionSmallTalk(Action):
+    """Greetings, thanks and the like: domain.yml has the words, in several wordings where they may
+    be wanted twice running, under `utter_` and the intent.
+    """
+
+    def name(self) -> str:
+        return "action_small_talk"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        intent = (tracker.latest_message.get("intent") or {}).get("name") or ""
+        said = tuple(tracker.get_slot("said") or ())
+        chosen = mapping.wording_of(domain["responses"][f"utter_{intent}"], said)
+        dispatcher.utter_message(**chosen)
+        return [SlotSet("said", thread.remembered(chosen["text"], said))]
 
 
 class ActionDefaultFallback(ActionAnswer):
@@ -113,8 +136,8 @@ class ActionCrisisStep(Action):
 
 
 class ActionCrisis(Action):
-    """The crisis answer. The intent alone is reason enough: a screening only tells whom it is
-    about.
+    """The crisis answer. Who has this intent was found to be in a crisis by bot.nlu.crisis_guard,
+    or pressed a button for it.
     """
 
     def name(self) -> str:

@@ -2,6 +2,7 @@
 it, and the dispatcher says it.
 """
 
+import datetime
 from dataclasses import asdict, replace
 from functools import cache
 from typing import Any
@@ -14,11 +15,11 @@ from actions import mapping
 from bot import knowledge
 from bot.eligibility import talk as talks
 from bot.eligibility.content import load_criteria
-from bot.eligibility.models import Criteria
+from bot.eligibility.models import Case, Criteria, Outcome
 from bot.eligibility.talk import Talk
 from bot.eligibility.wording import TOPIC, Told, Writer
 from bot.knowledge.models import Answer, Knowledge
-from bot.reading.case import Said, from_output
+from bot.reading.said import Said, from_output
 from bot.settings import load_settings
 
 Events = list[dict[str, Any]]
@@ -59,8 +60,14 @@ def _talk(tracker: Tracker) -> Talk:
 
 def about_a_case(tracker: Tracker) -> Talk | None:
     """The case after this message, or None where the message is an ordinary question."""
+    criteria, remembered = _content()[1], tracker.get_slot("services") or ()
     return talks.told(
-        _content()[1], _talk(tracker), _said(tracker), _intent(tracker), _named(tracker)
+        criteria,
+        _talk(tracker),
+        _said(tracker),
+        _intent(tracker),
+        _named(tracker),
+        tuple(service for service in remembered if service in criteria.services),
     )
 
 
@@ -69,6 +76,8 @@ def outcomes(tracker: Tracker, found: Answer) -> dict[str, str]:
     take cat A?".
     """
     held, criteria, _ = _content()
+    if talk := _beside(tracker):
+        return talks.outcomes(criteria, talk.case, talk.services, _parts(held))
     if found.topic not in REPORTING:
         return {}
     services = _named(tracker) or tuple(
@@ -81,24 +90,70 @@ def outcomes(tracker: Tracker, found: Answer) -> dict[str, str]:
     )
 
 
+def with_the_case(tracker: Tracker, found: Answer) -> Answer:
+    """An answer to what a service offers, with one line on the case that it was asked for."""
+    talk = _beside(tracker)
+    if talk is None:
+        return found
+    line = _content()[2].line(talk.case, talk.services[0])
+    return replace(found, text=f"{found.text}\n\n{line}")
+
+
+def _beside(tracker: Tracker) -> Talk | None:
+    return talks.beside(_content()[1], _talk(tracker), _said(tracker), _named(tracker))
+
+
 def _parts(held: Knowledge) -> dict[str, str]:
     return {service.id: service.parent for service in held.services.values() if service.parent}
+
+
+def rules_for(tracker: Tracker) -> Told | None:
+    """The rules of all services, where a question about people in general asks for them."""
+    _, criteria, writer = _content()
+    said, services = _said(tracker), _named(tracker) or tracker.get_slot("services") or ()
+    if not talks.asks_for_rules(criteria, said, _intent(tracker), services):
+        return None
+    return writer.rules(Case(said.facts))
+
+
+def say_rules(dispatcher: CollectingDispatcher, tracker: Tracker, told: Told) -> Events:
+    """Says them; no case is held."""
+    held, criteria, _ = _content()
+    case = Case(_said(tracker).facts)
+    found = talks.outcomes(criteria, case, (), _parts(held))
+    dispatcher.utter_message(**_message(told, told.text), eligibility=found)
+    return [SlotSet("misses", 0), SlotSet("last_topic", "who_for"), SlotSet("term", None)]
 
 
 def say(dispatcher: CollectingDispatcher, talk: Talk, before: str = "") -> Events:
     """Says what a case comes to, with what to do next; for an empty one, that it is forgotten."""
     held, criteria, writer = _content()
-    if not talk:
+    if not talk and talk.supposed is None:
         dispatcher.utter_message(text=before or criteria.words.nothing, topic=TOPIC, kind="answer")
         return [SlotSet("case", None)]
-    told = writer.answer(talk.case, talk.services)
+    case = talk.supposed or talk.case
+    told = (
+        writer.people([(talk.case, talk.services), *talk.others])
+        if talk.others
+        else writer.answer(case, talk.services)
+    )
+    if not talk.others and (now := writer.now(case, talk.operation)):
+        before = f"{before}\n\n{now}" if before else now
     message = _message(told, f"{before}\n\n{told.text}" if before else told.text)
     buttons = (
         [{"title": criteria.buttons.ask, "payload": "/case_ask"}]
-        if talks.next_question(criteria, talk)
+        if not talk.others and talks.next_question(criteria, talk)
         else []
     )
-    if len(told.services) == 1:
+    buttons += [
+        {
+            "title": criteria.buttons.more.replace("{service}", held.services[more].label),
+            "payload": f'/switch_service{{"service": "{more}"}}',
+        }
+        for more in told.more
+    ]
+    found = talks.all_outcomes(criteria, talk, _parts(held))
+    if len(told.services) == 1 and found[told.services[0]] != Outcome.NO:
         service = held.services[told.services[0]]
         buttons.append(
             {
@@ -110,8 +165,9 @@ def say(dispatcher: CollectingDispatcher, talk: Talk, before: str = "") -> Event
         {"title": criteria.buttons.forget, "payload": "/case_forget"},
         {"title": criteria.buttons.summary, "payload": "/case_summary"},
     ]
-    found = talks.outcomes(criteria, talk.case, talk.services, _parts(held))
-    dispatcher.utter_message(**message, buttons=buttons, eligibility=found)
+    dispatcher.utter_message(
+        **message, buttons=buttons, eligibility=found, services=list(talk.services)
+    )
     return [
         SlotSet("case", talk.as_slot()),
         SlotSet("misses", 0),
@@ -253,6 +309,7 @@ class ActionCaseSummary(Action):
                 text=criteria.words.summary_nothing, topic=TOPIC, kind="notice"
             )
             return []
-        told = writer.summary(talk.case)
+        cases = [talk.case, *(case for case, _ in talk.others)]
+        told = writer.summary(cases, datetime.date.today())
         dispatcher.utter_message(**_message(told, told.text))
         return []

@@ -7,9 +7,20 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
-from bot.knowledge.answers import ABOUT, WORD_TOPICS
-from bot.knowledge.models import AGAIN, MISS, SWITCH, Answer, Knowledge, Question, Suggestion
-from bot.reading.screening import Label, Screening, Situation, Who
+from bot.knowledge import thread
+from bot.knowledge.answers import WORD_TOPICS
+from bot.knowledge.models import (
+    ABOUT,
+    AGAIN,
+    LEAN,
+    MISS,
+    SWITCH,
+    Answer,
+    Knowledge,
+    Question,
+    Suggestion,
+)
+from bot.reading.screening import Screening, from_output
 from bot.turn import Message
 
 MISSED_AGAIN = "out_of_scope_again"
@@ -35,16 +46,7 @@ def screening_in(parsed: Mapping[str, Any]) -> Screening | None:
     """What bot.nlu.crisis_guard found in this message; None where it did not run (a button, or
     another pipeline).
     """
-    found = parsed.get("screening")
-    if not found:
-        return None
-    return Screening(
-        Label(found["label"]),
-        Who(found.get("who", Who.NOT_APPLICABLE)),
-        found.get("category", ""),
-        found.get("decided_by", ""),
-        Situation(found.get("situation", Situation.UNKNOWN)),
-    )
+    return from_output(parsed.get("screening"))
 
 
 def values(parsed: Mapping[str, Any], entity: str) -> tuple[str, ...]:
@@ -82,6 +84,10 @@ def _questions(
     Two words that are to be explained ("what are OPD and PIPE?") are two questions.
     """
     topic = knowledge.topic_of((part.get("intent") or {}).get("name") or "")
+    text, follow = str(part.get("words") or ""), str(part.get("follow") or "")
+    last_topic = str(slots.get("last_topic") or "")
+    if topic == MISS and alone and last_topic and _leans(knowledge, part, text):
+        topic, follow = last_topic, LEAN
     if topic == MISS and (slots.get("misses") or 0) >= 1 and MISSED_AGAIN in knowledge.topics:
         topic = MISSED_AGAIN
     terms = [term for term in values(part, "term") if term in knowledge.terms]
@@ -89,7 +95,8 @@ def _questions(
         # "there are PIPEs at Belmarsh, is that right?" is about what it names, not about what was
         # said before
         topic = ABOUT
-    if topic in {SWITCH, AGAIN} and not terms:
+    asks_on = topic in {SWITCH, AGAIN} or (topic == MISS and _points_back(knowledge, text))
+    if (asks_on or follow) and not terms:
         terms = [term for term in [str(slots.get("term") or "")] if term in knowledge.terms]
     services = [service for service in values(part, "service") if service in knowledge.services]
     parts = _parts_meant(knowledge, services, terms)
@@ -104,8 +111,22 @@ def _questions(
             remembered=tuple(
                 service for service in slots.get("services") or () if service in knowledge.services
             ),
-            previous_topic=slots.get("last_topic") or "",
+            previous_topic=last_topic,
+            text=text,
+            near=part.get("near") or {},
+            follow=follow,
         )
+
+
+def _points_back(knowledge: Knowledge, text: str) -> bool:
+    """Whether a message speaks of something that was named before: "does Belmarsh have one"."""
+    return re.search(knowledge.thread.leaning, text.lower()) is not None
+
+
+def _leans(knowledge: Knowledge, part: Mapping[str, Any], text: str) -> bool:
+    """Whether a part that nobody understood, and that names nothing, is about what was said last."""
+    named = values(part, "service") or values(part, "term")
+    return not named and _points_back(knowledge, text)
 
 
 def _parts_meant(knowledge: Knowledge, services: Sequence[str], terms: Sequence[str]) -> list[str]:
@@ -129,14 +150,22 @@ def _parts_meant(knowledge: Knowledge, services: Sequence[str], terms: Sequence[
     ]
 
 
+def services_about(answer: Answer, asked: Sequence[Question]) -> list[str]:
+    """Whom an answer is about: the services that it says, and all that were named."""
+    named = (service for question in asked for service in question.services)
+    return list(dict.fromkeys((*answer.services, *named)))
+
+
 def slots_after(
     answer: Answer, asked: Sequence[Question], before: Mapping[str, Any]
 ) -> dict[str, Any]:
     """What to remember. A miss leaves the thread as it was, so that a follow-up still finds it."""
+    said = thread.remembered(answer.text, before.get("said") or ())
     if answer.topic == MISS:
-        return {"misses": min((before.get("misses") or 0) + 1, _MISSES_MAX)}
+        return {"misses": min((before.get("misses") or 0) + 1, _MISSES_MAX), "said": said}
     return {
         "misses": 0,
+        "said": said,
         "services": list(answer.services) or before.get("services"),
         "term": asked[-1].term or None,
         "last_topic": answer.asked,
@@ -162,6 +191,21 @@ def answer_message(knowledge: Knowledge, answer: Answer) -> dict[str, Any]:
         "source": answer.source,
         "topic": answer.topic,
         "kind": "answer",
+    }
+
+
+def wording_of(wordings: Sequence[Mapping[str, Any]], said: Sequence[str]) -> dict[str, Any]:
+    """The first of a response's wordings that was not said lately: what `utter_message` takes."""
+    new = [w for w in wordings if not thread.is_held(w["text"], said)]
+    chosen = (
+        new[0]
+        if new
+        else next((w for w in wordings if not thread.is_said_again(w["text"], said)), wordings[0])
+    )
+    return {
+        "text": chosen["text"],
+        "buttons": list(chosen.get("buttons") or ()),
+        **(chosen.get("metadata") or {}),
     }
 
 

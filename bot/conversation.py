@@ -18,7 +18,7 @@ from bot.privacy.personal import clean
 from bot.reading.screening import Label, Screening
 from bot.safety import replies
 from bot.safety.audit import Event, Kind, event_of
-from bot.safety.replies import HelpContent
+from bot.safety.replies import HelpContent, Writer
 from bot.sponsors.codes import mask_codes
 from bot.turn import Message, Turn, TurnResult
 
@@ -26,16 +26,25 @@ TEXT_MAX = 500
 """Characters. Rasa takes 1.1 s for 8,000 of them and blocks everybody else meanwhile (notes on
 threats: at most 500 before Rasa).
 """
+TOO_LONG, TOO_MANY = "too_long", "too_many"
 SPONSOR_TOPIC = "sponsor_find"
 """What a question after one's own sponsor is reported as (topics.yml)."""
 EARLIER_MAX = 3
 """Messages that the screen sees beside the current one, because a crisis may be told in several
 short ones.
 """
+STEP_WORDS_MAX = 9
+"""Words of a next step that the classifier alone takes for a crisis. More may well tell of one."""
 CHEERFUL = "smalltalk"
 """The topic of greetings, thanks and goodbyes. Those have no source, and what they get at other
 times does not fit after a crisis.
 """
+ELSEWHERE = "contact"
+"""What an answer is reported as that says whom to turn to."""
+CHAT = "bot_identity"
+"""And that of what is asked of the chat itself."""
+NOT_UNDERSTOOD = "out_of_scope"
+"""And that of what nobody understands: after a crisis, "I can't answer that" is no answer."""
 
 
 class Screener(Protocol):
@@ -86,8 +95,13 @@ class Memory:
     crisis: bool = False
     """There was a crisis answer: help stays in view from then on."""
     helped_last: bool = False
-    """The last answer was one: what comes next may say that nobody picks up, or that it was a joke.
-    """
+    """The last answer was one: what comes next may say that it was a joke."""
+    turns_since_help: int = 0
+    """Turns since the last answer that had to do with the crisis."""
+    last_crisis: Screening | None = None
+    """What the last crisis was: in doubt its answer is said again."""
+    writer: Writer = Writer.SELF
+    """Who writes, as far as the crisis told: the next steps hang on it."""
     steps_taken: set[str] = field(default_factory=set)
     order: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while the dialogue answers: a conversation's turns reach it one at a time, in the order
@@ -120,6 +134,16 @@ class _Turn:
     text: str = ""
     tells_of_a_person: bool = False
     screening: Screening = NOTHING_FOUND
+    led_on: bool = False
+    """Answered by the small dialogue after a crisis."""
+    taken_back: bool = False
+    was_asked: bool = False
+    """Answered by the dialogue."""
+
+
+def _category(memory: Memory) -> str:
+    """Of the last crisis."""
+    return memory.last_crisis.category if memory.last_crisis else ""
 
 
 Step = Callable[[_Turn], Awaitable[Reply | None]]
@@ -139,12 +163,21 @@ class Conversation:
         deadline: float,
         today: Callable[[], datetime.date] = datetime.date.today,
         record: Callable[[Event], None] = lambda _: None,
+        in_their_language: Callable[[str], str] = lambda _: "",
+        about_the_chat: Callable[[str], str] = lambda _: "",
+        only_help: Callable[[], str] = lambda: "",
+        withhold: Callable[[TurnResult], TurnResult] = lambda result: result,
     ) -> None:
         """`refusals`: the sentence for each reason in `Said.refused`; `dont_share`: what to say of
         personal data in a message; `code_typed`: what to say to somebody who typed an access code.
 
         `deadline`: seconds that the dialogue has for an answer. `record` takes what the crisis
-        audit counts; it must neither wait nor raise.
+        audit counts; it must neither wait nor raise. `in_their_language`: what to say to a message
+        that is not in English, "" for one that is; `about_the_chat`: to one that asks how to read,
+        print or use the chat, "" for any other.
+
+        `only_help`: what everybody is told while the operator lets nothing but help through, "" at
+        all other times; `withhold`: an answer without what the operator has switched off.
         """
         self._screener, self._dialogue, self._deadline, self._today = (
             screener,
@@ -153,6 +186,8 @@ class Conversation:
             today,
         )
         self._help, self._refusals, self._record = help_content, refusals, record
+        self._in_their_language, self._about_the_chat = in_their_language, about_the_chat
+        self._only_help, self._withhold = only_help, withhold
         self._dont_share, self._code_typed = (
             Message(dont_share, kind="notice"),
             Message(code_typed, kind="notice"),
@@ -161,10 +196,13 @@ class Conversation:
             self.give_help_asked_for,
             self.screen_for_crisis,
             self.lead_on_from_a_crisis,
+            self.give_only_help,
             self.refuse_what_cannot_be_taken,
             self.make_harmless,
             self.turn_codes_away,
             self.take_out_personal_data,
+            self.answer_about_the_chat,
+            self.answer_in_their_language,
             self.ask_the_dialogue,
         )
 
@@ -194,35 +232,93 @@ class Conversation:
         )
         if screening is None:
             return self.safety_reply(turn.said.sponsor)
+        last, writer = turn.memory.last_crisis, turn.memory.writer
+        if screening.label is not Label.NONE and turn.memory.crisis and last is not None:
+            screening = replies.as_said_by(screening, last, writer)
         turn.screening = screening
         if screening.label is not Label.NONE:
             self._record(event_of(screening))
+        if screening.label is Label.CRISIS and self._only_leads_on(turn):
+            return None
         if screening.label is not Label.CRISIS:
             turn.memory.earlier.append(
                 clean(mask_codes(turn.said.text, "")[:TEXT_MAX], self._today()).text
             )
             return None
-        # answered: those words must not make a crisis of the next message too
-        turn.memory.earlier.clear()
+        return self._answer_crisis(screening, turn)
+
+    def _only_leads_on(self, turn: _Turn) -> bool:
+        """While help is pinned, whether a few words that sound like a crisis, and that no rule
+        knows, are a next step, which gives help too ("im shaking"), or say that help is there in
+        words that cannot mean the danger ("police are here", but not "hes coming").
+        """
+        text = turn.said.text
+        if not turn.memory.crisis or turn.screening.by_rule or turn.said.refused:
+            return False
+        if len(text.split()) > STEP_WORDS_MAX:
+            return False
+        calm = self._help.calm.get(replies.calm_step(self._help, text) or "")
+        return bool(
+            replies.aftercare_step(self._help, text, category=_category(turn.memory))
+            or (calm and calm.sure)
+        )
+
+    def _answer_crisis(self, screening: Screening, turn: _Turn) -> Reply:
+        self._remember(screening, turn.memory)
         return self._crisis(replies.crisis_reply(self._help, screening, turn.said.sponsor))
 
+    def _remember(self, crisis: Screening, memory: Memory) -> None:
+        """What the steps after this crisis hang on."""
+        memory.last_crisis, writer = crisis, replies.writer_of(crisis)
+        # nobody comes out of a cell by a word, but who wrote about a son may speak of themselves
+        about_another = memory.writer in {Writer.RELATIVE, Writer.PROFESSIONAL}
+        if not memory.crisis or writer is not Writer.SELF or about_another:
+            memory.writer = writer
+        # answered: those words must not make a crisis of the next message too
+        memory.earlier.clear()
+
+    def _answer_concern_as_crisis(self, turn: _Turn) -> Reply:
+        found = replace(turn.screening, label=Label.CRISIS)
+        self._record(event_of(found))
+        return self._answer_crisis(found, turn)
+
     async def lead_on_from_a_crisis(self, turn: _Turn) -> Reply | None:
-        """ "They're not answering", "I can't call", "I was only joking": each has a next step once
-        help was given.
+        """ "They're not answering", "I can't call", "an officer is with me": each has a next step
+        for as long as help is pinned. What is in doubt then gets the help again.
         """
-        if not turn.memory.helped_last or turn.said.refused:
+        memory, text, helped_last = turn.memory, turn.said.text, turn.memory.helped_last
+        if not memory.crisis or turn.said.refused not in {"", TOO_MANY} or not text:
             return None
-        if step := replies.aftercare_step(self._help, turn.said.text):
+        category = _category(memory)
+        if step := replies.aftercare_step(
+            self._help, text, directly=helped_last, category=category
+        ):
             return self._next_step(step, turn)
-        if replies.is_false_alarm(self._help, turn.said.text):
+        if calm := replies.calm_step(self._help, text, category):
+            turn.led_on = True
+            return Reply(
+                (replies.calm_reply(self._help, calm, memory.writer),), topic="crisis_policy"
+            )
+        if turn.screening.label is not Label.NONE:
+            return self._answer_concern_as_crisis(turn)
+        if helped_last and replies.is_false_alarm(self._help, text):
+            turn.led_on = turn.taken_back = True
             return Reply((replies.false_alarm_reply(self._help),), topic="crisis_policy")
+        if helped_last and replies.is_in_doubt(self._help, text) and memory.last_crisis:
+            return self._answer_crisis(memory.last_crisis, turn)
         return None
+
+    async def give_only_help(self, turn: _Turn) -> Reply | None:
+        """While the operator has switched everything else off: why, and where help is. Whatever was
+        sent, and in whatever state.
+        """
+        return self.only_help(turn.said.sponsor)
 
     async def refuse_what_cannot_be_taken(self, turn: _Turn) -> Reply | None:
         """Kindly, with what to do instead."""
         if turn.said.refused:
             return self._refusal(turn.said.refused)
-        return self._refusal("too_long") if len(turn.said.text.strip()) > TEXT_MAX else None
+        return self._refusal(TOO_LONG) if len(turn.said.text.strip()) > TEXT_MAX else None
 
     async def make_harmless(self, turn: _Turn) -> Reply | None:
         """Nothing typed can be a command to Rasa; only a button of ours carries one. Normalised
@@ -233,7 +329,7 @@ class Conversation:
         turn.text = neutralise(turn.said.text)
         if not turn.text:
             return self._refusal("empty")
-        return self._refusal("too_long") if len(turn.text) > TEXT_MAX else None
+        return self._refusal(TOO_LONG) if len(turn.text) > TEXT_MAX else None
 
     async def turn_codes_away(self, turn: _Turn) -> Reply | None:
         """An access code goes no further than here, and what was written around it is not answered
@@ -250,6 +346,22 @@ class Conversation:
         turn.text, turn.tells_of_a_person = cleaned.text, bool(cleaned.found)
         return Reply((self._dont_share,), topic="privacy") if cleaned.is_bare else None
 
+    async def answer_about_the_chat(self, turn: _Turn) -> Reply | None:
+        """Large print, easy read, printing, "I'm deaf": the same on every day, with the dialogue
+        down too.
+        """
+        words = self._about_the_chat(turn.text) if turn.text else ""
+        return Reply((Message(words, kind="notice"),), topic=CHAT) if words else None
+
+    async def answer_in_their_language(self, turn: _Turn) -> Reply | None:
+        """We read English only. Who writes in another language is told so in their own, with where
+        help is, and not answered cheerfully about something else.
+        """
+        words = self._in_their_language(turn.text) if turn.text else ""
+        if not words:
+            return None
+        return Reply((replies.language_reply(self._help, words),), topic=ELSEWHERE)
+
     async def ask_the_dialogue(self, turn: _Turn) -> Reply | None:
         """A worker answers, within the deadline, in which waiting for the turn before this one is
         included.
@@ -258,15 +370,30 @@ class Conversation:
         try:
             async with asyncio.timeout(self._deadline), memory.order:
                 result = await self._dialogue.take(
-                    Turn(memory.id, turn.text, turn.said.payload, memory.state)
+                    Turn(
+                        memory.id,
+                        turn.text,
+                        turn.said.payload,
+                        memory.state,
+                        None if turn.said.payload else turn.screening,
+                    )
                 )
                 if result is None or not result.messages:
                     return None
                 memory.state = result.state
+                if not result.crisis:
+                    result = self._withhold(result)
         except TimeoutError:
             return None
-        if result.crisis:  # found by the dialogue's own screen, which has less to go by
+        if result.crisis:  # the dialogue's classifier and the screen agree, each too weak alone
             self._record(Event(Kind.CRISIS, decided_by="dialogue"))
+            self._remember(replace(turn.screening, label=Label.CRISIS), memory)
+        elif result.concern and memory.crisis:
+            return self._answer_concern_as_crisis(turn)
+        elif result.concern and turn.screening.label is Label.NONE:
+            turn.screening = replace(turn.screening, label=Label.CONCERN, decided_by="dialogue")
+            self._record(event_of(turn.screening))
+        turn.was_asked = True
         first = (self._dont_share,) if turn.tells_of_a_person else ()
         last = (
             (Message(turn.said.sponsor, kind="notice"),)
@@ -281,12 +408,25 @@ class Conversation:
         """What everybody can be told when nothing else can answer: where help is."""
         return Reply((replies.safety_reply(self._help, sponsor),), safety=True)
 
+    def only_help(self, sponsor: str = "") -> Reply | None:
+        """What everybody is told in help-only mode, which has no end that anybody could name; None
+        at all other times.
+        """
+        words = self._only_help()
+        if not words:
+            return None
+        return Reply((replies.safety_reply(self._help, sponsor, words),), safety=True)
+
     def _next_step(self, step: str, turn: _Turn) -> Reply:
+        memory = turn.memory
+        known = self._help.steps.get(step)
+        if known is not None and known.is_writer:
+            memory.writer = known.is_writer
         message = replies.aftercare_reply(
-            self._help, step, turn.memory.steps_taken, turn.said.sponsor
+            self._help, step, memory.steps_taken, turn.said.sponsor, memory.writer
         )
-        turn.memory.steps_taken.add(step)
-        self._record(Event(Kind.HELP, step if step in self._help.aftercare else "help"))
+        memory.steps_taken.add(step)
+        self._record(Event(Kind.HELP, step if known else "help"))
         return self._crisis(message)
 
     def _crisis(self, message: Message) -> Reply:
@@ -295,19 +435,42 @@ class Conversation:
     def _refusal(self, reason: str) -> Reply:
         return Reply((Message(self._refusals[reason], kind="notice"),), refused=reason)
 
+    def _in_a_crisis(self, reply: Reply, turn: _Turn) -> Reply:
+        """An ordinary answer where there was a crisis: no cheer, no "I can't answer that", and not
+        soon after it what answers another question than a person in need has.
+        """
+        memory, misfits = turn.memory, self._help.after_crisis_misfits
+        if turn.led_on or turn.said.payload or not turn.was_asked:
+            return reply
+        unsure = replies.unsure_reply(self._help, memory.writer)
+        if reply.topic == NOT_UNDERSTOOD:  # what stands before it may explain a word
+            return replace(reply, messages=(*reply.messages[:-1], unsure))
+        if reply.topic == CHEERFUL and not any(message.source for message in reply.messages):
+            return replace(reply, messages=(replies.after_crisis_reply(self._help, memory.writer),))
+        soon = memory.turns_since_help < misfits.turns
+        if (
+            soon
+            and reply.topic in misfits.topics
+            and not replies.is_ordinary(self._help, turn.said.text)
+        ):
+            return replace(reply, messages=(unsure,))
+        return reply
+
     def _with_aftercare(self, reply: Reply, turn: _Turn) -> Reply:
         """After a crisis the help stays in view, and small talk is not cheerful; a concern adds one
         gentle line with the help behind a button.
         """
-        if (
-            turn.memory.crisis
-            and reply.topic == CHEERFUL
-            and not any(message.source for message in reply.messages)
-        ):
-            reply = replace(reply, messages=(replies.after_crisis_reply(self._help),))
-        turn.memory.crisis = turn.memory.crisis or reply.crisis
+        memory = turn.memory
+        if memory.crisis and not (reply.safety or reply.refused or reply.crisis):
+            reply = self._in_a_crisis(reply, turn)
+        memory.crisis = memory.crisis or reply.crisis
         if not reply.refused:
-            turn.memory.helped_last = reply.crisis
-        if turn.screening.label is Label.CONCERN and not reply.crisis:
+            memory.helped_last = (
+                reply.crisis or turn.taken_back
+            )  # a joke may be said to be one twice
+            helps = reply.crisis or turn.led_on
+            memory.turns_since_help = 0 if helps else memory.turns_since_help + 1
+        shows_help = reply.crisis or reply.refused == TOO_LONG  # that refusal says where help is
+        if turn.screening.label is Label.CONCERN and not shows_help:
             reply = replace(reply, messages=(*reply.messages, replies.concern_reply(self._help)))
         return replace(reply, pinned_help=turn.memory.crisis)

@@ -5,13 +5,14 @@ start.
 import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
     AliasChoices,
     BeforeValidator,
     Field,
+    IPvAnyNetwork,
     SecretStr,
     ValidationError,
     ValidationInfo,
@@ -42,6 +43,70 @@ Origins = Annotated[
 """Origins, in the environment separated by spaces."""
 
 
+Networks = Annotated[
+    tuple[IPvAnyNetwork, ...],
+    NoDecode,
+    BeforeValidator(lambda given: given.split() if isinstance(given, str) else given),
+]
+"""Networks in CIDR notation, in the environment separated by spaces."""
+
+
+def _is_limit(text: str) -> str:
+    from limits import parse  # only what serves has to wait for it
+
+    try:
+        if parse(text).amount < 1:
+            raise ValueError("is not above 0")
+    except ValueError:
+        raise ValueError(f"{text!r} is not a limit, as 120/minute is") from None
+    return text
+
+
+def _is_storage(uri: str) -> str:
+    from limits.storage import storage_from_string
+
+    try:
+        storage_from_string(uri, implementation="redispy")
+    except Exception:  # its text may hold a password
+        raise ValueError("is not a storage of the limits library") from None
+    return uri
+
+
+def _is_web_address(url: str) -> str:
+    if not re.fullmatch(r"https?://[a-z0-9.-]*[a-z0-9](:\d{1,5})?(/[!-~]*)?", url):
+        raise ValueError(f"{url!r} is not an address that begins with https:// or http://")
+    return url
+
+
+def _is_host(host: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.:-]+", host):
+        raise ValueError(f"{host!r} is neither an address nor a host's name")
+    return host
+
+
+def _is_level(level: str) -> str:
+    if level.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+        raise ValueError(f"{level!r} is none of DEBUG, INFO, WARNING, ERROR, CRITICAL")
+    return level.upper()
+
+
+def _is_no_file(path: Path) -> Path:
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"{path} is no folder")
+    return path
+
+
+def _is_there(path: Path) -> Path:
+    if not path.is_dir():
+        raise ValueError(f"{path} is no folder")
+    return path
+
+
+Limit = Annotated[str, AfterValidator(_is_limit)]
+Folder = Annotated[Path, AfterValidator(_is_no_file)]
+"""One that is made where it is not there yet."""
+
+
 class Settings(BaseSettings):
     """Names are `SIGNPOST_<FIELD>`; `HOST` and `PORT` work too. `python -m bot serve --help` and
     docs/deploy.md list them.
@@ -51,19 +116,21 @@ class Settings(BaseSettings):
         env_prefix="SIGNPOST_", frozen=True, extra="ignore", populate_by_name=True
     )
 
-    host: str = Field("127.0.0.1", validation_alias=AliasChoices("SIGNPOST_HOST", "HOST"))
+    host: Annotated[str, AfterValidator(_is_host)] = Field(
+        "127.0.0.1", validation_alias=AliasChoices("SIGNPOST_HOST", "HOST")
+    )
     port: Annotated[int, Field(ge=1, le=65535)] = Field(
         8080, validation_alias=AliasChoices("SIGNPOST_PORT", "PORT")
     )
     workers: Annotated[int, Field(ge=1, le=64)] | None = None
     """Dialogue workers. None: one a core, at most 4."""
     models: Path = ROOT / "models"
-    content: Path = ROOT / "bot" / "content"
-    run: Path = ROOT / "var"
+    content: Annotated[Path, AfterValidator(_is_there)] = ROOT / "bot" / "content"
+    run: Folder = ROOT / "var"
     """Sockets and the operator's token. Must be on a local disk, readable by the service's user
     only.
     """
-    log_level: str = "INFO"
+    log_level: Annotated[str, AfterValidator(_is_level)] = "INFO"
     audit: Path = ROOT / "audit"
     """The crisis audit: counts without words, one file a day, apart from everything else. Nothing
     of it is needed to serve.
@@ -75,16 +142,20 @@ class Settings(BaseSettings):
     """How long the gateway waits for a dialogue worker before it answers itself."""
     conversation_idle_minutes: Annotated[int, Field(ge=1, le=240)] = 30
     conversations_max: Annotated[int, Field(ge=10, le=1_000_000)] = 20_000
-    address_limit: str = "120/minute"
+    conversations_per_address: Annotated[int, Field(ge=1, le=1_000_000)] = 500
+    """Of one address; of one IPv6 /48, four times as many."""
+    address_limit: Limit = "120/minute"
     """Messages an address may send, in the notation of the `limits` library. Wide, because a whole
     wing may share one kiosk.
     """
-    conversation_limit: str = "30/minute"
-    rate_limit_storage: str = "async+memory://"
+    conversation_limit: Limit = "30/minute"
+    rate_limit_storage: Annotated[str, AfterValidator(_is_storage)] = "async+memory://"
     proxy_hops: Annotated[int, Field(ge=0, le=8)] = 0
     """How many reverse proxies of ours stand in front: that many entries are trusted from the right
     of X-Forwarded-For. 0 trusts none.
     """
+    forwarded_header: Literal["X-Forwarded-For", "Forwarded"] = "X-Forwarded-For"
+    """Where those proxies write whom they heard from: `Forwarded` is RFC 7239's."""
     sponsor_database: SecretStr | None = None
     """The directory of sponsors: `sqlite:///path` or `postgresql://...`. None: there is none, and
     the bot says who can be asked.
@@ -93,7 +164,16 @@ class Settings(BaseSettings):
     """The file with the directory's keys, which only the service's user may read. Keep a copy of it
     apart from the database.
     """
-    exit_url: str = "https://www.bbc.co.uk/weather"
+    sponsor_audit_days: Annotated[int, Field(ge=1, le=3660)] = 365
+    """After so many days a line of the directory's audit is deleted."""
+    sponsor_tries: Annotated[int, Field(ge=5, le=10_000)] = 60
+    """Wrong tries at "Find my sponsor" that one address may make in a minute: a wing may share it.
+    """
+    sponsor_shared_networks: Networks = ()
+    """Where many people stand behind one address (`192.0.2.0/24`): ten times as many tries there."""
+    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """Where Prometheus reads `/metrics`, on the same address. None: there are no metrics."""
+    exit_url: Annotated[str, AfterValidator(_is_web_address)] = "https://www.bbc.co.uk/weather"
     """Where quick exit leads: something that anybody might have open."""
     origins: Origins = ()
     """Sites that may embed the chat (`https://trust.example`). The service's own pages always may.
@@ -115,6 +195,10 @@ class Settings(BaseSettings):
         """Access codes must not go over a network unencrypted: either nobody but this machine can
         connect, or a proxy of ours does TLS.
         """
+        if database is not None and not re.match(
+            r"sqlite:///|postgresql://", database.get_secret_value()
+        ):
+            raise ValueError("is neither sqlite:///path nor postgresql://user@host/name")
         if (
             database is not None
             and not _is_loopback(info.data.get("host", ""))

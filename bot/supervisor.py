@@ -4,6 +4,10 @@ both together.
 Each of the two is a gunicorn master, which looks after its own workers; this looks after the
 masters. They run in process groups of their own, so that Ctrl-C reaches only this process, which
 then stops them in order; and the kernel ends them should this process be killed.
+
+Both read a copy of the content. `python -m bot reload` and SIGHUP take a new one: it is checked, a
+second dialogue reads it, and only when that one is ready does it take the first one's place, and
+the gateway follows.
 """
 
 import contextlib
@@ -11,6 +15,8 @@ import ctypes
 import http
 import http.client
 import os
+import select
+import shutil
 import signal
 import socket
 import stat
@@ -22,14 +28,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from bot import models
+from bot import models, snapshots
 from bot.commands import check as content_check
-from bot.errors import SettingsError, SignpostError
+from bot.dialogue.socket import SOCKET, own_socket
+from bot.errors import ModelError, SettingsError, SignpostError
 from bot.gateway.api.operator import write_operator_token
 from bot.settings import ROOT, Settings
 from bot.sponsors.keys import read_keys
 
-MASTERS = ("bot.gateway", "bot.dialogue")
+STOPS = frozenset({signal.SIGINT, signal.SIGTERM})
 LOOK_SECONDS = 0.1
 RESTARTS_AT_ONCE = 3
 """Restarts without a pause within QUIET_SECONDS; after that, a master that keeps dying is started
@@ -37,8 +44,10 @@ again every PAUSE_SECONDS.
 """
 QUIET_SECONDS = 30.0
 PAUSE_SECONDS = 5.0
-STOP_SECONDS = 6.0
-"""The gateway lets answers under way finish for three; what is still there after six is killed."""
+RELOAD_SECONDS = 180.0
+"""A second dialogue that is not ready by then is given up."""
+STOP_SECONDS = {"bot.gateway": 10.0, "bot.dialogue": 4.0}
+"""The gateway lets answers under way finish for eight; what is still there later is killed."""
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """One message keeps one core busy. A second thread of the linear algebra library only spins between
 its calls: three quarters of a worker's CPU.
@@ -53,16 +62,20 @@ def serve(settings: Settings) -> int:
     the models are not there or out of date, or the content has a mistake.
     """
     _refuse_early(settings)
-    _prepare_run_folder(settings.run)
-    with _stop_signals() as stopped:
-        masters = [Master(name) for name in MASTERS]
+    _prepare_run_folder(settings.run, settings.content)
+    with _signals() as seen:
+        # The gateway follows the link. A dialogue keeps what it has read, also when it is restarted.
+        gateway = Master("bot.gateway", settings.run / snapshots.LINK)
+        masters = [gateway, Master("bot.dialogue", gateway.content.resolve())]
+        reload = Reload(settings, masters)
         try:
             for master in masters:
                 master.start()
             _say("starting: every message gets the help reply until the crisis screen is loaded")
-            _watch(masters, settings, stopped)
+            _watch(masters, settings, seen, reload)
         finally:
             _say("stopping")
+            reload.stop()
             _stop(masters)
     return 0
 
@@ -72,6 +85,7 @@ class Master:
     """One gunicorn master: `python -m <module>`."""
 
     module: str
+    content: Path
     process: subprocess.Popen[bytes] | None = None
     deaths: list[float] = field(default_factory=list)
     """When it died lately, monotonic seconds."""
@@ -80,7 +94,7 @@ class Master:
         # Safe although it runs between fork and exec: this process has one thread.
         command, environment, dies = (
             [sys.executable, "-m", self.module],
-            {**os.environ, **ONE_THREAD},
+            {**os.environ, **ONE_THREAD, "SIGNPOST_CONTENT": str(self.content.absolute())},
             _die_with_parent(os.getpid()),
         )
         self.process = subprocess.Popen(  # noqa: S603
@@ -117,6 +131,76 @@ class Master:
                 os.killpg(self.process.pid, signal.SIGKILL)
 
 
+class Reload:
+    """Brings new content in, beside what serves and a step at a time, so that nobody waits for it."""
+
+    def __init__(self, settings: Settings, masters: list[Master]) -> None:
+        self._run, self._source, self._masters = settings.run, settings.content, masters
+        self._fresh: Master | None = None
+        self._deadline = 0.0
+        self._retired: list[Master] = []
+
+    def step(self, now: float, seen: set[int]) -> None:
+        """Begins where it was asked to, and goes on with what it began."""
+        for old in [m for m in self._retired if m.process is None or m.process.poll() is not None]:
+            old.kill()
+            self._retired.remove(old)
+        if self._fresh is not None:
+            self._go_on(self._fresh, now)
+        elif signal.SIGHUP in seen or (self._run / snapshots.REQUEST).exists():
+            seen.discard(signal.SIGHUP)
+            try:
+                self._begin(now)
+            except Exception as error:  # whatever is wrong with a file, what is served goes on
+                self._fail(f"{type(error).__name__}: {error}")
+
+    def stop(self) -> None:
+        for master in (*self._retired, *([self._fresh] if self._fresh else [])):
+            master.kill()
+
+    def _begin(self, now: float) -> None:
+        snapshot = snapshots.take(self._source, self._run)
+        if snapshot.name == (self._run / snapshots.LINK).resolve().name:
+            self._end("not reloaded: there is nothing new in it")
+        elif found := content_check.problems(snapshot):
+            shutil.rmtree(snapshot, ignore_errors=True)
+            self._fail("; ".join(map(str, found)))
+        else:
+            self._fresh, self._deadline = Master("bot.dialogue", snapshot), now + RELOAD_SECONDS
+            self._fresh.start()
+
+    def _go_on(self, fresh: Master, now: float) -> None:
+        assert fresh.process is not None
+        if (self._run / SOCKET).resolve() == own_socket(self._run.resolve(), fresh.process.pid):
+            (place,) = (i for i, m in enumerate(self._masters) if m.module == fresh.module)
+            old, self._masters[place] = self._masters[place], fresh
+            old.ask_to_stop()
+            self._retired.append(old)
+            self._fresh = None
+            try:
+                snapshots.serve(fresh.content)
+                self._end("reloaded")
+            except OSError as error:
+                self._fail(f"the dialogue has it, the gateway cannot: {error.strerror}")
+        elif fresh.process.poll() is not None or now > self._deadline:
+            fresh.kill()
+            self._fresh = None
+            shutil.rmtree(fresh.content, ignore_errors=True)
+            self._fail("the dialogue does not start with it")
+
+    def _fail(self, why: str) -> None:
+        with contextlib.suppress(OSError):
+            (self._run / snapshots.FAILED).touch()
+        self._end(f"not reloaded, what was there goes on: {why}", failed=True)
+
+    def _end(self, how: str, *, failed: bool = False) -> None:
+        with contextlib.suppress(OSError):
+            (self._run / snapshots.REQUEST).unlink(missing_ok=True)
+            if not failed:
+                (self._run / snapshots.FAILED).unlink(missing_ok=True)
+        _say(f"content {how}")
+
+
 def _die_with_parent(parent: int) -> Callable[[], None]:
     """What a child runs before it becomes a master: it gets SIGTERM when this process ends, however
     that happens. Linux only; elsewhere nothing.
@@ -133,15 +217,16 @@ def _die_with_parent(parent: int) -> Callable[[], None]:
     return before_exec
 
 
-def _watch(masters: list[Master], settings: Settings, stopped: Callable[[], bool]) -> None:
+def _watch(masters: list[Master], settings: Settings, seen: set[int], reload: Reload) -> None:
     """Looks after the masters until it is time to stop, and says when they are ready and when they
     are no longer.
     """
     started, ready, next_probe = time.monotonic(), False, 0.0
-    while not stopped():
+    while not seen & STOPS:
         now = time.monotonic()
         for master in masters:
             master.look_after(now)
+        reload.step(now, seen)
         if now >= next_probe:
             was, ready = ready, _is_ready(settings)
             next_probe = now + (5.0 if ready else LOOK_SECONDS)
@@ -156,29 +241,33 @@ def _watch(masters: list[Master], settings: Settings, stopped: Callable[[], bool
 
 
 def _stop(masters: list[Master]) -> None:
+    """One after the other, the gateway first: its answers under way need the dialogue."""
     for master in masters:
         master.ask_to_stop()
-    deadline = time.monotonic() + STOP_SECONDS
-    while (
-        any(m.process is not None and m.process.poll() is None for m in masters)
-        and time.monotonic() < deadline
-    ):
-        time.sleep(0.02)
-    for master in masters:
+        deadline = time.monotonic() + STOP_SECONDS[master.module]
+        while (
+            master.process is not None
+            and master.process.poll() is None
+            and time.monotonic() < deadline
+        ):
+            time.sleep(0.02)
         master.kill()
 
 
 @contextlib.contextmanager
-def _stop_signals() -> Iterator[Callable[[], bool]]:
-    """While inside, SIGINT and SIGTERM only set what the yielded function says."""
-    seen: list[int] = []
+def _signals() -> Iterator[set[int]]:
+    """While inside, SIGINT, SIGTERM and SIGHUP are only noted in what is yielded. SIGHUP ends us as
+    ever where we are run in a terminal: it is what comes when that is closed.
+    """
+    seen: set[int] = set()
 
     def note(number: int, _: FrameType | None) -> None:
-        seen.append(number)
+        seen.add(number)
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    noted = STOPS if sys.stdin is not None and sys.stdin.isatty() else STOPS | {signal.SIGHUP}
+    before = {number: signal.signal(number, note) for number in noted}
     try:
-        yield lambda: bool(seen)
+        yield seen
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -191,6 +280,8 @@ def _refuse_early(settings: Settings) -> None:
             f"warning: {settings.models} was learnt from other data than is here now: "
             "run `python -m bot train`"
         )
+    for warning in _stale_encoders():
+        _say(f"warning: {warning}")
     for mistake in content_check.problems(settings.content):
         raise mistake
     if settings.sponsor_keys is not None:
@@ -206,8 +297,18 @@ def _refuse_early(settings: Settings) -> None:
             ) from None
 
 
-def _prepare_run_folder(run: Path) -> None:
-    """The folder that only our user may enter, with a new operator's token in it."""
+def _stale_encoders() -> list[str]:
+    """Warnings. What serves is in the models' folder: the release itself need not be there."""
+    try:
+        return models.stale_encoders()
+    except ModelError:
+        return []
+
+
+def _prepare_run_folder(run: Path, content: Path) -> None:
+    """The folder that only our user may enter, with a new operator's token and a copy of the content
+    in it.
+    """
     try:
         run.mkdir(mode=0o700, parents=True, exist_ok=True)
         if stat.S_IMODE(run.stat().st_mode) & 0o077:
@@ -215,6 +316,10 @@ def _prepare_run_folder(run: Path) -> None:
                 f"SIGNPOST_RUN: {run}: other users may enter this folder; `chmod 700` it, or choose another"
             )
         write_operator_token(run)
+        marks = (run / snapshots.REQUEST, run / snapshots.FAILED)
+        for left in (*run.glob("dialogue*.sock"), *marks):  # of a run that died
+            left.unlink(missing_ok=True)
+        snapshots.serve(snapshots.take(content, run))
     except OSError as error:
         raise SignpostError(f"SIGNPOST_RUN: {run}: {error.strerror}") from None
 
@@ -244,4 +349,6 @@ def _is_ready(settings: Settings) -> bool:
 
 
 def _say(what: str) -> None:
-    print(f"signpost: {what}", flush=True)
+    """Not where it would wait: with nobody reading our pipe, nothing would be started again."""
+    if select.select([], [sys.stdout], [], 0)[1]:
+        print(f"signpost: {what}", flush=True)

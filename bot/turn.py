@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bot.reading.screening import Screening
+
 Kind = Literal["answer", "notice", "crisis"]
 
 
@@ -59,6 +61,9 @@ class Turn:
     """Gateway to worker. Exactly one of `text` (typed, already neutralised) and `payload` (of a
     button that we issued) is not empty.
 
+    `screening` is what the gateway's screen made of the text, so that nobody has to screen it
+    again; None for a payload, which nobody typed.
+
     `state` is what the last `TurnResult` of the conversation gave, or "" in a new one: it travels
     with the turn, so that any worker can take it, a killed worker loses nothing, and nothing about
     a conversation is ever on a disk.
@@ -68,12 +73,16 @@ class Turn:
     text: str = ""
     payload: str = ""
     state: str = ""
+    screening: Screening | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TurnResult:
     """Worker to gateway. `topic` is one of `bot/content/topics.yml`; `state` holds no text of the
     user's and at most 16 KB.
+
+    `concern`: the dialogue's classifier took the message for a crisis and the screen did not;
+    `services`: whom the answer is about, where it is about some and not about all.
     """
 
     messages: tuple[Message, ...]
@@ -81,3 +90,5 @@ class TurnResult:
     eligibility: Mapping[str, str] = field(default_factory=dict)
     crisis: bool = False
     state: str = ""
+    concern: bool = False
+    services: tuple[str, ...] = ()

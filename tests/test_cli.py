@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -30,23 +31,27 @@ def test_ask_gives_a_row_for_each_row(service: Service) -> None:
         {"id": "F1", "text": "can we visit him on the unit at belmarsh"},
         {"id": "R1", "text": "and at Swaleside?", "after": "Family visits at Belmarsh?"},
         {"id": "C1", "text": "i have taken all my tablets"},
+        {"id": "L1", "text": "visits? " * 80},
         {"id": "S1", "text": "/restart"},
     ]
     done = bot("ask", "-", given="\n".join(map(json.dumps, rows)), env=service.env)
     assert done.returncode == 0, done.stderr
     replies = {row["id"]: row for row in map(json.loads, done.stdout.splitlines())}
-    assert list(replies) == ["F1", "R1", "C1", "S1"]
+    assert list(replies) == ["F1", "R1", "C1", "L1", "S1"]
     assert all(
-        set(row) == {"id", "reply", "crisis_fired", "topic", "eligibility", "ms"} and row["reply"]
+        row.keys() - {"refused"} == {"id", "reply", "crisis_fired", "topic", "eligibility", "ms"}
+        and row["reply"]
         for row in replies.values()
     )
+    assert [id_ for id_, row in replies.items() if row.get("refused")] == ["L1"]
+    assert replies["L1"]["reply"].count("116 123") == 1
     assert (replies["F1"]["topic"], replies["R1"]["topic"], replies["C1"]["topic"]) == (
         "family_visits",
         "family_visits",
         "crisis_policy",
     )
     assert "Swaleside" in replies["R1"]["reply"]
-    assert [row["crisis_fired"] for row in replies.values()] == [False, False, True, False]
+    assert [row["crisis_fired"] for row in replies.values()] == [False, False, True, False, False]
 
 
 def test_ask_says_plainly_that_nothing_is_running() -> None:
@@ -81,7 +86,10 @@ def test_screen_reads_rows_and_plain_lines_with_no_service_running() -> None:
 
 def test_check_finds_no_mistake_in_our_own_content() -> None:
     done = bot("check")
-    assert (done.returncode, done.stderr.strip()) == (0, "content: no mistakes")
+    *warnings, last = done.stderr.strip().splitlines()
+    assert (done.returncode, last) == (0, "content: no mistakes")
+    # The one thing that we know to be open: nobody who speaks them has read these texts.
+    assert [line.split(": ")[1] for line in warnings] == ["languages.yml"]
 
 
 def test_check_names_file_and_line_of_a_mistake(tmp_path: Path) -> None:
@@ -127,7 +135,8 @@ def test_evaluate_counts_rows_of_a_file_and_shows_none(tmp_path: Path) -> None:
     file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     done = bot("evaluate", "crisis", str(file))
     assert done.returncode == 0, done.stderr
-    assert "recall 1.000 (1/1" in done.stdout
+    for by in ("service", "screen: grammar and classifier"):
+        assert f"{by}: recall 1.000 (1/1" in done.stdout
     assert "false alarms 0.000 (0/1" in done.stdout
     assert "PIPE" not in done.stdout
     file.write_text('{"text": "no label"}', encoding="utf-8")
@@ -153,3 +162,8 @@ def test_a_bad_setting_is_named(name: str, value: str) -> None:
     assert done.returncode == 1
     assert name.removeprefix("SIGNPOST_") in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert bot("--version").stdout.strip() == project["version"]

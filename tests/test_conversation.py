@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ class Screener:
 @dataclass
 class Dialogue:
     """Echoes; or says nothing at all ("silent"), is not there ("dead"), reports a crisis of its own
-    ("crisis"), chats ("chat"), or hangs.
+    ("crisis") or a concern ("doubt"), chats ("chat"), or hangs.
     """
 
     mode: str = "echo"
@@ -48,10 +49,16 @@ class Dialogue:
             return TurnResult((Message(CHEER),), "smalltalk")
         if self.mode == "crisis":
             return TurnResult((Message("help", kind="crisis"),), "crisis_policy", crisis=True)
+        if self.mode == "lost":
+            return TurnResult((Message("Sorry?"),), "out_of_scope")
+        if self.mode == "doubt":
+            return TurnResult((Message("ok"),), concern=True)
         return {"echo": echo(turn), "silent": TurnResult(()), "dead": None}[self.mode]
 
 
-def conversation(dialogue: Dialogue | None = None, *, loaded: bool = True) -> Conversation:
+def conversation(
+    dialogue: Dialogue | None = None, *, loaded: bool = True, **more: Any
+) -> Conversation:
     return Conversation(
         Screener(loaded),
         dialogue or Dialogue(),
@@ -61,6 +68,7 @@ def conversation(dialogue: Dialogue | None = None, *, loaded: bool = True) -> Co
         NOTICES.code_typed,
         deadline=0.2,
         today=lambda: datetime.date(2026, 11, 25),
+        **more,
     )
 
 
@@ -79,10 +87,13 @@ def test_the_steps_are_in_the_order_that_the_project_promises() -> None:
         "give_help_asked_for",
         "screen_for_crisis",
         "lead_on_from_a_crisis",
+        "give_only_help",
         "refuse_what_cannot_be_taken",
         "make_harmless",
         "turn_codes_away",
         "take_out_personal_data",
+        "answer_about_the_chat",
+        "answer_in_their_language",
         "ask_the_dialogue",
     ]
 
@@ -197,6 +208,13 @@ async def test_what_cannot_be_taken_is_refused_kindly(said: Said, reason: str) -
     assert (reply.refused, text(reply)) == (reason, NOTICES.refused[reason])
 
 
+async def test_an_over_long_message_is_told_where_help_is_and_told_once() -> None:
+    reply = await take(Said(f"{CONCERN} " + "x" * TEXT_MAX))
+    assert reply.refused == "too_long"
+    assert text(reply).count("116 123") == 1
+    assert len(reply.messages) == 1
+
+
 async def test_five_hundred_characters_are_taken() -> None:
     assert text(await take(Said("x" * TEXT_MAX))) == f"1: {'x' * TEXT_MAX}"
 
@@ -235,6 +253,22 @@ async def test_a_concern_is_answered_with_help_beside_it() -> None:
     assert answer.text.endswith("what is a PIPE?")
     assert gentle == replies.concern_reply(HELP)
     assert (reply.crisis, reply.pinned_help) == (False, False)
+
+
+async def test_what_the_screen_made_of_the_words_goes_with_them() -> None:
+    dialogue = Dialogue()
+    talk, memory = conversation(dialogue), Memory("c1")
+    for said in (Said(f"{CONCERN}, visits?"), Said(payload="/ask_services")):
+        await talk.answer(said, memory)
+    typed, pressed = dialogue.turns
+    assert typed.screening == PhraseScreen().screen(CONCERN)
+    assert pressed.screening is None
+
+
+async def test_a_concern_of_the_dialogue_is_answered_with_help_beside_it() -> None:
+    reply = await take(Said("something"), mode="doubt")
+    assert [message.text for message in reply.messages] == ["ok", HELP.concern]
+    assert not reply.crisis
 
 
 async def test_a_crisis_told_in_two_messages_is_seen_and_does_not_follow_the_user_about() -> None:
@@ -304,12 +338,74 @@ async def test_a_false_alarm_is_taken_well() -> None:
     assert (text(reply), reply.crisis, reply.pinned_help) == (HELP.false_alarm.text, False, True)
 
 
+async def test_any_concern_after_a_crisis_counts_as_one() -> None:
+    memory = Memory("c1")
+    for said in (CRISIS, "what is a PIPE?"):
+        await take(Said(said), memory)
+    assert (await take(Said(CONCERN), memory)).crisis
+
+
+async def test_a_doubt_of_the_dialogue_after_a_crisis_counts_as_one() -> None:
+    memory = Memory("c1")
+    await take(Said(CRISIS), memory)
+    assert (await take(Said("something"), memory, mode="doubt")).crisis
+
+
+async def test_what_nobody_understands_after_a_crisis_leads_to_the_help() -> None:
+    memory = Memory("c1")
+    await take(Said(CRISIS), memory)
+    reply = await take(Said("blorp"), memory, mode="lost")
+    assert [message.text for message in reply.messages] == [replies.unsure_reply(HELP).text]
+
+
+NOT_SOON_AFTER = [
+    (Said("is this logged"), "privacy", False),
+    (Said("whose inbox"), "contact", False),
+    (Said("is there an email for referrals"), "contact", True),
+    (Said(payload="/ask_contact"), "contact", True),
+    (Said("and men"), "eligibility", True),
+]
+
+
+@pytest.mark.parametrize(("said", "topic", "is_answered"), NOT_SOON_AFTER)
+async def test_soon_after_a_crisis_nobody_gets_the_answer_to_another_question(
+    said: Said, topic: str, is_answered: bool
+) -> None:
+    class Answers(Dialogue):
+        async def take(self, turn: Turn) -> TurnResult | None:
+            return TurnResult((Message("as ever"),), topic)
+
+    talk, memory = conversation(Answers()), Memory("c1")
+    await talk.answer(Said(CRISIS), memory)
+    unsure = replies.unsure_reply(HELP).text
+    assert text(await talk.answer(said, memory)) == ("as ever" if is_answered else unsure)
+    for _ in range(HELP.after_crisis_misfits.turns):
+        await talk.answer(Said("visits"), memory)
+    assert text(await talk.answer(said, memory)) == "as ever"
+
+
+async def test_a_few_words_later_nobody_says_again_that_they_are_in_a_cell() -> None:
+    talk, memory = conversation(), Memory("c1")
+    await talk.answer(Said(CRISIS), memory)
+    await talk.answer(Said("im in my cell"), memory)
+    assert "Listener" in text(await talk.answer(Said(CRISIS), memory))
+    assert "Listener" in text(await talk.answer(Said("thanks"), memory))
+
+
+async def test_a_joke_may_be_said_to_be_one_twice() -> None:
+    memory = Memory("c1")
+    told = [
+        text(await take(Said(said), memory)) for said in (CRISIS, "just messing", "just a joke")
+    ]
+    assert told[1:] == [HELP.false_alarm.text] * 2
+
+
 async def test_small_talk_after_a_crisis_is_not_cheerful() -> None:
     memory = Memory("c1")
     for said, chatty in (("thanks", True), (CRISIS, False), ("thanks", False), ("bye", False)):
         reply = await take(Said(said), memory, mode="chat")
         assert (text(reply) == CHEER) is chatty, said
-    assert HELP.after_crisis in text(reply)
+    assert HELP.after_crisis.text in text(reply)
     assert [button.label for button in reply.messages[0].buttons] == [HELP.help_button]
 
 
@@ -322,16 +418,7 @@ async def test_an_answer_after_a_crisis_is_an_answer() -> None:
 async def test_the_audit_hears_of_crisis_concern_and_help_and_of_nothing_else() -> None:
     heard: list[Event] = []
     memory = Memory("c1")
-    talk = Conversation(
-        Screener(),
-        Dialogue(),
-        HELP,
-        NOTICES.refused,
-        NOTICES.dont_share,
-        NOTICES.code_typed,
-        deadline=0.2,
-        record=heard.append,
-    )
+    talk = conversation(Dialogue(), record=heard.append)
     for said in ("visits?", CONCERN, CRISIS, "they're not answering", "only joking", "visits?"):
         await talk.answer(Said(said), memory)
     assert [(event.kind, event.category) for event in heard] == [
@@ -362,3 +449,37 @@ async def test_a_crisis_does_not_wait_for_the_turn_before_it() -> None:
     async with asyncio.timeout(0.1):
         assert (await talk.answer(Said(CRISIS), memory)).crisis
     assert text(await waiting) == SAFETY
+
+
+async def test_who_writes_in_another_language_is_told_so_and_where_help_is() -> None:
+    dialogue = Dialogue()
+    talk = conversation(
+        dialogue, in_their_language=lambda text: "po polsku" if "odwiedzic" in text else ""
+    )
+    reply = await talk.answer(Said("jak moge odwiedzic syna"), Memory("c1"))
+    assert (text(reply), len(reply.messages[0].buttons)) == ("po polsku", 1)
+    assert dialogue.turns == []
+    await talk.answer(Said("how can i visit"), Memory("c1"))
+    assert len(dialogue.turns) == 1
+
+
+@pytest.mark.parametrize("crisis", [False, True], ids=["at any time", "after a crisis"])
+async def test_what_is_asked_of_the_chat_itself_needs_no_dialogue(crisis: bool) -> None:
+    talk = conversation(
+        Dialogue("dead"), about_the_chat=lambda text: "press it" if "print" in text else ""
+    )
+    reply = await talk.answer(Said("large print"), Memory("c1", crisis=crisis))
+    assert (text(reply), reply.safety) == ("press it", False)
+    assert (await talk.answer(Said("how can i visit"), Memory("c1"))).safety
+
+
+async def test_in_another_language_it_stays_so_after_a_crisis_too() -> None:
+    talk = conversation(Dialogue(), in_their_language=lambda _: "po polsku")
+    reply = await talk.answer(Said("jak moge odwiedzic syna"), Memory("c1", crisis=True))
+    assert text(reply).startswith("po polsku")
+
+
+async def test_over_the_limit_the_steps_after_a_crisis_still_work() -> None:
+    memory = Memory("c1", crisis=True)
+    reply = await take(Said("nobody is answering", refused="too_many"), memory)
+    assert (reply.crisis, reply.refused) == (True, "")

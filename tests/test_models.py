@@ -1,8 +1,6 @@
 """Models are current, stale or broken; and the service must tell which."""
 
-import json
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -13,12 +11,10 @@ from bot.errors import ModelError
 
 @pytest.fixture
 def models(tmp_path: Path) -> Path:
-    (tmp_path / "a.npz").write_bytes(b"weights")
-    manifest = {
-        "inputs": model_files.inputs_hash(),
-        "files": {"a.npz": sha256(b"weights").hexdigest()},
-    }
-    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    names = ("a.npz", *model_files.REQUIRED)
+    for name in names:
+        (tmp_path / name).write_bytes(b"weights")
+    model_files.write_manifest(tmp_path, names, model_files.inputs_hash())
     return tmp_path
 
 
@@ -51,11 +47,28 @@ def test_broken_models_are_named_and_need_training(models: Path, breakage: str) 
     assert not model_files.is_current(models)
 
 
-def test_any_change_of_an_input_needs_training(tmp_path: Path) -> None:
-    (tmp_path / "config.yml").write_text("language: en")
-    before = model_files.inputs_hash(tmp_path)
+CHANGES = {
+    "a comment": ("data/nlu/a.yml", "# why\nnlu: [a]\n", False),
+    "quotes": ("data/nlu/a.yml", 'nlu: ["a"]\n', False),
+    "another word": ("data/nlu/a.yml", "nlu: [b]\n", True),
+    "no YAML": ("data/nlu/a.yml", "nlu: [", True),
+    "a new file": ("data/nlu/b.yml", "nlu: [a]\n", True),
+    "a setting": ("config.yml", "language: cy\n", True),
+    "a crisis row": ("data/crisis/train/a.yml", "- rows\n", True),
+    "a release": ("packages/signpost-models/card.json", "{}", True),
+    "an answer": ("bot/content/general.yml", "a: b\n", False),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_of_what_is_learnt_needs_training_and_a_comment_does_not(
+    tmp_path: Path, change: str
+) -> None:
     (tmp_path / "data" / "nlu").mkdir(parents=True)
-    (tmp_path / "data" / "nlu" / "new.yml").write_text("nlu: []")
-    after = model_files.inputs_hash(tmp_path)
-    (tmp_path / "data" / "nlu" / "new.yml").rename(tmp_path / "data" / "nlu" / "other.yml")
-    assert len({before, after, model_files.inputs_hash(tmp_path)}) == 3
+    (tmp_path / "config.yml").write_text("language: en\n")
+    (tmp_path / "data" / "nlu" / "a.yml").write_text("nlu: [a]\n")
+    before = model_files.inputs_hash(tmp_path)
+    name, text, needs_training = CHANGES[change]
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text(text)
+    assert (model_files.inputs_hash(tmp_path) != before) is needs_training

@@ -1,6 +1,6 @@
 """The supervisor starts, restarts and stops; and refuses to start what could not work."""
 
-import hashlib
+import asyncio
 import json
 import os
 import re
@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from bot.commands.client import connect
-from bot.models import inputs_hash
-from tests.conftest import ROOT, Service, free_port, is_ready, start_service, stop_service
+from bot.models import REQUIRED, inputs_hash, write_manifest
+from tests.conftest import ROOT, Service, free_port, is_live, is_ready, start_service, stop_service
 
 CRISIS = "I want to kill myself"
 
@@ -31,9 +32,9 @@ def hollow(tmp_path: Path) -> dict[str, str]:
     """
     models = tmp_path / "models"
     models.mkdir()
-    (models / "a.npz").write_bytes(b"x")
-    files = {"a.npz": hashlib.sha256(b"x").hexdigest()}
-    (models / "manifest.json").write_text(json.dumps({"inputs": inputs_hash(), "files": files}))
+    for name in REQUIRED:
+        (models / name).write_bytes(b"x")
+    write_manifest(models, REQUIRED, inputs_hash())
     return {
         **os.environ,
         "PORT": str(free_port()),
@@ -73,14 +74,6 @@ def until(works: Callable[[], Any], seconds: float = 10) -> None:
     while not works():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.05)
-
-
-def is_live(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/health/live", timeout=1) as response:
-            return bool(response.status == 200)
-    except OSError:
-        return False
 
 
 def say(url: str, text: str) -> Any:
@@ -259,6 +252,30 @@ def test_nothing_outlives_a_supervisor_that_is_killed(
     assert not is_live(url)
 
 
+def test_content_with_which_no_dialogue_starts_is_not_taken(
+    hollow: dict[str, str], tmp_path: Path
+) -> None:
+    content = tmp_path / "content"
+    subprocess.run(["cp", "-r", str(ROOT / "bot" / "content"), str(content)], check=True)
+    process = serve({**hollow, "SIGNPOST_CONTENT": str(content)})
+    run, url = Path(hollow["SIGNPOST_RUN"]), f"http://127.0.0.1:{hollow['PORT']}"
+    try:
+        until(lambda: is_live(url))
+        before = (run / "content").resolve()
+        with (content / "notices.yml").open("a") as file:
+            file.write("# another version\n")
+        (run / "reload").touch()
+        until(lambda: not (run / "reload").exists(), seconds=30)
+        assert (run / "reload-failed").exists()
+        assert (run / "content").resolve() == before
+        assert [path for path in run.glob("content-*") if path != before] == []
+        assert "116 123" in say(url, "hello")["messages"][0]["text"]
+    finally:
+        process.terminate()
+        output, _ = process.communicate(timeout=20)
+    assert "content not reloaded, what was there goes on" in output
+
+
 @pytest.mark.parametrize("whom", ["master", "worker"])
 def test_a_gateway_that_dies_is_back_within_five_seconds(
     running: tuple[subprocess.Popen[str], str, dict[str, str]], whom: str
@@ -269,6 +286,18 @@ def test_a_gateway_that_dies_is_back_within_five_seconds(
     os.kill(master if whom == "master" else worker, signal.SIGKILL)
     until(lambda: not Path(f"/proc/{worker}").exists())
     until(lambda: is_live(url), seconds=5)
+    assert "116 123" in say(url, "hello")["messages"][0]["text"]
+
+
+def test_a_gateway_that_hangs_is_replaced(
+    running: tuple[subprocess.Popen[str], str, dict[str, str]],
+) -> None:
+    process, url, _ = running
+    (master,) = masters(process, "bot.gateway")
+    (worker,) = children(master)
+    os.kill(worker, signal.SIGSTOP)
+    until(lambda: not Path(f"/proc/{worker}").exists(), seconds=10)  # five on a quiet machine
+    until(lambda: is_live(url), seconds=10)
     assert "116 123" in say(url, "hello")["messages"][0]["text"]
 
 
@@ -348,6 +377,34 @@ async def test_a_dialogue_that_is_stopped_costs_the_deadline_at_most(whole: Serv
                 os.kill(worker, signal.SIGCONT)
         until(lambda: is_ready(whole.url), seconds=10)
         assert (await conversation.say("Family visits at Belmarsh?")).topic == "family_visits"
+
+
+async def test_no_answer_under_way_is_lost_when_it_is_stopped(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    service = start_service(
+        tmp_path_factory.mktemp("stop") / "run", SIGNPOST_ADDRESS_LIMIT="1000/minute"
+    )
+    everybody = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=everybody) as browser:
+
+        async def ask(conversation: str | None) -> tuple[str, str]:
+            async with browser.post(
+                f"{service.url}/api/messages",
+                json={"text": "Family visits at Belmarsh?", "conversation": conversation},
+            ) as response:
+                assert response.status == 200
+                answer = await response.json()
+                return answer["topic"], answer["conversation"]
+
+        begun = [await ask(None) for _ in range(4)]
+        # a conversation's turns reach the dialogue one after the other
+        asked = [asyncio.create_task(ask(id_)) for _, id_ in begun for _ in range(20)]
+        await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)  # all are under way
+        service.process.send_signal(signal.SIGTERM)
+        answers = await asyncio.gather(*asked)
+        assert {topic for topic, _ in answers} == {"family_visits"}
+    assert await asyncio.to_thread(service.process.wait, 20) == 0
 
 
 def test_it_says_where_it_serves(whole: Service) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from bot import knowledge
 from bot.eligibility.content import load_criteria, load_reading
 from bot.errors import ContentError
+from bot.gateway.chat_questions import load_chat_questions
+from bot.gateway.languages import load_languages, unchecked
 from bot.gateway.notices import load_notices
 from bot.safety.help import load_help, overdue
 from bot.sponsors.content import load_sponsor_words
@@ -17,10 +19,11 @@ from bot.widget.strings import load_strings
 _FILES: tuple[Callable[[Path], object], ...] = (
     load_help,
     load_notices,
+    load_languages,
     load_strings,
     load_sponsor_words,
 )
-"""Their own checks; eligibility's need the knowledge too."""
+"""Their own checks; those of eligibility and of `chat.yml` need other files too."""
 
 
 def problems(content: Path) -> list[ContentError]:
@@ -32,8 +35,16 @@ def problems(content: Path) -> list[ContentError]:
         except ContentError as error:
             found.append(error)
     if not found:
-        found.extend(_eligibility(content))
+        found.extend(_chat_questions(content) + _eligibility(content))
     return found
+
+
+def _chat_questions(content: Path) -> list[ContentError]:
+    try:
+        load_chat_questions(content, load_strings(content), load_help(content))
+    except ContentError as error:
+        return [error]
+    return []
 
 
 def _eligibility(content: Path) -> list[ContentError]:
@@ -49,4 +60,5 @@ def warnings(content: Path, today: date) -> list[str]:
     return [
         *map(str, knowledge.warnings(knowledge.load(content), content, today)),
         *overdue(load_help(content), today),
+        *unchecked(load_languages(content)),
     ]

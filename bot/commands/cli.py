@@ -9,12 +9,14 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
+from bot import __version__
 from bot.commands import evaluate, report
 from bot.commands.sponsors import app as sponsors
 from bot.errors import SignpostError
@@ -33,6 +35,21 @@ Url = Annotated[
     str | None,
     typer.Option(help="The service to talk to. Default: the local one, by HOST and PORT."),
 ]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """LPP Signpost."""
 
 
 def main() -> None:
@@ -97,9 +114,9 @@ def train(
         bool, typer.Option("--if-stale", help="Only where no current model is there.")
     ] = False,
 ) -> None:
-    """Train the models."""
+    """Make the models from the released encoders and the content: about a minute."""
     from bot.models import is_current
-    from bot.training.release import train as train_models
+    from bot.training.train import train as train_models
 
     models = load_settings().models
     if if_stale and is_current(models):
@@ -111,6 +128,43 @@ def train(
 
     train_models(models, progress)
     errors.print(f"[{time.monotonic() - started:5.1f} s] trained: {models}", markup=False)
+
+
+class Part(StrEnum):
+    """What can be released by itself."""
+
+    CRISIS = "crisis"
+    INTENTS = "intents"
+    LIGHT = "light"
+    ALL = "all"
+
+
+@app.command()
+def release(
+    part: Annotated[
+        Part,
+        typer.Argument(
+            help="crisis or intents: teach that encoder; light: only the crisis regressions."
+        ),
+    ] = Part.ALL,
+) -> None:
+    """For maintainers: teach the encoders anew and write packages/signpost-models. Minutes of CPU."""
+    from bot.models import RELEASE
+    from bot.training import release as training
+
+    settings, started = load_settings(), time.monotonic()
+
+    def progress(what: str) -> None:
+        errors.print(f"[{time.monotonic() - started:5.1f} s] release: {what}", markup=False)
+
+    if part in {Part.CRISIS, Part.ALL}:
+        training.release_crisis(settings, RELEASE, progress)
+    if part is Part.LIGHT:
+        training.release_light(settings, RELEASE, progress)
+    if part in {Part.INTENTS, Part.ALL}:
+        training.release_intents(settings, RELEASE, progress)
+    training.describe(RELEASE)
+    progress(f"written: {RELEASE} and {training.DESCRIPTION}; now `python -m bot train`")
 
 
 @app.command()
@@ -127,6 +181,34 @@ def check() -> None:
     for warning in warnings(settings.content, date.today()):
         errors.print(f"warning: {warning}", style="yellow", markup=False)
     errors.print("content: no mistakes", style="green")
+
+
+@app.command()
+def switch(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[help-only|service ID|sponsors|topic ID] [on|off]",
+            help="Nothing: list what is not as usual.",
+        ),
+    ] = None,
+) -> None:
+    """Switch a part off and on while the service runs: `help-only on` gives everybody nothing but the
+    help, `service belmarsh off`, `topic family_visits off` and `sponsors off` withdraw one thing.
+    The crisis answer works whatever is switched.
+    """
+    from bot.commands import operate
+
+    settings = load_settings()
+    print(operate.switch(settings, words) if words else operate.listed(settings))
+
+
+@app.command()
+def reload() -> None:
+    """Have the running service take the content as it is now: checked first, and whole or not at all."""
+    from bot.commands import operate
+
+    print(operate.reload(load_settings()))
 
 
 @app.command()
@@ -180,6 +262,7 @@ def ask(file: Lines, url: Url = None) -> None:
                         "crisis_fired": reply.crisis,
                         "topic": reply.topic,
                         "eligibility": reply.eligibility,
+                        **({"refused": True} if reply.refused else {}),
                         "ms": round((time.perf_counter() - started) * 1000, 1),
                     }
                 )

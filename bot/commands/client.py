@@ -11,6 +11,9 @@ import aiohttp
 from bot.errors import SignpostError
 from bot.turn import Table
 
+REFUSALS = frozenset({400, 408, 413, 415, 429})
+"""What the service answers to a message that it cannot take. The next may be one that it can."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -22,7 +25,9 @@ class Reply:
     topic: str
     crisis: bool
     eligibility: dict[str, str]
-    buttons: tuple[tuple[str, str], ...]
+    buttons: tuple[tuple[str, str], ...] = ()
+    refused: bool = False
+    """The message was not taken; `text` is what a user reads then."""
 
 
 class Conversation:
@@ -41,6 +46,9 @@ class Conversation:
 
     async def _send(self, body: dict[str, str]) -> Reply:
         async with self._http.post("/api/messages", json=body) as response:
+            if response.status in REFUSALS:
+                body = await response.json(content_type=None)
+                return Reply(str(body.get("detail", "")), "", False, {}, refused=True)
             answer = await _json(response)
         self._id = answer["conversation"]
         messages = answer["messages"]

@@ -33,8 +33,8 @@ def crisis(
         ),
     ] = False,
 ) -> None:
-    """Measure the crisis detector: recall and false alarms by category with intervals, layer by
-    layer, with typos, and our near misses.
+    """Measure the crisis screen and the whole service: recall and false alarms by category and
+    length with intervals, layer by layer, with typos, and our near misses.
     """
     from bot.evaluation import crisis as evaluate
 
@@ -47,6 +47,24 @@ def crisis(
     for line in evaluate.lines_of(found, held_out_rows):
         print(line)
     evaluate.draw(found, picture)
+    if found.mixes.missed or found.service_mixes.missed:
+        print("a statement of danger is hidden by ordinary words: this must not be released")
+        raise typer.Exit(1)
+
+
+@app.command()
+def answers(
+    failures: Annotated[
+        bool, typer.Option("--failures", help="List the questions that are not answered right.")
+    ] = False,
+) -> None:
+    """Ask the whole service our own questions: the share that is answered right, by user, kind and
+    topic.
+    """
+    from bot.evaluation import answers as evaluate
+
+    for line in evaluate.lines_of(evaluate.evaluate(), failures=failures):
+        print(line)
 
 
 @app.command()
@@ -65,11 +83,11 @@ def intents(
     """
     from bot.evaluation import confusion, examples
     from bot.reading.intents import Options
-    from bot.training import intents as tuned
+    from bot.training.release import intent_tuner
 
     settings = load_settings()
     found = confusion.cross_validate(
-        examples.load(), settings, Options(), None if quick else tuned.tuner(settings.models)
+        examples.load(), settings, Options(), None if quick else intent_tuner(settings.models)
     )
     for line in confusion.tables(found):
         print(line)

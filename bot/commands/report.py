@@ -51,5 +51,10 @@ def crisis(
     for table in (by_day, decided):
         if table.rows:
             console.print(table)
+    if counts.capped:
+        console.print(
+            f"{counts.capped} times one address sent more within an hour than is counted",
+            markup=False,
+        )
     if counts.unreadable:
         console.print(f"{counts.unreadable} lines could not be read", markup=False)

@@ -4,6 +4,7 @@ until a command needs it.
 
 import asyncio
 import csv
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -341,6 +342,50 @@ def purge(
     moment = datetime.combine(before.date(), time(), UTC)
     _confirm(f"what was over before {before.date()} is deleted", yes)
     print(f"deleted: {_administer(lambda administration: administration.purge(moment))}")
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="A new file; nobody else may read it.")],
+) -> None:
+    """Copy the directory into one file, sealed as it is. The key file is not in it: keep both, and
+    keep them apart.
+    """
+    from bot.sponsors.backup import back_up
+
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise SignpostError(f"{file}: {error.strerror}") from None
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as opened:
+            lines = _run(back_up)
+            opened.write("\n".join(lines) + "\n")
+            opened.flush()
+            os.fsync(opened.fileno())
+    except (OSError, SignpostError) as error:
+        file.unlink(missing_ok=True)  # half a copy is none
+        raise (
+            error
+            if isinstance(error, SignpostError)
+            else SignpostError(f"{file}: {error.strerror}")
+        ) from None
+    print(f"backed up: {len(lines) - 2} rows")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `backup` wrote.")], yes: Yes = False
+) -> None:
+    """Put a backup into an empty directory: `setup` first, with the key file of the backup."""
+    from bot.sponsors.backup import restore
+
+    try:
+        lines = file.read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise SignpostError(f"{file}: cannot be read") from None
+    _confirm("the directory is filled from this file", yes)
+    print(f"restored: {_run(lambda directory: restore(directory, lines))} rows")
 
 
 @app.command()

@@ -6,6 +6,7 @@ import logging
 import sys
 
 from bot.errors import SignpostError
+from bot.lines import Lines, LinesHandler
 from bot.settings import load_settings
 
 
@@ -17,7 +18,9 @@ def main(actions: str = "actions") -> int:
     try:
         settings = load_settings()
         logging.basicConfig(
-            level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+            level=settings.log_level,
+            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+            handlers=[LinesHandler(Lines(sys.stderr))],
         )
         settings.run.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Not above: importing these imports Rasa, which takes two seconds that a mistake in a

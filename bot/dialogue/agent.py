@@ -21,7 +21,7 @@ from bot.dialogue.actions import ActionsInProcess
 from bot.dialogue.tracker_store import TurnTrackerStore
 from bot.dialogue.turn import take
 from bot.errors import ModelError
-from bot.models import MANIFEST, RASA_MODEL, verify
+from bot.models import RASA_MODEL, read_manifest, verify
 from bot.turn import Turn
 
 
@@ -39,8 +39,8 @@ def load_agent(models: Path, actions: str = "actions") -> Agent:
     archive = models / RASA_MODEL
     if not archive.is_file():
         raise ModelError(f"{archive}: missing; run `python -m bot train`")
-    if (models / MANIFEST).exists():
-        verify(models)  # before loading: a model archive can run code as it loads
+    # before loading: a model archive can run code as it loads
+    verify(models, {RASA_MODEL, *read_manifest(models)})
     install_speed()
     # Without this, structlog prints what Rasa notes at DEBUG: users' texts among it.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))

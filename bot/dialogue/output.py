@@ -18,6 +18,7 @@ class Said:
     messages: list[Message] = field(default_factory=list)
     topic: str = ""
     eligibility: Mapping[str, str] = field(default_factory=dict)
+    services: tuple[str, ...] = ()
 
     @property
     def crisis(self) -> bool:
@@ -75,6 +76,7 @@ class TurnChannel(OutputChannel):
             return
         self.said.messages.append(read)
         self.said.topic = str(whole.get("topic") or "")
+        self.said.services = tuple(str(service) for service in whole.get("services") or ())
         eligibility = whole.get("eligibility")
         self.said.eligibility = (
             {str(service): str(outcome) for service, outcome in eligibility.items()}

@@ -2,6 +2,8 @@
 afterwards.
 """
 
+from dataclasses import asdict
+
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 
@@ -11,9 +13,12 @@ from bot.dialogue.output import TurnChannel
 from bot.dialogue.tracker_store import tracker_of_this_turn
 from bot.errors import SignpostError
 from bot.language.text import neutralise
+from bot.reading.screening import Label, from_output
 from bot.turn import Turn, TurnResult
 
 OUT_OF_SCOPE = "out_of_scope"
+SCREENING = "screening"
+"""Under this name the gateway's screening goes into Rasa's message, and the one decision comes out."""
 
 
 class TurnError(SignpostError):
@@ -36,6 +41,7 @@ async def take(agent: Agent, turn: Turn) -> TurnResult:
         channel,
         turn.conversation,
         input_channel=channel.name(),
+        metadata={SCREENING: asdict(turn.screening)} if turn.screening else None,
     )
     failed: list[BaseException] = []
     token = failures.set(failed)
@@ -54,6 +60,13 @@ async def take(agent: Agent, turn: Turn) -> TurnResult:
     if not said.messages or tracker.latest_action_name != state.LISTEN:
         raise TurnError("Rasa gave no answer")
     topic = said.topic or str(tracker.get_slot("last_topic") or OUT_OF_SCOPE)
+    decided = from_output((tracker.latest_message.parse_data or {}).get(SCREENING))
     return TurnResult(
-        tuple(said.messages), topic, said.eligibility, said.crisis, state.encode(tracker, domain)
+        tuple(said.messages),
+        topic,
+        said.eligibility,
+        said.crisis,
+        state.encode(tracker, domain),
+        concern=decided is not None and decided.label is Label.CONCERN,
+        services=said.services,
     )

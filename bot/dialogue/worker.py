@@ -21,13 +21,15 @@ BODY_MAX = 8 * 1024 + 2 * state.BYTES_MAX
 """Bytes: a message as the gateway lets it in, and a state, which grows when it is escaped."""
 
 AGENT: web.AppKey[Agent] = web.AppKey("agent", Agent)
+CONTENT = web.AppKey("content", str)
 _TURN, _RESULT = TypeAdapter(Turn), TypeAdapter(TurnResult)
 _log = logging.getLogger(__name__)
 
 
-def make_app(agent: Agent) -> web.Application:
+def make_app(agent: Agent, content: str = "") -> web.Application:
+    """`content`: which version of it the agent has."""
     app = web.Application(client_max_size=BODY_MAX)
-    app[AGENT] = agent
+    app[AGENT], app[CONTENT] = agent, content
     app.add_routes([web.post("/turn", _turn), web.get("/health", _health)])
     return app
 
@@ -46,8 +48,8 @@ async def _turn(request: web.Request) -> web.Response:
     return web.Response(body=_RESULT.dump_json(result), content_type="application/json")
 
 
-async def _health(_: web.Request) -> web.Response:
-    return web.json_response({"ready": True})
+async def _health(request: web.Request) -> web.Response:
+    return web.json_response({"ready": True, "content": request.app[CONTENT]})
 
 
 def where(error: BaseException) -> str:

@@ -8,7 +8,8 @@ from bot import yamlfile
 from bot.eligibility.models import Criteria
 from bot.errors import ContentError
 from bot.knowledge.models import Knowledge
-from bot.reading.case import Reader, Reading
+from bot.reading.case import Reader
+from bot.reading.vocabulary import Reading
 
 FOLDER, CRITERIA, READING = "eligibility", "criteria.yml", "reading.yml"
 PROMISES = re.compile(
@@ -61,6 +62,11 @@ def _problems(
             yield (
                 ("criteria", id_, "fact"),
                 f"criteria.{id_}.fact: there is no fact {criterion.fact}",
+            )
+        if criterion.sooner and criterion.sooner not in criteria.facts:
+            yield (
+                ("criteria", id_, "sooner"),
+                f"criteria.{id_}.sooner: there is no fact {criterion.sooner}",
             )
         for part in criterion.any_of:
             if part not in criteria.criteria or criteria.criteria[part].any_of:

@@ -5,6 +5,7 @@ never turns a no into a yes.
 from collections.abc import Iterable, Sequence
 
 from bot.eligibility.models import (
+    NO_LIMIT,
     Case,
     Criteria,
     Criterion,
@@ -21,8 +22,14 @@ def judge(criteria: Criteria, case: Case, service: str) -> Judgement:
     findings = tuple(
         Finding(id_, state(criteria, case, criteria.criteria[id_]))
         for id_ in criteria.services[service]
+        if is_asked(case, criteria.criteria[id_])
     )
     return Judgement(service, _outcome(criteria, case, findings), findings)
+
+
+def is_asked(case: Case, criterion: Criterion) -> bool:
+    """Whether a service asks for a criterion at all, for this case."""
+    return criterion.when is None or case.facts.get(criterion.when) == "yes"
 
 
 def judge_all(
@@ -36,14 +43,30 @@ def judge_all(
 def state(criteria: Criteria, case: Case, criterion: Criterion) -> State:
     """One criterion against a case. What was not said is never taken as met."""
     if criterion.any_of:
-        states = [state(criteria, case, criteria.criteria[part]) for part in criterion.any_of]
+        parts = [criteria.criteria[part] for part in criterion.any_of]
+        states = [state(criteria, case, part) for part in parts]
+        if any(
+            found is State.NOT_MET and part.needs == "unless_said"
+            for part, found in zip(parts, states, strict=True)
+        ):
+            return State.NOT_MET
         if State.MET in states:
             return State.MET
         return State.NOT_MET if set(states) == {State.NOT_MET} else State.NOT_GIVEN
-    given = case.facts.get(criterion.fact or "")
+    given = _given(case, criterion)
     if given is None:
         return State.NOT_GIVEN
     return State.MET if criterion.needs == "never" else _held_against(criterion, given)
+
+
+def _given(case: Case, criterion: Criterion) -> Value | None:
+    """What a case says of a criterion's fact: of a time that may end early, from then on."""
+    given = case.facts.get(criterion.fact or "")
+    sooner = case.facts.get(criterion.sooner or "")
+    if not isinstance(sooner, tuple):
+        return given
+    low, high = given if isinstance(given, tuple) else (sooner[0], NO_LIMIT)
+    return min(low, sooner[0]), high
 
 
 def _held_against(criterion: Criterion, given: Value) -> State:
@@ -80,6 +103,32 @@ def _outcome(criteria: Criteria, case: Case, findings: Iterable[Finding]) -> Out
         if is_missing(criteria, case, found):
             outcome = Outcome.UNKNOWN
     return outcome
+
+
+def table(
+    criteria: Criteria, case: Case, services: Sequence[str]
+) -> tuple[tuple[str, tuple[State, ...]], ...]:
+    """Each thing that one of the services asks for, by its label, with its state at each service:
+    `NO_RULE` where that one does not ask for it.
+
+    Criteria of two services that ask for the same ("a man", "a young man") are one row, under the
+    shorter label. What is taken for granted has a row where something was said of it.
+    """
+    rows: dict[Criterion, tuple[str, list[State]]] = {}
+    for column, service in enumerate(services):
+        for id_ in criteria.services[service]:
+            criterion = criteria.criteria[id_]
+            if not is_asked(case, criterion) or (
+                criterion.needs != "always" and criterion.fact not in case.facts
+            ):
+                continue
+            asked = criterion.model_copy(
+                update={"section": "", "label": "", "rule": "", "when": None}
+            )
+            label, states = rows.get(asked, (criterion.label, [State.NO_RULE] * len(services)))
+            states[column] = state(criteria, case, criterion)
+            rows[asked] = min(label, criterion.label, key=len), states
+    return tuple((label, tuple(states)) for label, states in rows.values())
 
 
 def open_facts(

@@ -50,13 +50,16 @@ class Case:
     name. What was not said is not in it.
 
     `conflicts` are facts for which one message gave two values: they are not in `facts`, and have
-    to be asked about.
+    to be asked about. `said_in`: which message about the case said a fact, from 1 on.
     """
 
     facts: Mapping[str, Value] = field(default_factory=dict)
     conflicts: tuple[str, ...] = ()
+    said_in: Mapping[str, int] = field(default_factory=dict)
 
-    def with_facts(self, given: Mapping[str, Value], conflicts: tuple[str, ...] = ()) -> "Case":
+    def with_facts(
+        self, given: Mapping[str, Value], conflicts: tuple[str, ...] = (), message: int = 0
+    ) -> "Case":
         """The case after more was said: what comes last holds, and a conflict that is now settled
         is gone.
         """
@@ -66,7 +69,8 @@ class Case:
         left = tuple(
             fact for fact in dict.fromkeys((*self.conflicts, *conflicts)) if fact not in given
         )
-        return Case(facts, left)
+        said_in = {**self.said_in, **dict.fromkeys(given, message)}
+        return Case(facts, left, {fact: said_in.get(fact, message) for fact in facts})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,8 @@ class Fact(_Content):
     answers: tuple[Choice, ...] = ()
     word: str
     """How it is named: "time left"."""
+    note: Line | None = None
+    """Said where it is given: a thing of which the page is silent, and who decides."""
     silence: bool = False
     """Worth saying that the page has no rule on it, at a service that has none."""
     said: Mapping[str, str] = Field(default_factory=dict)
@@ -130,11 +136,18 @@ class Criterion(_Content):
     """Values that neither meet nor contradict it."""
     least: int | None = None
     most: int | None = None
+    sooner: Id | None = None
+    """A fact that may make the number smaller: early release, of the time left to serve."""
     any_of: tuple[Id, ...] = ()
     """Met if one of these criteria is, contradicted if all are."""
+    when: Id | None = None
+    """Asked for only where this fact is "yes": the page reserves co-working, and nothing else, for the
+    highest risk and complexity.
+    """
     needs: Literal["always", "unless_said", "never"] = "always"
     """`always`: without it nothing fits. `unless_said`: taken for granted (a prisoner), and only
-    its opposite counts. `never`: the page says that it is no bar.
+    its opposite counts; of several in `any_of`, it counts against them all ("not with probation").
+    `never`: the page says that it is no bar.
     """
 
     @model_validator(mode="after")
@@ -167,12 +180,22 @@ class Words(_Content):
     part: str
     others: str
     conflict: str
+    under_18: str
+    sooner: str
+    changed: Mapping[str, str]
+    people: Mapping[str, str]
     close: str
     refer: str
+    elsewhere: str
     overview: str
+    overview_best: str
     overview_yes: str
+    overview_more: str
     overview_no: str
     overview_unknown: str
+    rules: str
+    rules_of: str
+    rules_none: str
     table: str
     table_start: str
     states: Mapping[State, str]
@@ -191,6 +214,7 @@ class Buttons(_Content):
 
     ask: Label
     refer: Label
+    more: Label
     forget: Label
     unknown: Label
     stop: Label
@@ -214,7 +238,6 @@ class Criteria(_Content):
     def facts_of(self, criterion: str) -> Iterator[str]:
         """The facts that can decide a criterion, in order."""
         entry = self.criteria[criterion]
-        if entry.fact:
-            yield entry.fact
+        yield from (fact for fact in (entry.fact, entry.sooner) if fact)
         for part in entry.any_of:
             yield from self.facts_of(part)

@@ -6,21 +6,51 @@ from typing import Any
 
 from bot.eligibility.engine import judge, open_facts
 from bot.eligibility.models import PLACES, Case, Criteria, Outcome, Range, Value
-from bot.reading.case import Said
+from bot.eligibility.operations import Operation, after, contradicted, operation
+from bot.reading.ages import BARE_AGES as AGES
+from bot.reading.said import Said
+from bot.reading.sentence import TWO_YEARS
 
-NEW_CASE_FROM = 3
-"""Facts in one message from which on it is another case, unless it corrects the last one."""
 UNCOUNTED = frozenset({"sex", "category"})
 """Every "can he" would be a case."""
-SAME = {"area": "origin", "probation": "custody", "opd": "personality"}
+SAME = {"area": "origin", "probation": "custody", "opd": "personality", "early": "move"}
 """Facts that one word gives together with another: they count once."""
 UNCOUNTED_VALUES = frozenset({("custody", "prison"), ("prison", "aylesbury")})
 """So would every "he is in Aylesbury"."""
 UNKNOWN = "unknown"
+NOT_ABOUT_CASES = 6
+"""From so many facts on, an intent asks for something else whoever it is about: a visit, a phone
+number.
+"""
+TOLD = 3
+"""Facts from which on a message that asks nothing in words tells a case: "M 30 PD GBH Swaleside?"."""
 ASKS = 2
 """Facts that it is worth when whether somebody fits is asked in words, or when a case was told
 before.
 """
+OFFERS = frozenset(
+    {
+        "ask_offer",
+        "ask_daily_life",
+        "ask_duration",
+        "ask_staff",
+        "ask_progression",
+        "ask_meaning",
+        "ask_about",
+    }
+)
+"""Intents of questions about what there is."""
+NO_FACTS = frozenset(
+    {
+        "ask_visits",
+        "ask_contact",
+        "ask_complaint",
+        "ask_sponsor_find",
+        "sponsor_no_answer",
+        "sponsor_none",
+    }
+)
+"""Intents of a message that may say where somebody is, and does not tell more of a case by it."""
 AGAIN = frozenset({"switch_service", "ask_who_for"})
 """Intents that ask for the same case again, where they name a service or somebody."""
 _JOIN = "__"
@@ -30,12 +60,20 @@ _JOIN = "__"
 class Talk:
     """The case, the services it is about (none: all), the facts that were asked for and are not
     known, and the one that is being asked for.
+
+    `others`: the further people of one message, each with the services that only that person is
+    asked about. `messages`: how many messages about cases there were. `operation` and `supposed`
+    hold for one answer only: what the message did, and the case that it only supposed.
     """
 
     case: Case = field(default_factory=Case)
     services: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
     asking: str = ""
+    others: tuple[tuple[Case, tuple[str, ...]], ...] = ()
+    messages: int = 0
+    operation: str = ""
+    supposed: Case | None = None
 
     def __bool__(self) -> bool:
         return bool(self.case.facts or self.case.conflicts)
@@ -44,16 +82,16 @@ class Talk:
         """Plain JSON, of ids and numbers only. None where there is nothing."""
         if not self and not self.asking:
             return None
-        facts = {
-            fact: list(value) if isinstance(value, tuple) else value
-            for fact, value in self.case.facts.items()
-        }
         return {
-            "facts": facts,
-            "conflicts": list(self.case.conflicts),
+            **_case_as_slot(self.case),
             "services": list(self.services),
             "skipped": list(self.skipped),
             "asking": self.asking,
+            "others": [
+                {**_case_as_slot(case), "services": list(services)}
+                for case, services in self.others
+            ],
+            "messages": self.messages,
         }
 
     @classmethod
@@ -61,16 +99,33 @@ class Talk:
         """What `as_slot` made; an empty one for None."""
         if not slot:
             return cls()
-        facts: dict[str, Value] = {
-            fact: v if isinstance(v, str) else (int(v[0]), int(v[1]))
-            for fact, v in slot["facts"].items()
-        }
         return cls(
-            Case(facts, tuple(slot["conflicts"])),
+            _case_from_slot(slot),
             tuple(slot["services"]),
             tuple(slot["skipped"]),
             slot["asking"],
+            tuple((_case_from_slot(other), tuple(other["services"])) for other in slot["others"]),
+            int(slot["messages"]),
         )
+
+
+def _case_as_slot(case: Case) -> dict[str, Any]:
+    return {
+        "facts": {
+            fact: list(value) if isinstance(value, tuple) else value
+            for fact, value in case.facts.items()
+        },
+        "conflicts": list(case.conflicts),
+        "said_in": dict(case.said_in),
+    }
+
+
+def _case_from_slot(slot: Mapping[str, Any]) -> Case:
+    facts: dict[str, Value] = {
+        fact: v if isinstance(v, str) else (int(v[0]), int(v[1]))
+        for fact, v in slot["facts"].items()
+    }
+    return Case(facts, tuple(slot["conflicts"]), dict(slot["said_in"]))
 
 
 LEANS = frozenset({"ask_about", "ask_services", "out_of_scope"})
@@ -96,13 +151,26 @@ def is_case(
     """
     least = criteria.asks.get(intent, criteria.asks["other"])
     count = len(counted(said))
+    if _is_enough(criteria, said) and (
+        said.statement or (least < NOT_ABOUT_CASES and (said.person or least == 1))
+    ):
+        return True
     if (
         count
-        and count + bool(services) + ASKS * (said.asks + follows) >= least
+        and count + bool(services) + bool(said.operation) + ASKS * (said.asks + follows) >= least
         and (said.person or count > 1)
     ):
         return True
+    if count >= TOLD and said.person and not (said.worded or said.offers):
+        return True
     case = Case(said.facts)
+    if (
+        count
+        and (said.person or not said.worded)
+        and least < NOT_ABOUT_CASES
+        and not _fits_all(criteria, case, services)
+    ):
+        return True
     criteria_asked = (
         least == 1
         or (count and (said.asks or least < criteria.asks["other"]))
@@ -113,29 +181,193 @@ def is_case(
     )
 
 
+def _is_enough(criteria: Criteria, said: Said) -> bool:
+    """Whether one fact alone is all that a service asks for: who is turned away by the job centre
+    need not name First Step Trust.
+    """
+    return not said.general and any(
+        judge(criteria, Case({fact: value}), service).outcome is Outcome.YES
+        for fact, value in said.facts.items()
+        for service in criteria.services
+    )
+
+
+def _fits_all(criteria: Criteria, case: Case, services: Sequence[str]) -> bool:
+    """Whether no service that is named is contradicted."""
+    return all(judge(criteria, case, service).outcome is not Outcome.NO for service in services)
+
+
 def told(
-    criteria: Criteria, talk: Talk, said: Said, intent: str, services: Sequence[str]
+    criteria: Criteria,
+    talk: Talk,
+    said: Said,
+    intent: str,
+    services: Sequence[str],
+    remembered: Sequence[str] = (),
 ) -> Talk | None:
     """The talk after a message that tells of a case, corrects it, or asks for another service with
-    it. None: the message is about something else.
+    it. None: the message is about something else. `remembered`: what was spoken of before.
     """
     named = tuple(service for service in services if service in criteria.services)
-    facts = dict(said.facts)
-    if said.correction and said.months and "months_left" in talk.case.facts:
-        facts.setdefault("months_left", said.months)
-    more = replace(
-        talk, case=talk.case.with_facts(facts, said.conflicts), services=named or talk.services
+    if named and said.offers and (intent in OFFERS or not said.asks):
+        return None
+    if said.general and not _is_ruled_out(criteria, talk, said, named):
+        return _in_general(criteria, talk, said, intent, named or talk.services or remembered)
+    said = replace(
+        said, facts={**_bare_age(talk, said), **_bare_time(criteria, talk, said), **said.facts}
     )
-    if said.correction and talk and (facts or said.conflicts):
-        return more
-    if is_case(criteria, said, intent, named, follows=bool(talk)):
-        return (
-            Talk(Case(facts, said.conflicts), named)
-            if not talk or len(counted(said)) >= NEW_CASE_FROM
-            else more
+    kind = operation(talk.case, said, len(counted(said)))
+    if not _tells(criteria, talk, said, intent, named, kind):
+        return None
+    message = talk.messages + 1
+    changed = after(talk.case, said, kind, message)
+    if kind is Operation.SUPPOSE:
+        return replace(
+            talk,
+            services=named or talk.services,
+            messages=message,
+            operation=kind if said.facts else "",
+            supposed=changed if said.facts else None,
         )
-    again = intent in AGAIN or (said.again and intent in LEANS)
-    return more if talk and again and (named or said.person) else None
+    again = bool(talk) and kind in {Operation.ANEW, Operation.COMPARE}
+    begun = Talk(
+        changed,
+        named or (talk.services if again and said.operation else ()),
+        messages=message,
+        operation=kind if again else "",
+    )
+    if kind is Operation.ANEW:
+        return replace(begun, **_people(said, named))
+    return replace(
+        talk,
+        case=changed,
+        services=named or talk.services,
+        skipped=tuple(fact for fact in talk.skipped if fact not in said.facts),
+        others=(),
+        messages=message,
+        operation=kind if changed.facts != talk.case.facts or changed.conflicts else "",
+    )
+
+
+def _is_ruled_out(criteria: Criteria, talk: Talk, said: Said, named: Sequence[str]) -> bool:
+    """Whether it begins a case after all: "can women go to Belmarsh?"."""
+    return not talk and bool(named) and not _fits_all(criteria, Case(said.facts), named)
+
+
+def _in_general(
+    criteria: Criteria, talk: Talk, said: Said, intent: str, services: Sequence[str]
+) -> Talk | None:
+    """A question about people in general changes no case. It has a verdict where a service rules
+    them out; otherwise it is a question like any other.
+    """
+    if not services or not is_case(criteria, said, intent, services):
+        return None
+    case = Case(said.facts, said.conflicts)
+    if _fits_all(criteria, case, services):
+        return None
+    return replace(talk, services=tuple(services), operation="", supposed=case)
+
+
+def asks_for_rules(criteria: Criteria, said: Said, intent: str, services: Sequence[str]) -> bool:
+    """Whether it is asked of all services which people they take: "do you take over 21s"."""
+    return (
+        said.general
+        and not services
+        and criteria.asks.get(intent, criteria.asks["other"]) == 1
+        and is_case(criteria, said, intent, ())
+    )
+
+
+def _bare_age(talk: Talk, said: Said) -> dict[str, Value]:
+    """ "I meant 20", after an age that was told."""
+    number = said.number
+    if number is None or number not in AGES or not said.correction or said.facts or said.months:
+        return {}
+    return {"age": (number, number)} if "age" in talk.case.facts else {}
+
+
+def _bare_time(criteria: Criteria, talk: Talk, said: Said) -> dict[str, Value]:
+    """What a time that is said of nothing gives ("10 months", "typo, 39 months", "what if it was 16
+    months?"): what is left to serve, or how far off a move is, if the case has that already or it is
+    what is missing.
+    """
+    if said.months is None or "months_left" in said.facts:
+        return {}
+    held = talk.case.facts
+    if not said.correction and not said.operation:
+        missing = open_facts(criteria, talk.case, talk.services) if talk else ()
+        bare = said.statement and not said.facts.keys() - {"sex"} and "months_left" in missing
+        return {"months_left": said.months} if bare else {}
+    if "months_left" in held:
+        return {"months_left": said.months}
+    low, high = said.months
+    if "move" not in held or low <= TWO_YEARS < high:
+        return {}
+    return {"move": "yes" if high <= TWO_YEARS else "no"}
+
+
+def _people(said: Said, named: Sequence[str]) -> dict[str, Any]:
+    """The further people of a message. Where each stands beside a service of their own, each is
+    held against that one.
+    """
+    if not said.others:
+        return {}
+    apart = all(person.about for person in (said, *said.others)) and len(
+        {person.about for person in (said, *said.others)}
+    ) == len((said, *said.others))
+    return {
+        "services": said.about if apart else tuple(named),
+        "others": tuple(
+            (
+                Case(person.facts, person.conflicts),
+                person.about if apart else tuple(named),
+            )
+            for person in said.others
+        ),
+    }
+
+
+def _tells(
+    criteria: Criteria,
+    talk: Talk,
+    said: Said,
+    intent: str,
+    named: Sequence[str],
+    kind: Operation,
+) -> bool:
+    """Whether a message is about a case at all."""
+    given = bool(said.facts or said.conflicts or said.dropped)
+    if said.others or is_case(criteria, said, intent, named, follows=bool(talk)):
+        return True
+    if not talk:
+        return False
+    if kind is Operation.RETRACT:
+        return True
+    if given and kind is not Operation.ADD:
+        return bool(said.operation or said.correction)
+    if said.statement and (counted(said) or said.conflicts) and intent not in NO_FACTS:
+        return True  # "10m left" is more of the case, whatever else it is taken for
+    if said.again and counted(said) and not said.offers and intent not in NO_FACTS:
+        return True  # "and when she's released to Hull?"
+    if (said.statement and contradicted(talk.case, said.facts)) or (
+        said.asks and not said.offers and said.facts.keys() - {"sex"}
+    ):
+        return intent not in NO_FACTS  # "he got recalled", "is it a problem that he is in cat B"
+    if named and said.asks and not (said.offers or said.worded):
+        return intent not in NO_FACTS  # "would the LPPU be better"
+    again = intent in AGAIN or ((said.again or said.asks) and intent in LEANS)
+    return again and bool(named or said.person)
+
+
+def beside(criteria: Criteria, talk: Talk, said: Said, named: Sequence[str]) -> Talk | None:
+    """The case on which a line belongs beside an answer to what a service offers; None where there
+    is none, or where it is about more than one service.
+    """
+    services = tuple(service for service in named if service in criteria.services) or talk.services
+    case = talk.case.with_facts(said.facts, said.conflicts)
+    if not said.offers or len(services) != 1 or not (talk or counted(said)):
+        return None
+    return replace(talk, case=case, services=services)
 
 
 def next_question(criteria: Criteria, talk: Talk) -> str:
@@ -212,6 +444,18 @@ def _skip(talk: Talk, fact: str) -> Talk:
     return replace(talk, case=case, skipped=(*talk.skipped, fact), asking="")
 
 
+def all_outcomes(criteria: Criteria, talk: Talk, parts: Mapping[str, str]) -> dict[str, str]:
+    """The outcomes of everybody whom a message tells of. Where two people come to different ones for
+    a service, no single one is so.
+    """
+    found = outcomes(criteria, talk.supposed or talk.case, talk.services, parts)
+    for case, services in talk.others:
+        for service, outcome in outcomes(criteria, case, services, parts).items():
+            same = found.get(service, outcome) == outcome
+            found[service] = outcome if same else Outcome.UNKNOWN.value
+    return found
+
+
 def outcomes(
     criteria: Criteria, case: Case, services: Sequence[str], parts: Mapping[str, str]
 ) -> dict[str, str]:
@@ -219,7 +463,8 @@ def outcomes(
     or for all. `parts`: a part to its whole.
     """
     wholes = {parts[service] for service in services if service in parts}
-    meant = {*services, *wholes, *(part for part, whole in parts.items() if whole in services)}
+    meant = {*services, *wholes}
+    meant |= {part for part, whole in parts.items() if whole in meant}
     return {
         service: judge(criteria, case, service).outcome.value
         for service in criteria.services

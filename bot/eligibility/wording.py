@@ -2,10 +2,11 @@
 Sentences are in criteria.yml.
 """
 
+import datetime
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.eligibility.engine import is_missing, judge
+from bot.eligibility.engine import is_missing, judge, judge_all, table
 from bot.eligibility.models import (
     NO_LIMIT,
     PLACES,
@@ -22,17 +23,23 @@ from bot.turn import Table
 
 MISSING_MAX = 2
 """Criteria that are named beside a service in a list of many."""
+ADULT = 18
+BEST = 3
+"""Services that are named with whom they are for."""
 TOPIC = "eligibility"
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An answer: text, its source line, a table where one is clearer, and the services it is about."""
+    """An answer: text, its source line, a table where one is clearer, the services it is about, and
+    those that may fit too and stand behind a button.
+    """
 
     text: str
     source: str
     services: tuple[str, ...]
     table: Table | None = None
+    more: tuple[str, ...] = ()
 
 
 class Writer:
@@ -50,7 +57,8 @@ class Writer:
             for service in self._criteria.services
             if service in services and service not in wholes
         ]
-        table = None
+        table: Table | None = None
+        more: tuple[str, ...] = ()
         if len(meant) == 1:
             lines = [
                 *self._one(case, meant[0], wholes & set(services)),
@@ -59,14 +67,12 @@ class Writer:
         elif len(meant) == 2:
             lines, table = (
                 [self._verdict(case, found) for found in meant],
-                self._side_by_side(meant),
+                self._side_by_side(case, meant),
             )
         else:
-            lines = self._groups(
-                case,
-                meant
-                or [judge(self._criteria, case, service) for service in self._criteria.services],
-            )
+            judged = meant or list(judge_all(self._criteria, case))
+            lines = self._groups(case, judged, self._words.overview_more)
+            more = tuple(j.service for j in self._group(case, judged, Outcome.YES)[BEST:])
         if case.conflicts:
             lines.insert(
                 0,
@@ -74,32 +80,157 @@ class Writer:
                     "{list}", ", ".join(self._criteria.facts[fact].word for fact in case.conflicts)
                 ),
             )
-        close = (
-            self._words.close
-            if table or [found.outcome for found in meant] == [Outcome.NO]
-            else f"{self._words.close} {self._words.refer}"
-        )
-        return self._told("\n".join(lines) + f"\n\n{close}", meant, table)
+        lines += self._notes(case)
+        if self._may_end_sooner(case, services):
+            lines.append(self._words.sooner)
+        text = "\n".join(lines) + f"\n\n{self._close(meant)}"
+        return replace(self._told(text, meant, table), more=more)
 
-    def summary(self, case: Case) -> Told:
-        """All services by criterion, as a table to print."""
-        found = [judge(self._criteria, case, service) for service in self._criteria.services]
-        rows = tuple(
-            (
-                self._label(j.service),
-                self._words.outcomes[self._outcome(j)],
-                *(", ".join(self._labels(j.having(state))) for state in (State.MET, State.NOT_MET)),
-                ", ".join(self._labels(self._missing(case, j))),
-            )
-            for j in found
+    def _close(self, found: Sequence[Judgement]) -> str:
+        """Who decides, and the one next step."""
+        no = found and all(j.outcome is Outcome.NO for j in found)
+        return f"{self._words.close} {self._words.elsewhere if no else self._words.refer}"
+
+    def rules(self, case: Case) -> Told:
+        """What the services ask for of all that a question names: "do you take over 21s"."""
+        rules: dict[str, list[str]] = {}
+        for service in self._criteria.services:
+            asked = self._rules(case, service)
+            if service in self._tops() or asked != self._rules(case, self._parent(service)):
+                rules.setdefault("; ".join(asked), []).append(self._label(service))
+        words = ", ".join(
+            entry.word
+            for fact, entry in self._criteria.facts.items()
+            if fact in case.facts and entry.silence
         )
-        told = ", ".join(
+        lines = [self._words.rules]
+        for rule, labels in sorted(rules.items(), key=lambda row: not row[0]):
+            line = self._words.rules_of if rule else self._words.rules_none
+            text = line.replace("{list}", rule or words)
+            lines.append(text.replace("{service}", ", ".join(labels)))
+        lines += self._notes(case)
+        return self._told("\n".join(lines) + f"\n\n{self._close([])}", [], None)
+
+    def _tops(self) -> list[str]:
+        return [service for service in self._criteria.services if not self._parent(service)]
+
+    def _rules(self, case: Case, service: str) -> list[str]:
+        """The rules of one service on what is given; on the sex only where nothing else is."""
+        given = {fact for fact in case.facts if fact != "sex"} or set(case.facts)
+        ids = self._criteria.services[service] if service else ()
+        criteria = ((id_, self._criteria.criteria[id_]) for id_ in ids)
+        return [
+            criterion.rule
+            for id_, criterion in criteria
+            if criterion.rule and criterion.when is None and criterion.needs != "never"
+            if not given.isdisjoint(self._criteria.facts_of(id_))
+        ]
+
+    def now(self, case: Case, operation: str) -> str:
+        """One line that says what the case is, after a message changed it."""
+        told = self.told(case)
+        words = self._words.changed.get(operation, "")
+        return words.replace("{case}", told) if told else ""
+
+    def line(self, case: Case, service: str) -> str:
+        """The verdict on one service, in a line."""
+        return self._verdict(case, judge(self._criteria, case, service))
+
+    def told(self, case: Case) -> str:
+        """What was said, in a few words for each fact."""
+        return ", ".join(
             self._said(fact, case.facts[fact])
             for fact in self._criteria.facts
             if fact in case.facts
         )
-        text = f"{self._words.summary_case.replace('{case}', told)}\n\n{self._words.close} {self._words.refer}"
+
+    def people(self, cases: Sequence[tuple[Case, Sequence[str]]]) -> Told:
+        """Two people and more, each by name of what sets them apart."""
+        lines: list[str] = []
+        found: list[Judgement] = []
+        for at, (case, services) in enumerate(cases):
+            rest = [other for index, (other, _) in enumerate(cases) if index != at]
+            judged = [
+                judge(self._criteria, case, service)
+                for service in services or self._criteria.services
+            ]
+            lines.append(f"{self._difference(case, rest, at)}:")
+            if services:
+                for j in judged:
+                    lines.append(self._verdict(case, j))
+                    if missing := self._labels(self._missing(case, j)):
+                        lines.append(self._words.not_given.replace("{list}", "; ".join(missing)))
+                found += judged
+            else:
+                lines += self._groups(case, judged, self._words.overview_yes)[1:]
+        return self._told("\n".join(lines) + f"\n\n{self._close(found)}", found, None)
+
+    def _difference(self, case: Case, others: Sequence[Case], at: int) -> str:
+        """ "The 19-year-old", "The woman", or which in order."""
+        words = self._words.people
+        for fact in ("sex", "age", *self._criteria.facts):
+            value = case.facts.get(fact)
+            if value is None or any(other.facts.get(fact) in (value, None) for other in others):
+                continue
+            if fact == "age" and isinstance(value, tuple) and value[0] == value[1]:
+                return words["age"].replace("{n}", str(value[0]))
+            key = value if isinstance(value, str) and fact == "sex" else "one"
+            return words[key].replace("{said}", self._said(fact, value))
+        return words["nth"].replace("{n}", str(at + 1))
+
+    def _notes(self, case: Case) -> list[str]:
+        """Of what was given, that on which the page is silent."""
+        notes = [
+            fact.note
+            for id_, fact in self._criteria.facts.items()
+            if fact.note and id_ in case.facts
+        ]
+        age = case.facts.get("age")
+        young = isinstance(age, tuple) and age[1] < ADULT
+        return [*notes, *([self._words.under_18] if young else [])]
+
+    def _may_end_sooner(self, case: Case, services: Sequence[str]) -> bool:
+        """Whether a service that is meant hangs on a time that early release may make shorter."""
+        return any(
+            self._criteria.criteria[f.criterion].sooner in case.facts
+            for j in judge_all(self._criteria, case, services)
+            if j.outcome is Outcome.UNKNOWN
+            for f in j.findings
+            if f.state is State.NOT_GIVEN
+        )
+
+    def summary(self, cases: Sequence[Case], today: datetime.date) -> Told:
+        """Everybody who was told of against all services by criterion, as a table to print."""
+        judged = [
+            (case, at, judge(self._criteria, case, service))
+            for at, case in enumerate(cases)
+            for service in self._criteria.services
+        ]
+        rows = tuple(
+            (
+                f"{self._who(cases, at)}{self._label(j.service)}",
+                self._words.outcomes[self._outcome(j)],
+                *(", ".join(self._labels(j.having(state))) for state in (State.MET, State.NOT_MET)),
+                ", ".join(self._labels(self._missing(case, j))),
+            )
+            for case, at, j in judged
+        )
+        told = "; ".join(
+            f"{self._who(cases, at)}{self.told(case)}" for at, case in enumerate(cases)
+        )
+        date = f"{today.day} {today:%B %Y}"
+        lines = [
+            self._words.summary_case.replace("{case}", told).replace("{date}", date),
+            *dict.fromkeys(note for case in cases for note in self._notes(case)),
+        ]
+        text = "\n".join(lines) + f"\n\n{self._close([])}"
+        found = [j for _, _, j in judged[: len(self._criteria.services)]]
         return self._told(text, found, Table(self._words.summary, self._words.columns, rows))
+
+    def _who(self, cases: Sequence[Case], at: int) -> str:
+        """ "The 19-year-old: ", where there is more than one."""
+        rest = [case for index, case in enumerate(cases) if index != at]
+        return f"{self._difference(cases[at], rest, at)}: " if rest else ""
 
     def _told(self, text: str, found: Sequence[Judgement], table: Table | None) -> Told:
         services = [self._knowledge.services[j.service] for j in found]
@@ -155,6 +286,8 @@ class Writer:
         if ruled & PLACES:  # a rule on one of them is all that there is to say of London
             ruled |= PLACES
         silent = [self._criteria.facts[fact].word for fact in given if fact not in ruled]
+        if found.outcome is Outcome.NO or case.conflicts:  # something else matters more
+            silent = []
         for words, items in (
             (self._words.met, self._labels(found.having(State.MET))),
             (self._words.not_given, self._labels(self._missing(case, found))),
@@ -228,60 +361,75 @@ class Writer:
 
     # Several
 
-    def _side_by_side(self, found: Sequence[Judgement]) -> Table:
-        """A row for each thing that is asked for; what was not said does not matter where the
-        answer is no already.
+    def _side_by_side(self, case: Case, found: Sequence[Judgement]) -> Table:
+        """A row for each thing that one of them asks for, and in each cell whether it is met, not
+        met, not said, or no rule of that service. Things with the same cells share a row; what is not
+        met stands alone.
         """
-        rows: dict[
-            tuple[str | None, tuple[str, ...], tuple[str, ...]], tuple[str, list[State]]
-        ] = {}
-        for column, j in enumerate(found):
-            for finding in j.findings:
-                criterion = self._criteria.criteria[finding.criterion]
-                if criterion.needs == "unless_said" or (
-                    finding.state is State.NOT_GIVEN and j.outcome is Outcome.NO
-                ):
-                    continue
-                label, states = rows.setdefault(
-                    (criterion.fact, criterion.values, criterion.any_of),
-                    (criterion.label, [State.NO_RULE] * len(found)),
-                )
-                states[column] = finding.state
-                # "A man" and "a young man" are one thing.
-                rows[criterion.fact, criterion.values, criterion.any_of] = (
-                    min(label, criterion.label, key=len),
-                    states,
-                )
-        cells = tuple(
-            (label, *(self._words.states[state] for state in states))
-            for label, states in rows.values()
-        )
+        cells: list[tuple[str, tuple[State, ...]]] = []
+        for label, states in table(self._criteria, case, [j.service for j in found]):
+            at = next((i for i, row in enumerate(cells) if row[1] == states), None)
+            if at is None or State.NOT_MET in states:
+                cells.append((label, states))
+            else:
+                cells[at] = (f"{cells[at][0]}; {label}", states)
         return Table(
             self._words.table,
             (self._words.table_start, *(self._label(j.service) for j in found)),
-            cells,
+            tuple(
+                (label, *(self._words.states[state] for state in states)) for label, states in cells
+            ),
         )
 
-    def _groups(self, case: Case, found: Sequence[Judgement]) -> list[str]:
-        """All services by outcome. A part that comes to the same as its whole is not named beside
-        it.
+    def _groups(self, case: Case, found: Sequence[Judgement], rest: str) -> list[str]:
+        """All services by outcome. `rest` says that more may fit than are named with whom they are
+        for.
         """
-        by_id = {j.service: j for j in found}
-        shown = [
-            j
-            for j in found
-            if (whole := by_id.get(self._parent(j.service))) is None
-            or self._outcome(whole) is not self._outcome(j)
-        ]
         lines = [self._words.overview]
         for outcome, words in (
-            (Outcome.YES, self._words.overview_yes),
+            (Outcome.YES, rest),
             (Outcome.UNKNOWN, self._words.overview_unknown),
             (Outcome.NO, self._words.overview_no),
         ):
-            if group := [j for j in shown if self._outcome(j) is outcome]:
-                lines.append(words.replace("{list}", "; ".join(self._listed(case, group, outcome))))
+            group = self._group(case, found, outcome)
+            if outcome is Outcome.YES:
+                best, group = group[:BEST], group[BEST:]
+                lines += [self._best(j) for j in best]
+            if group:
+                items = "; ".join(self._listed(case, group, outcome))
+                lines.append(words.replace("{list}", items).replace("{n}", str(len(group))))
         return lines
+
+    def _group(self, case: Case, found: Sequence[Judgement], outcome: Outcome) -> list[Judgement]:
+        """Those that come to one outcome, the best first: the more is met, and the less is missing.
+        A part that comes to the same as its whole is not named beside it.
+        """
+        by_id = {j.service: j for j in found}
+        group = [
+            j
+            for j in found
+            if self._outcome(j) is outcome
+            and (
+                (whole := by_id.get(self._parent(j.service))) is None
+                or self._outcome(whole) is not outcome
+            )
+        ]
+        if outcome is Outcome.YES:
+            return sorted(group, key=lambda j: -len(j.having(State.MET)))
+        if outcome is Outcome.UNKNOWN:
+            return sorted(group, key=lambda j: len(self._missing(case, j)))
+        return group
+
+    def _best(self, found: Judgement) -> str:
+        """A service that may fit, with whom it is for."""
+        answer = self._service(found.service).answers.get("who_for")
+        line = answer.line if answer else None
+        words = self._words.overview_best if line else self._words.overview_yes
+        return (
+            words.replace("{service}", self._label(found.service))
+            .replace("{list}", self._label(found.service))
+            .replace("{line}", line or "")
+        )
 
     def _listed(self, case: Case, group: Sequence[Judgement], outcome: Outcome) -> Iterable[str]:
         """Labels, those for the same reason together: "Belmarsh, Swaleside (it is for men)"."""
@@ -338,7 +486,9 @@ class Writer:
             return said.get(value or "", "")
         low, high = value
         kind = (
-            "one"
+            "any"
+            if low == 0 and high >= NO_LIMIT
+            else "one"
             if low == high
             else "least"
             if high >= NO_LIMIT

@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 from bot.evaluation.examples import Example
 from bot.language.encoder import Encoder
 from bot.nlu import resources
-from bot.reading.calibration import Bin, Out, Report, calibrate, reliability
-from bot.reading.intents import Options, held_out, remembering
+from bot.reading.calibration import Bin, Out, Report, calibrate, log_softmax, reliability
+from bot.reading.intents import Options
 from bot.settings import Settings
-from bot.training import regression
-from bot.training.intents import Tune
+from bot.training.intents import Tune, held_out, remembering
 
 KEEPS = (0.85, 0.9, 0.93, 0.95, 0.97, 0.99, 1.0)
 """Shares of in-scope messages to be kept, for which the out-of-scope curve is drawn."""
@@ -88,7 +87,7 @@ def evaluate(examples: Sequence[Example], outs: Sequence[Out], keep: float) -> E
     intents = tuple(sorted({out.intent for out in outs}))
     temperature, _, report = calibrate(outs, intents, keep)
     logits = np.array([[out.logits.get(intent, -30.0) for intent in intents] for out in outs])
-    probabilities = np.exp(regression.log_softmax(logits / temperature))
+    probabilities = np.exp(log_softmax(logits / temperature))
     guesses = [intents[at] for at in probabilities.argmax(axis=1)]
     mistakes: dict[tuple[str, str], list[Example]] = defaultdict(list)
     for out, guess in zip(outs, guesses, strict=True):

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.errors import ContentError
+from bot.evaluation import service
+from bot.evaluation.mixes import Probe, mixes, probe
 from bot.evaluation.mutations import MUTATIONS
 from bot.reading.crisis import Detector
 from bot.reading.crisis_grammar import Grammar, Reading
@@ -19,8 +21,11 @@ from bot.reading.crisis_model import Classifier, sentence, tuned_encoder
 from bot.reading.screening import Label, Screen, Who
 from bot.training.corpus import CALIBRATION, HELD_OUT, Row, load
 
-SERVED = "grammar and classifier"
+SCREEN = "screen: grammar and classifier"
+SERVICE = "service"
 NEAREST = 20
+LENGTHS = ((8, "up to 8 words"), (25, "9 to 25 words"), (10_000, "over 25 words"))
+"""By how many words at the most, and what such messages are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +48,25 @@ class Share:
         return ((middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n))
 
     def __str__(self) -> str:
+        if not self.of:
+            return "none (0/0)"
         low, high = self.interval
         return f"{self.value:.3f} ({self.hits}/{self.of}, {low:.2f}-{high:.2f})"
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`recall` and `false_alarms` are by category; `who` is the share of crisis rows found whose
-    `who` is right.
+    """`recall` and `false_alarms` are by category, `recall_by_length` and `alarms_by_length` by the
+    names of `LENGTHS`; `who` is the share of crisis rows found whose `who` is right, `concern` the
+    share of those missed that are at least a concern.
     """
 
     recall: Mapping[str, Share]
     false_alarms: Mapping[str, Share]
+    recall_by_length: Mapping[str, Share]
+    alarms_by_length: Mapping[str, Share]
     who: Share
+    concern: Share
     missed: tuple[Row, ...]
     alarmed: tuple[Row, ...]
 
@@ -71,37 +82,46 @@ class Report:
 def evaluate(screen: Screen, rows: Sequence[Row]) -> Report:
     """Screens all rows. Concern is not scored: either answer is fine there."""
     counts: dict[tuple[Label, str], list[int]] = defaultdict(lambda: [0, 0])
+    lengths: dict[tuple[Label, str], list[int]] = defaultdict(lambda: [0, 0])
     missed, alarmed = [], []
-    who_right = who_of = 0
+    who_right = who_of = concern = 0
     for row in rows:
         if row.label is Label.CONCERN:
             continue
         found = screen.screen(row.text)
         fired = found.label is Label.CRISIS
-        count = counts[row.label, row.category]
-        count[0] += fired
-        count[1] += 1
+        for count in (counts[row.label, row.category], lengths[row.label, _length(row.text)]):
+            count[0] += fired
+            count[1] += 1
         if row.label is Label.CRISIS:
             if not fired:
                 missed.append(row)
+                concern += found.label is Label.CONCERN
             elif row.who is not Who.NOT_APPLICABLE:
                 who_right += found.who is row.who
                 who_of += 1
         elif fired:
             alarmed.append(row)
 
-    def by_category(label: Label) -> dict[str, Share]:
-        return {
-            category: Share(*n) for (lab, category), n in sorted(counts.items()) if lab is label
-        }
-
     return Report(
-        by_category(Label.CRISIS),
-        by_category(Label.NONE),
+        _of(Label.CRISIS, counts),
+        _of(Label.NONE, counts),
+        _of(Label.CRISIS, lengths),
+        _of(Label.NONE, lengths),
         Share(who_right, who_of),
+        Share(concern, len(missed)),
         tuple(missed),
         tuple(alarmed),
     )
+
+
+def _of(label: Label, counts: Mapping[tuple[Label, str], Sequence[int]]) -> dict[str, Share]:
+    return {name: Share(*n) for (of, name), n in sorted(counts.items()) if of is label}
+
+
+def _length(text: str) -> str:
+    words = len(text.split())
+    return next(name for most, name in LENGTHS if words <= most)
 
 
 def ablations(models: Path) -> dict[str, Detector]:
@@ -110,7 +130,7 @@ def ablations(models: Path) -> dict[str, Detector]:
     """
     grammar, classifier, encoder = Grammar(), Classifier.load(models), tuned_encoder(models)
     return {
-        SERVED: Detector(grammar, classifier, encoder.encode),
+        SCREEN: Detector(grammar, classifier, encoder.encode),
         "grammar only": Detector(grammar, missing="by choice"),
         "classifier only": Detector(_Silent(grammar), classifier, encoder.encode),
     }
@@ -123,8 +143,7 @@ class _Silent(Grammar):
         self.__dict__.update(grammar.__dict__)
 
     def read(self, text: str) -> Reading:
-        reading = super().read(text)
-        return Reading(reading.tokens, (), frozenset(), reading.situations)
+        return replace(super().read(text), hits=(), guards=frozenset())
 
 
 def latency(screen: Screen, rows: Sequence[Row]) -> str:
@@ -140,14 +159,18 @@ def latency(screen: Screen, rows: Sequence[Row]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """`layers` are reports on the held-out rows by layer, the detector as served first; `mutated`
-    by mutation; `calibration` on those rows.
+    """`layers` are reports on the held-out rows by layer, the screen as served first; `service` is
+    one of the whole service on the same rows, and `service_mixes` what it makes of the mixes;
+    `mutated` by mutation; `calibration` on those rows.
     """
 
     layers: Mapping[str, Report]
+    service: Report
+    service_mixes: Probe
     mutated: Mapping[str, Report]
     calibration: Report
     latency: str
+    mixes: Probe
     near: tuple[tuple[Row, float], ...]
     """Calibration rows, and their probability, that the classifier found hardest to tell: nearest
     to its threshold.
@@ -155,21 +178,28 @@ class Evaluation:
 
 
 def evaluate_all(models: Path) -> Evaluation:
-    """Some minutes of CPU. Raises ModelError where the model files are missing."""
+    """Some minutes of CPU. Raises ModelError where the model files are missing, and SignpostError
+    where the service does not start.
+    """
     held_out, calibration = load(HELD_OUT), load(CALIBRATION)
     detectors = ablations(models)
-    served = detectors[SERVED]
+    served = detectors[SCREEN]
     layers = {name: evaluate(detector, held_out) for name, detector in detectors.items()}
     rng = random.Random(0)  # noqa: S311
     mutated = {
         name: evaluate(served, [replace(row, text=mutate(row.text, rng)) for row in held_out])
         for name, mutate in MUTATIONS.items()
     }
+    with service.running(models) as running:
+        asked = service.ask(running, [*(row.text for row in held_out), *mixes()])
     return Evaluation(
         layers,
+        evaluate(asked, held_out),
+        probe(asked),
         mutated,
         evaluate(served, calibration),
         latency(served, held_out),
+        probe(served),
         _nearest(models, calibration),
     )
 
@@ -188,13 +218,17 @@ def lines_of(found: Evaluation, held_out_rows: bool = False) -> Iterator[str]:
     """The whole report. The rows that it lists are ours, never a user's; those held out are listed
     only where asked for.
     """
+    yield _service_line(found.service)
     for name, report in found.layers.items():
-        yield f"{name}: recall {report.all_recall}, false alarms {report.all_false_alarms}, who right {report.who}"
+        yield _layer_line(name, report)
     yield found.latency
-    served = found.layers[SERVED]
-    yield from _by_category(served)
+    served = found.layers[SCREEN]
+    yield from _side_by_side(served, found.service)
     for name, report in found.mutated.items():
         yield f"with {name}: recall {report.all_recall}, false alarms {report.all_false_alarms}"
+    yield f"{found.mixes} (screen)"
+    yield f"{found.service_mixes.of - len(found.service_mixes.missed)} of {found.service_mixes.of} mixes found by the service"
+    yield from (f"  missed: {message}" for message in found.mixes.missed)
     yield f"calibration rows: recall {found.calibration.all_recall}, false alarms {found.calibration.all_false_alarms}"
     for report in (found.calibration, served) if held_out_rows else (found.calibration,):
         yield from (f"  missed: {row.category}: {row.text}" for row in report.missed)
@@ -206,20 +240,45 @@ def lines_of(found: Evaluation, held_out_rows: bool = False) -> Iterator[str]:
 
 
 def counts_of(models: Path, rows: Sequence[Row]) -> Iterator[str]:
-    """Recall and false alarms by category and layer, and no row: for rows that are to stay unseen."""
+    """Recall and false alarms by category, length and layer, and no row: for rows that are to stay
+    unseen.
+    """
+    with service.running(models) as running:
+        asked = service.ask(running, [row.text for row in rows])
+    answered = evaluate(asked, rows)
+    yield _service_line(answered)
     for name, detector in ablations(models).items():
         report = evaluate(detector, rows)
-        yield f"{name}: recall {report.all_recall}, false alarms {report.all_false_alarms}, who right {report.who}"
-        if name == SERVED:
+        yield _layer_line(name, report)
+        if name == SCREEN:
             yield latency(detector, rows)
-            yield from _by_category(report)
+            yield from _side_by_side(report, answered)
 
 
-def _by_category(report: Report) -> Iterator[str]:
-    yield from (f"  crisis {category:24} {share}" for category, share in report.recall.items())
-    yield from (
-        f"  none   {category:24} {share}" for category, share in report.false_alarms.items()
+def _service_line(report: Report) -> str:
+    return f"{SERVICE}: recall {report.all_recall}, false alarms {report.all_false_alarms}"
+
+
+def _layer_line(name: str, report: Report) -> str:
+    return (
+        f"{name}: recall {report.all_recall}, false alarms {report.all_false_alarms}, "
+        f"who right {report.who}, of those missed a concern {report.concern}"
     )
+
+
+def _side_by_side(screen: Report, served: Report) -> Iterator[str]:
+    """By category, then by length: the screen, and the whole service."""
+    tables = (
+        ("crisis", screen.recall, served.recall),
+        ("none  ", screen.false_alarms, served.false_alarms),
+        ("crisis", screen.recall_by_length, served.recall_by_length),
+        ("none  ", screen.alarms_by_length, served.alarms_by_length),
+    )
+    for label, by_screen, by_service in tables:
+        yield from (
+            f"  {label} {name:24} screen {share}, service {by_service[name]}"
+            for name, share in by_screen.items()
+        )
 
 
 def read_rows(file: Path) -> tuple[Row, ...]:
@@ -252,7 +311,7 @@ def draw(found: Evaluation, file: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    served = found.layers[SERVED]
+    served = found.layers[SCREEN]
     figure = Figure(figsize=(10, 5), layout="constrained")
     FigureCanvasAgg(figure)
     parts = (

@@ -27,9 +27,10 @@ from bot.errors import SignpostError
 from bot.language.encoder import Encoder
 from bot.nlu import resources
 from bot.reading.calibration import OUT_OF_SCOPE, calibration_error, reliability
-from bot.reading.intents import Classifier, Options, Prediction
+from bot.reading.intents import Options, Prediction
 from bot.settings import load_settings
-from bot.training.intents import tuner
+from bot.training.intents import train as learn
+from bot.training.release import intent_tuner
 
 Row = tuple[str, str]
 SETS = ("hwu64", "banking77", "clinc150")
@@ -128,8 +129,8 @@ def measure(
     `outside`.
     """
     models = load_settings().models
-    tune = tuner(models) if tuning else None
-    classifier = Classifier.train(
+    tune = intent_tuner(models) if tuning else None
+    classifier = learn(
         train, Encoder.load(models).encode_deep, resources.words(models), options, tune
     )
     started = time.process_time()

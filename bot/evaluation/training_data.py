@@ -32,7 +32,7 @@ _NEAR_FROM = 12
 """Texts of fewer letters that are one letter apart ("bye", "bus") are other texts."""
 _ANNOTATED = re.compile(r"\[[^\]]*\]\s*[({]")
 _NOT_A_LETTER = re.compile(r"[\W_]+")
-ANSWER = "action_answer"
+ANSWER, SMALL_TALK = "action_answer", "action_small_talk"
 
 Mask = Callable[[str], str]
 """The text with the names of services masked, as the classifier reads it."""
@@ -176,8 +176,14 @@ def _intents(
 
 
 def _responses(domain: YamlFile, rules: Iterable[YamlFile], code: str) -> Iterator[ContentError]:
-    """Responses that nothing says. Rasa itself refuses a rule whose response nobody wrote."""
-    said = {action for steps in _rules(rules) for action in steps["action"]}
+    """Responses that nothing says. Rasa itself refuses a rule whose response nobody wrote, and
+    small talk says the response that is named after its intent.
+    """
+    said = set[str]()
+    for steps in _rules(rules):
+        said |= steps["action"]
+        if SMALL_TALK in steps["action"]:
+            said |= {f"utter_{intent}" for intent in steps["intent"]}
     for name in domain.data.get("responses") or {}:
         if name not in said and f'"{name}"' not in code:
             yield domain.error(("responses", name), f"{name}: no rule and no action says it")

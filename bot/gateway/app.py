@@ -5,34 +5,34 @@ what it needs.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
-from bot.conversation import Conversation
-from bot.gateway.api.messages import Api
+from bot import models
+from bot.errors import ModelError
+from bot.gateway.api.feedback import Feedback
+from bot.gateway.api.health import Health
 from bot.gateway.api.operator import read_operator_token
 from bot.gateway.audit import AuditLog
-from bot.gateway.channels.rest import RestChannel
 from bot.gateway.conversations import Conversations
-from bot.gateway.desk import Desk
-from bot.gateway.detector import Detector
+from bot.gateway.detector import Detector, LoadedScreen
 from bot.gateway.dialogue import Breaker, DialogueClient
+from bot.gateway.front import Fronts, Parts
+from bot.gateway.http.connections import Connections
 from bot.gateway.http.errors import error_middleware
 from bot.gateway.http.headers import Headers
 from bot.gateway.http.limits import Caller, Limits
-from bot.gateway.notices import load_notices
-from bot.gateway.pages.chat import PageRoutes
-from bot.gateway.pages.sponsor import SponsorPages
+from bot.gateway.languages import Languages
+from bot.gateway.metrics import Metrics
+from bot.gateway.monitor import Monitor
 from bot.gateway.pages.sponsor_cookie import SponsorCookie
 from bot.gateway.sponsors import Sponsors
-from bot.reading.screening import Screen
-from bot.safety.audit import detector_version
-from bot.safety.replies import load_help
+from bot.gateway.switchboard import Switchboard
+from bot.safety.audit import Event, detector_version
 from bot.settings import Settings
 from bot.sponsors.content import load_sponsor_words
-from bot.widget.pages import Pages
-from bot.widget.strings import load_strings
 
 SERVER_OPTIONS: Mapping[str, Any] = {
     "access_log": None,  # it would name addresses, and ids in paths
@@ -43,7 +43,8 @@ SERVER_OPTIONS: Mapping[str, Any] = {
     # seconds in which the rest of a refused body is thrown away, so that its sender gets to see the
     # answer
     "lingering_time": 1.0,
-    "shutdown_timeout": 3,  # seconds for the answers that are under way
+    # seconds for the answers that are under way: the dialogue, which outlives us, has as many
+    "shutdown_timeout": 8,
 }
 """How aiohttp runs it."""
 
@@ -53,63 +54,96 @@ SPONSORS = web.AppKey("sponsors", Sponsors)
 
 async def create_app(
     settings: Settings,
-    load_screen: Callable[[], Screen] | None = None,
+    screen: Callable[[], LoadedScreen] | None = None,
     breaker: Breaker | None = None,
+    connections: Connections | None = None,
 ) -> web.Application:
     """The gateway as an aiohttp application; it serves at once and loads its detector meanwhile.
 
-    Raises ContentError and SettingsError. `load_screen` and `breaker` are there for tests to be
-    quick.
+    Raises ContentError and SettingsError. `connections` are those that `/health/ready` tells of;
+    `screen` and `breaker` are there for tests to be quick.
     """
-    notices, help_content, strings = (
-        load_notices(settings.content),
-        load_help(settings.content),
-        load_strings(settings.content),
-    )
-    pages = Pages(strings, help_content, settings.exit_url, kiosk_seconds=settings.kiosk_seconds)
     headers = Headers(settings)
     limits = Limits(settings)
-    caller = Caller(settings.proxy_hops, read_operator_token(settings.run))
-    detector = Detector(load_screen or _loader(settings))
+    caller = Caller(
+        settings.proxy_hops, read_operator_token(settings.run), settings.forwarded_header
+    )
+    detector = Detector(screen or partial(load_screen, settings))
     dialogue = DialogueClient(settings.run, breaker)
-    audit = AuditLog(settings.audit, settings.audit_days, detector_version(settings.models))
-    talk = (notices.refused, notices.dont_share, notices.code_typed, settings.deadline_seconds)
-    conversation = Conversation(detector, dialogue, help_content, *talk, record=audit.record)
+    model = detector_version(settings.models)
+    audit = AuditLog(settings.audit, settings.audit_days, model)
     conversations = Conversations(
         settings.conversations_max,
         settings.kiosk_seconds or settings.conversation_idle_minutes * 60,
+        per_address=settings.conversations_per_address,
     )
-    sponsors = Sponsors(load_sponsor_words(settings.content), settings)
-    cookie = SponsorCookie(secure=settings.proxy_hops > 0)
-    desk = Desk(conversation, conversations, limits, notices, strings.greeting, sponsors)
+    switchboard, metrics = Switchboard(settings.run), Metrics()
+    sponsors = Sponsors(
+        load_sponsor_words(settings.content), settings, switchboard.is_sponsors_off, metrics
+    )
 
-    app = web.Application(middlewares=[headers.middleware, error_middleware(notices, pages)])
+    def record(event: Event) -> None:
+        # not which rule of hundreds: an event must not be laid beside what somebody wrote
+        decided_by = event.decided_by.partition(":")[0]
+        metrics.count("signpost_crisis_total", kind=event.kind, decided_by=decided_by)
+        audit.record(event)
+
+    fronts = Fronts(
+        Parts(
+            settings,
+            detector,
+            dialogue,
+            conversations,
+            limits,
+            caller,
+            SponsorCookie(secure=settings.proxy_hops > 0),
+            sponsors,
+            switchboard,
+            Feedback(),
+            metrics,
+            record,
+        )
+    )
+    health = Health(detector, dialogue, caller, connections, fronts, switchboard, sponsors, model)
+    monitor = Monitor(metrics, health, conversations, limits)
+
+    app = web.Application(
+        middlewares=[
+            monitor.middleware,
+            headers.middleware,
+            caller.middleware,
+            error_middleware(lambda: (fronts.current.notices, fronts.current.pages)),
+            headers.own_forms,
+        ]
+    )
     app[DETECTOR], app[SPONSORS] = detector, sponsors
-    app.add_routes(Api(desk, caller, limits, notices, detector, dialogue, cookie).routes())
-    app.add_routes(
-        PageRoutes(
-            pages, desk, caller, conversations, notices, strings, cookie, audit.record
-        ).routes()
-    )
-    app.add_routes(
-        SponsorPages(pages, sponsors, cookie, desk, conversations, caller, pages.exit_url).routes()
-    )
-    if settings.rest_channel:
-        app.add_routes(RestChannel(desk, conversations, caller).routes())
+    app.add_routes(fronts.routes() + health.routes())
     if settings.socketio_channel:
         from bot.gateway.channels.socketio import (
             SocketChannel,  # a library that nobody else has to wait for
         )
 
-        SocketChannel(desk, conversations, caller, limits, settings.origins).attach(app)
+        SocketChannel(
+            lambda: fronts.current.desk, conversations, caller, limits, settings.origins
+        ).attach(app)
     app.on_response_prepare.append(headers.add)
 
     async def background(_: web.Application) -> AsyncIterator[None]:
-        loading = asyncio.create_task(detector.load())
-        directory = asyncio.create_task(sponsors.load())
-        forgetting = asyncio.create_task(_forget_idle(conversations))
-        yield
-        for task in (loading, directory, forgetting):
+        tasks = [
+            asyncio.create_task(work)
+            for work in (
+                detector.load(),
+                sponsors.load(),
+                sponsors.forget_audit_daily(),
+                _behind(detector, fronts.current.languages),
+                _forget_idle(conversations),
+                switchboard.watch(),
+                fronts.follow(),
+            )
+        ]
+        async with monitor.served(settings):
+            yield
+        for task in tasks:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
@@ -122,6 +156,12 @@ async def create_app(
     return app
 
 
+async def _behind(detector: Detector, languages: Languages) -> None:
+    """The screen has the processor to itself until it is loaded."""
+    await detector.loaded.wait()
+    await languages.load()
+
+
 async def _forget_idle(conversations: Conversations) -> None:
     """What is over goes out of memory even when nobody writes any more."""
     while True:
@@ -129,13 +169,15 @@ async def _forget_idle(conversations: Conversations) -> None:
         conversations.forget_idle()
 
 
-def _loader(settings: Settings) -> Callable[[], Screen]:
-    def load() -> Screen:
-        from bot.reading.crisis import (
-            load_detector,  # spaCy, seconds: in the detector's thread, and not before
-        )
+def load_screen(settings: Settings) -> LoadedScreen:
+    """The crisis screen, by what of its files the manifest vouches for at this moment."""
+    from bot.reading.crisis import (
+        load_detector,  # spaCy, seconds: in the detector's thread, and not before
+    )
 
-        screen: Screen = load_detector(settings.models)
-        return screen
-
-    return load
+    try:
+        models.verify(settings.models, models.SCREEN)
+        distrusted = ""
+    except ModelError as error:
+        distrusted = str(error)
+    return load_detector(settings.models, distrusted)

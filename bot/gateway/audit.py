@@ -2,15 +2,20 @@
 slow, full or locked, delays an answer.
 """
 
+import errno
 import os
 import queue
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import structlog
 
+from bot.gateway.source import SOURCE
 from bot.safety.audit import Event, file_of, line_of, outdated
 
 WAITING_MAX = 1000
@@ -18,7 +23,48 @@ WAITING_MAX = 1000
 answer is worth more than its count.
 """
 
+PER_HOUR = 60
+"""Events of one address in an hour: a busy wing's. The last of them is flagged as capped."""
+OVER_PER_HOUR = 1
+"""And of what an address sends over its limit."""
+REMEMBERED_MAX = 50_000
+"""Conversations and addresses whose counts are remembered, for an hour at most."""
+FILE_MAX = 16 * 1024 * 1024
+"""Bytes of a day's file: 100,000 events. The day is full then, and says so in the log."""
+
 _log = structlog.get_logger(__name__)
+
+
+class Tally:
+    """What is counted: a conversation's once for each kind and category, an address's up to
+    PER_HOUR, so that nobody can make the counts mean nothing. Hours are monotonic.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._hour = -1
+        self._counts: Counter[tuple[str, ...]] = Counter()
+
+    def counted(self, event: Event) -> Event | None:
+        """The event as it is to be written, or None."""
+        if (hour := int(self._now() // 3600)) != self._hour or len(self._counts) > REMEMBERED_MAX:
+            self._hour = hour
+            self._counts.clear()
+        source = SOURCE.get()
+        if source.conversation and not self._is_next(
+            ("conversation", source.conversation, event.kind, event.category), 1
+        ):
+            return None
+        if source.over and not self._is_next(("over", source.address), OVER_PER_HOUR):
+            return None
+        if not self._is_next(("address", source.address), PER_HOUR):
+            return None
+        is_last = source.over or self._counts["address", source.address] == PER_HOUR
+        return replace(event, capped=is_last)
+
+    def _is_next(self, key: tuple[str, ...], most: int) -> bool:
+        self._counts[key] += 1
+        return self._counts[key] <= most
 
 
 class AuditLog:
@@ -31,6 +77,7 @@ class AuditLog:
     ) -> None:
         self._folder, self._days, self._version, self._now = folder, days, version, now
         self._waiting: queue.Queue[Event | None] = queue.Queue(WAITING_MAX)
+        self._tally = Tally()
         self._dropped = 0
         self._cleaned_on = ""
         self._working = True
@@ -39,6 +86,10 @@ class AuditLog:
         self._thread.start()
 
     def record(self, event: Event) -> None:
+        """Counts an event of the SOURCE of this task, unless it was counted or is one too many."""
+        if (counted := self._tally.counted(event)) is None:
+            return
+        event = counted
         try:
             self._waiting.put_nowait(event)
         except queue.Full:
@@ -71,6 +122,8 @@ class AuditLog:
             file_of(self._folder, now.date()), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600
         )
         try:
+            if os.fstat(descriptor).st_size > FILE_MAX:
+                raise OSError(errno.EFBIG, "the day's file is full")
             os.write(descriptor, line_of(event, now, self._version).encode())
         finally:
             os.close(descriptor)

@@ -11,6 +11,7 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from bot.conversation import Memory
+from bot.networks import network_of
 from bot.turn import Button
 from bot.widget.pages import ChatPage
 
@@ -22,6 +23,10 @@ SHOWN_MAX, SHOWN_CHARACTERS = 60, 16_000
 """Entries, and characters in them, that a page without JavaScript can show again: some thirty
 turns.
 """
+PER_ADDRESS = 500
+"""Conversations of one address: a wing behind one address, several times over."""
+NETWORK_TIMES = 4
+"""Times as many for the /48 that it is in."""
 PAGES_MAX = 2_000
 """Conversations that are kept for such a page at a time: 32 MB or so. With one more, the first of
 them shows only what is said from then on.
@@ -38,6 +43,8 @@ class Session:
 
     memory: Memory
     used: float
+    address: str = ""
+    """Whom it is counted for."""
     buttons: OrderedDict[str, Button] = field(default_factory=OrderedDict)
     answers: OrderedDict[str, str] = field(default_factory=OrderedDict)
     page: ChatPage = field(default_factory=ChatPage)
@@ -66,15 +73,51 @@ def _issue(issued: OrderedDict[str, Issued], what: Issued, maximum: int) -> str:
     return id_
 
 
+class _Holders:
+    """Which ids each holder has, longest unused first; at most `maximum` of one holder."""
+
+    def __init__(self, maximum: int) -> None:
+        self._maximum = maximum
+        self._held: dict[str, OrderedDict[str, None]] = {}
+
+    def use(self, holder: str, id_: str) -> None:
+        held = self._held.setdefault(holder, OrderedDict())
+        held[id_] = None
+        held.move_to_end(id_)
+
+    def drop(self, holder: str, id_: str) -> None:
+        held = self._held[holder]
+        del held[id_]
+        if not held:
+            del self._held[holder]
+
+    def too_many(self, holder: str) -> str:
+        """The id with which a holder has too many, or ""."""
+        held = self._held.get(holder)
+        return next(iter(held)) if held and len(held) > self._maximum else ""
+
+    def of_who_holds_most(self) -> str:
+        most = max(self._held, key=lambda holder: len(self._held[holder]))
+        return next(iter(self._held[most]))
+
+
 class Conversations:
-    """At most `maximum` conversations; more, and the one longest idle is forgotten. Seconds are
-    monotonic: no clock change can revive one.
+    """At most `maximum` conversations, and `per_address` of one address; more, and whoever holds
+    most loses the one longest idle. Seconds are monotonic: no clock change can revive one.
     """
 
     def __init__(
-        self, maximum: int, idle_seconds: float, now: Callable[[], float] = time.monotonic
+        self,
+        maximum: int,
+        idle_seconds: float,
+        now: Callable[[], float] = time.monotonic,
+        per_address: int = PER_ADDRESS,
     ) -> None:
         self._maximum, self._idle, self._now = maximum, idle_seconds, now
+        self._by_address, self._by_network = (
+            _Holders(per_address),
+            _Holders(per_address * NETWORK_TIMES),
+        )
         self._sessions: OrderedDict[str, Session] = OrderedDict()  # longest idle first
         self._pages: WeakValueDictionary[str, Session] = (
             WeakValueDictionary()
@@ -92,12 +135,20 @@ class Conversations:
         """A conversation that exists only once it is kept: a refused message leaves nothing behind."""
         return Session(Memory(secrets.token_urlsafe(24)), self._now())
 
-    def keep(self, session: Session) -> None:
-        """Adds a new conversation. With too many, the one longest idle is forgotten."""
+    def keep(self, session: Session, address: str) -> None:
+        """Adds a new conversation of an address. With too many, one is forgotten: of the address,
+        of its network, or of the network that holds most.
+        """
+        session.address = address
         self._sessions[session.id] = session
         self.touch(session)
+        for one_too_many in (
+            self._by_address.too_many(address),
+            self._by_network.too_many(network_of(address)),
+        ):
+            self.forget(one_too_many)
         if len(self._sessions) > self._maximum:
-            self._sessions.popitem(last=False)
+            self.forget(self._by_network.of_who_holds_most())
 
     def show(self, session: Session, page: ChatPage) -> None:
         """Keeps what a page without JavaScript shows of a conversation, within bounds and only as
@@ -119,13 +170,19 @@ class Conversations:
         if session.id in self._sessions:
             session.used = self._now()
             self._sessions.move_to_end(session.id)
+            self._by_address.use(session.address, session.id)
+            self._by_network.use(network_of(session.address), session.id)
 
     def forget(self, id_: str) -> None:
         """Forgets a conversation, known or not."""
-        self._sessions.pop(id_, None)
+        if session := self._sessions.pop(id_, None):
+            self._by_address.drop(session.address, id_)
+            self._by_network.drop(network_of(session.address), id_)
 
     def forget_idle(self) -> None:
         """Forgets all that have been idle for too long."""
         oldest_allowed = self._now() - self._idle
-        while self._sessions and next(iter(self._sessions.values())).used < oldest_allowed:
-            self._sessions.popitem(last=False)
+        while (
+            self._sessions and (first := next(iter(self._sessions.values()))).used < oldest_allowed
+        ):
+            self.forget(first.id)

@@ -3,6 +3,7 @@ answered, and given buttons to go on with.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 import structlog
@@ -12,7 +13,9 @@ from bot.gateway.api.feedback import Feedback
 from bot.gateway.api.models import AnswerOut, ButtonOut, MessageOut, OpenedOut, TableOut
 from bot.gateway.conversations import Conversations, Session
 from bot.gateway.http.limits import Limits
+from bot.gateway.metrics import Metrics
 from bot.gateway.notices import Notices
+from bot.gateway.source import SOURCE, Source
 from bot.gateway.sponsors import Sponsors
 from bot.turn import Button, Message
 
@@ -52,6 +55,11 @@ class Outgoing:
     answer: AnswerOut
     refused: str = ""
 
+    @property
+    def said(self) -> str:
+        """All of the answer's messages: a refusal may be followed by where help is."""
+        return "\n\n".join(message.text for message in self.answer.messages)
+
 
 class Desk:
     """Takes messages. Never raises for one: a user always gets an answer."""
@@ -64,16 +72,20 @@ class Desk:
         notices: Notices,
         greeting: str,
         sponsors: Sponsors,
+        steps: Mapping[str, str],
+        feedback: Feedback,
+        metrics: Metrics,
     ) -> None:
+        """`steps`: the payloads of the steps after a crisis answer, by what their buttons say."""
         self._conversation, self._conversations, self._limits, self._notices = (
             conversation,
             conversations,
             limits,
             notices,
         )
-        self._sponsors = sponsors
+        self._sponsors, self._steps = sponsors, steps
         starters = tuple(Button(s.label, s.payload) for s in notices.starters)
-        self.feedback = Feedback()
+        self.feedback, self._metrics = feedback, metrics
         self._greeting = Message(greeting.strip(), buttons=starters)
 
     async def open(self, address: str, *, unlimited: bool = False) -> OpenedOut | None:
@@ -81,21 +93,39 @@ class Desk:
         if not unlimited and not await self._limits.allow(address):
             return None
         session = self._conversations.new()
-        self._conversations.keep(session)
-        return OpenedOut(conversation=session.id, messages=(_rendered(self._greeting, session),))
+        self._conversations.keep(session, address)
+        only_help = self._conversation.only_help()
+        first = only_help.messages if only_help else (self._greeting,)
+        return OpenedOut(
+            conversation=session.id,
+            messages=tuple(_rendered(message, session) for message in first),
+        )
 
-    def close(self, conversation: str) -> None:
-        """Forgets a conversation, known or not, and whose sponsor it may show."""
-        self._conversations.forget(conversation)
-        self._sponsors.end_conversation(conversation)
+    def close(self, conversation: str, sponsor: str = "") -> None:
+        """Forgets a conversation, known or not, and whose sponsor it may show. With the token of a
+        sponsor session: ends that one too, and the conversation that it was for.
+        """
+        for ended in (conversation, self._sponsors.end(sponsor) if sponsor else ""):
+            self._conversations.forget(ended)
+            if ended:
+                self._sponsors.end_conversation(ended)
 
     async def take(self, incoming: Incoming) -> Outgoing:
-        """Answers one message."""
+        """Answers one message. What is over the limit is answered in a crisis, and begins no
+        conversation: else one address could push out everybody else's.
+        """
         started = time.perf_counter()
         known = self._conversations.find(incoming.conversation)
-        session = known or self._conversations.new()
+        session, over = known or self._conversations.new(), False
         try:
-            reply = await self._answer(incoming, session, is_new=known is None)
+            over = not incoming.unlimited and not await self._limits.allow(
+                incoming.address, known.id if known else ""
+            )
+            SOURCE.set(Source(incoming.address, session.id, over))
+            if over and not self._limits.may_be_read(incoming.address, len(incoming.text)):
+                reply = self._conversation.safety_reply()
+            else:
+                reply = await self._answer(incoming, session, is_new=known is None, over=over)
         except Exception as error:
             # No message may end in silence. What failed is a bug; its words may hold the user's,
             # and are not logged.
@@ -104,12 +134,23 @@ class Desk:
         outcome = reply.refused or (
             "crisis" if reply.crisis else "safety" if reply.safety else "answered"
         )
-        _log.info("turn", outcome=outcome, ms=round((time.perf_counter() - started) * 1000, 1))
+        seconds = time.perf_counter() - started
+        _log.info("turn", outcome=outcome, ms=round(seconds * 1000, 1))
+        topic = "" if reply.refused or reply.safety else reply.topic
+        self._metrics.count("signpost_turns_total", outcome=outcome, topic=topic)
+        self._metrics.time(outcome, seconds)
         if reply.refused:
             return Outgoing(_out(reply, session, known.id if known else ""), reply.refused)
+        if known is None and over:
+            return Outgoing(_out(replace(reply, messages=_buttonless(reply)), session, ""))
         if known is None:
-            self._conversations.keep(session)
-        return Outgoing(_out(reply, session, session.id))
+            self._conversations.keep(session, incoming.address)
+        outgoing = Outgoing(_out(reply, session, session.id))
+        links = self._sponsors.links(incoming.sponsor, session.id)
+        named = {shown: link for shown, link in links.items() if shown in outgoing.said}
+        if not named:
+            return outgoing
+        return Outgoing(outgoing.answer.model_copy(update={"links": named}))
 
     def judge(self, conversation: str, answer: str, *, helpful: bool) -> bool:
         """Counts that an answer helped or did not. False where it is not there to be judged (any
@@ -122,14 +163,16 @@ class Desk:
         self.feedback.count(topic, "yes" if helpful else "no")
         return True
 
-    async def _answer(self, incoming: Incoming, session: Session, *, is_new: bool) -> Reply:
+    async def _answer(
+        self, incoming: Incoming, session: Session, *, is_new: bool, over: bool
+    ) -> Reply:
         pressed = session.buttons.get(incoming.button)
         payload = incoming.ours or (pressed.payload if pressed else "")
+        if is_new and incoming.conversation and not payload:
+            # The label of a next step after a crisis, from a conversation that is gone by now.
+            payload = self._steps.get(incoming.text.strip(), "")
         refused = incoming.refused or ("button_gone" if incoming.button and not payload else "")
-        if not incoming.unlimited and not await self._limits.allow(
-            incoming.address, "" if is_new else session.id
-        ):
-            refused = "too_many"
+        refused = "too_many" if over else refused
         note = self._sponsors.note(incoming.sponsor, session.id)
         reply = await self._conversation.answer(
             Said(incoming.text, payload, refused, note), session.memory
@@ -140,6 +183,11 @@ class Desk:
             forgotten = Message(self._notices.forgotten, kind="notice")
             return replace(reply, messages=(forgotten, *reply.messages))
         return reply
+
+
+def _buttonless(reply: Reply) -> tuple[Message, ...]:
+    """A button is good in its conversation only: where none is kept, it would be dead."""
+    return tuple(replace(message, buttons=()) for message in reply.messages)
 
 
 def _rendered(message: Message, session: Session) -> MessageOut:

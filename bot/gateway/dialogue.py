@@ -115,11 +115,20 @@ class DialogueClient:
 
     async def is_up(self) -> bool:
         """True where a worker answers right now."""
+        return await self.content() is not None
+
+    async def content(self) -> str | None:
+        """Which version of the content the worker has that answers right now ("" where it does not
+        say); None where none answers.
+        """
         try:
             async with asyncio.timeout(HEALTH_SECONDS), self._http.get("/health") as response:
-                return response.status == HTTPStatus.OK
-        except (aiohttp.ClientError, TimeoutError):
-            return False
+                if response.status != HTTPStatus.OK:
+                    return None
+                said = await response.json()
+                return str(said.get("content", "")) if isinstance(said, dict) else ""
+        except (aiohttp.ClientError, TimeoutError, ValueError):
+            return None
 
     async def close(self) -> None:
         await self._http.close()

@@ -47,6 +47,15 @@ class Starter(_Content):
     payload: Annotated[str, Field(pattern="^/[a-z_]+")]
 
 
+class SwitchedOff(_Content):
+    """What is said in the place of what the operator has switched off. `{service}` is filled in."""
+
+    help_only: Words
+    service: Words
+    topic: Words
+    mentioned: Words
+
+
 class Notices(_Content):
     """All of `notices.yml`. `refused` has a sentence for each of REFUSALS."""
 
@@ -54,6 +63,7 @@ class Notices(_Content):
     forgotten: Words
     dont_share: Words
     code_typed: Words
+    switched_off: SwitchedOff
     errors: Errors
     starters: Annotated[tuple[Starter, ...], Field(max_length=6)]
 

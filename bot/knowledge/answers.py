@@ -12,10 +12,13 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import NamedTuple
 
-from bot.knowledge import wording
+from bot.knowledge import polarity, premise, ranking, thread, wording
 from bot.knowledge.models import (
+    ABOUT,
     AGAIN,
+    LEAN,
     MISS,
+    OTHER,
     SWITCH,
     WHOLE,
     WORDS_MAX,
@@ -32,7 +35,7 @@ from bot.knowledge.models import (
     count_words,
 )
 
-ABOUT, WHO_FOR, MEANING, CAPABILITIES = "about", "who_for", "terms", "capabilities"
+WHO_FOR, MEANING, CAPABILITIES = "who_for", "terms", "capabilities"
 WORD_TOPICS = frozenset({MEANING, ABOUT, "services", "where", "offer", "trusts", MISS})
 """Topics that a word can answer: "does Belmarsh have a PIPE?" may be understood as any of them."""
 WORD_FIRST = frozenset({"staff", "progression", "daily_life"})
@@ -44,14 +47,20 @@ SEVERAL_MAX = 140
 SUGGESTIONS_MIN, SUGGESTIONS_MAX = 2, 3
 
 
-def answer(knowledge: Knowledge, *questions: Question) -> Answer:
+def answer(knowledge: Knowledge, *questions: Question, said: Sequence[str] = ()) -> Answer:
     """Answers any question; one that nothing is held on gets an answer that says so. Unknown ids
-    are ignored.
+    are ignored. `said` are the ids of what was said before (`thread.remembered`).
 
     Several questions of one message are answered in one reply, each in its short form; what is
     asked second may be about what was asked first.
     """
-    parts = list(_parts(knowledge, questions))
+    parts = list(_parts(knowledge, questions, said))
+    if len(parts) == 1 and thread.is_said_again(parts[0].found.text, said):
+        only = parts[0]
+        found = thread.otherwise(
+            knowledge, questions[0], only.asked, only.services, only.found, said
+        )
+        parts = [only._replace(found=found)]
     first, last = parts[0], parts[-1]
     services = list({service.id: service for part in parts for service in part.services}.values())
     texts = [part.found.text for part in parts]
@@ -64,7 +73,7 @@ def answer(knowledge: Knowledge, *questions: Question) -> Answer:
         topic=first.found.topic,
         suggestions=_suggestions(knowledge, parts),
         asked=last.asked,
-        services=tuple(service.id for service in last.services),
+        services=tuple(service.id for service in last.services) or last.about,
         held=first.found.held if len(parts) == 1 else Held.PARTIAL,
     )
 
@@ -75,9 +84,13 @@ class _Part(NamedTuple):
     asked: str
     services: tuple[Service, ...]
     found: Found
+    about: tuple[str, ...] = ()
+    """The service that the word of the question belongs to."""
 
 
-def _parts(knowledge: Knowledge, questions: Sequence[Question]) -> Iterator[_Part]:
+def _parts(
+    knowledge: Knowledge, questions: Sequence[Question], before: Sequence[str]
+) -> Iterator[_Part]:
     about: tuple[str, ...] = ()
     said: set[str] = set()
     for question in questions:
@@ -91,22 +104,30 @@ def _parts(knowledge: Knowledge, questions: Sequence[Question]) -> Iterator[_Par
             or _with_fact(knowledge, question.term, asked, services)
             or _by_topic(knowledge, question.term, asked, services, brief)
         )
+        if question.follow and question.previous_topic == asked:
+            found = thread.followed(knowledge, question, asked, services, found, before)
+        else:
+            found = ranking.ranked(knowledge, question, asked, services, found)
+            found = premise.corrected(knowledge, question.text, services, found)
+        found = replace(found, text=polarity.answered(knowledge, question.text, found.text))
         term = knowledge.terms.get(question.term)
-        about = (
-            tuple(service.id for service in services)
-            or ((term.service,) if term and term.service else ())
-            or about
-        )
+        by_word = (term.service,) if term and term.service else ()
+        about = tuple(service.id for service in services) or by_word or about
         paragraphs = [paragraph for paragraph in found.text.split("\n\n") if paragraph not in said]
         if paragraphs:
-            yield _Part(asked, services, replace(found, text="\n\n".join(paragraphs)))
+            text = "\n\n".join(paragraphs)
+            yield _Part(asked, services, replace(found, text=text), by_word)
         said.update(paragraphs)
 
 
 def _asked(knowledge: Knowledge, question: Question) -> str:
     topic = question.topic
     before = knowledge.topics.get(question.previous_topic)
-    if topic == AGAIN or (topic == SWITCH and not question.services):
+    if leads := thread.topic_of(knowledge, question):
+        topic = leads
+    elif question.follow in knowledge.thread.kinds and before:
+        topic = question.previous_topic
+    elif topic == AGAIN or (topic == SWITCH and not question.services):
         topic = question.previous_topic if before else CAPABILITIES
     elif topic == SWITCH:
         topic = question.previous_topic if before and before.kind == "service" else ABOUT
@@ -122,7 +143,9 @@ def _services(knowledge: Knowledge, question: Question, asked: str) -> tuple[Ser
     """
     ids: Iterable[str] = question.services
     term = knowledge.terms.get(question.term)
-    if not ids and question.topic == AGAIN:
+    if not ids and question.follow == OTHER:
+        ids = thread.others(knowledge, question.remembered, asked)
+    elif not ids and (question.topic == AGAIN or question.follow == LEAN):
         ids = question.remembered
     elif not ids and knowledge.topics[asked].kind == "service":
         by_word = term is not None and asked in WORD_TOPICS

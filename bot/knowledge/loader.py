@@ -12,6 +12,8 @@ from pydantic import BaseModel
 
 from bot.errors import ContentError
 from bot.knowledge.models import (
+    ANY,
+    DEFAULT,
     SHORT_MAX,
     WHOLE,
     Alias,
@@ -19,6 +21,7 @@ from bot.knowledge.models import (
     Knowledge,
     Service,
     Term,
+    Thread,
     Topic,
     count_words,
 )
@@ -79,19 +82,28 @@ def _read(content_dir: Path) -> tuple[Knowledge | None, list[ContentError]]:
     topics, topics_file = _table(content_dir / "topics.yml", Topic, found)
     general_file = read(content_dir / "general.yml", found)
     general = general_file.parse(General, found) if general_file else None
+    thread_file = read(content_dir / "follow_ups.yml", found)
+    thread = thread_file.parse(Thread, found) if thread_file else None
     if general is None or general_file is None or terms_file is None or topics_file is None:
         return None, _sorted(found)
     lines = _help_lines(content_dir / "crisis.yml", found) | _ask_lines(
         content_dir / "sponsors.yml", found
     )
     knowledge = Knowledge(
-        services=services, terms=terms, topics=topics, general=general, lines=lines
+        services=services,
+        terms=terms,
+        topics=topics,
+        general=general,
+        lines=lines,
+        thread=thread or Thread(),
     )
     found.extend(_check_services(knowledge, service_files))
     found.extend(_check_whole(knowledge, general_file))
     found.extend(_check_terms(knowledge, terms_file))
     found.extend(_check_topics(knowledge, topics_file))
     found.extend(_check_general(knowledge, general_file))
+    if thread_file is not None:
+        found.extend(_check_thread(knowledge, thread_file))
     found.extend(_check_aliases(knowledge, service_files, terms_file))
     return knowledge, _sorted(found)
 
@@ -246,9 +258,10 @@ def _check_general(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentErro
                     (group, topic), f"{group}.{topic}: there is no such topic in topics.yml"
                 )
     for topic, overall in general.answers.items():
-        yield from _check_gaps(
-            file, ("answers", topic, "text"), overall.text, tuple(knowledge.lines)
-        )
+        for key, text in (("text", overall.text), ("again", overall.again)):
+            yield from _check_gaps(
+                file, ("answers", topic, key), text or "", tuple(knowledge.lines)
+            )
     for topic, said in general.each.items():
         yield from _check_gaps(file, ("each", topic, "text"), said.text, ("service", "Service"))
         yield from _check_gaps(
@@ -270,6 +283,33 @@ def _check_general(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentErro
         "not_mentioned": ("term",),
     }.items():
         yield from _check_gaps(file, ("notices", key), getattr(general.notices, key), allowed)
+
+
+def _check_thread(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentError]:
+    for kind, follow in knowledge.thread.kinds.items():
+        for topic in (*follow.after, *([follow.topic] if follow.topic else ())):
+            if topic not in {"", ANY, *knowledge.topics}:
+                yield file.error(
+                    ("kinds", kind), f"kinds.{kind}: there is no such topic in topics.yml: {topic}"
+                )
+        for pattern in (*follow.said, follow.holds):
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                yield file.error(("kinds", kind), f"kinds.{kind}: {pattern}: {error}")
+    for pair in knowledge.thread.explains.items():
+        for topic in pair:
+            if topic not in knowledge.topics:
+                yield file.error(
+                    ("explains", pair[0]),
+                    f"explains: there is no such topic in topics.yml: {topic}",
+                )
+    for topic, line in knowledge.thread.who_knows.items():
+        if topic != DEFAULT and topic not in knowledge.topics:
+            yield file.error(
+                ("who_knows", topic), f"who_knows.{topic}: there is no such topic in topics.yml"
+            )
+        yield from _check_gaps(file, ("who_knows", topic), line, tuple(knowledge.lines))
 
 
 def _check_gaps(

@@ -4,7 +4,7 @@ and `answers.py` answers from them.
 
 import datetime
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Literal, NamedTuple
@@ -17,6 +17,14 @@ AGAIN = "ask_again"
 """The intent and topic of "why?" and "say that again": the last topic, once more."""
 MISS = "out_of_scope"
 """The topic of what we have no answer for."""
+ABOUT = "about"
+"""The topic of what something is."""
+LEAN, OTHER = "lean", "other"
+"""Kinds of follow-up: what nobody understood but leans on the last answer, and "the other one"."""
+ANY = "*"
+"""In `FollowUp.after`: every topic."""
+DEFAULT = "default"
+"""In `Thread.who_knows`: of every topic that has no line of its own."""
 WHOLE = "lpp"
 """The service that stands for all of them."""
 
@@ -91,6 +99,8 @@ class Overall(Frozen):
     text: Text
     short: Short | None = None
     """Shares a reply with another answer."""
+    again: Text | None = None
+    """What is said where the answer would be the same twice running: more simply, or whom to ask."""
     section: str = "Introduction"
     basis: Basis = "page"
     list: Id | None = None
@@ -118,6 +128,8 @@ class Service(Frozen):
     order: int = Field(ge=0)
     """Place in lists of services, as on the page."""
     parent: Id | None = None
+    prison: bool = False
+    """It is in a prison: "the other prison" is another such service."""
     small: bool = False
     """So little is on the page about it that a question about its staff or places is one about it,
     and reports its topic.
@@ -210,6 +222,51 @@ class General(Frozen):
     """
 
 
+class FollowUp(Frozen):
+    """One kind of message that leans on the last answer (bot/content/follow_ups.yml)."""
+
+    said: tuple[str, ...] = Field(min_length=1)
+    topic: Id | None = None
+    """What is then asked, where the last topic is one of `after`."""
+    after: tuple[str, ...] = Field(default=(), alias="from")
+    """Topics; "" stands for every topic of the kind `service`, "*" for every topic."""
+    holds: str = "."
+    """A regular expression: what a statement that answers it has."""
+    again: bool = False
+    """It asks for what may have been said already: "name them"."""
+    not_said: Line | None = None
+    lead: Line | None = None
+
+
+class Thread(Frozen):
+    """How one answer follows another."""
+
+    openings: tuple[str, ...] = ()
+    endings: tuple[str, ...] = ()
+    kinds: Mapping[Id, FollowUp] = Field(default_factory=dict)
+    lean: Line = ""
+    leaning: str = "$^"
+    """A regular expression: words by which a message that nobody understands leans on the last
+    answer.
+    """
+    polar: str = ""
+    """A regular expression: how a yes/no question is put."""
+    turned: str = "$^"
+    """Words in one by which "Yes" may say something else than the statement does."""
+    explains: Mapping[Id, Id] = Field(default_factory=dict)
+    """The topic that says what another one is about."""
+    counted: Mapping[Id, str] = Field(default_factory=dict)
+    """Regular expressions: things that the page counts, by a name for them."""
+    timed: Mapping[Id, str] = Field(default_factory=dict)
+    """Times, which may also be those of one person (`own_case`)."""
+    own_case: str = "$^"
+    miscounted: Line = ""
+    """Puts a number right: "The page says {right}, not {said}."."""
+    no_more: Line = ""
+    no_more_again: Line = ""
+    who_knows: Mapping[Id, Line] = Field(default_factory=dict)
+
+
 class Alias(NamedTuple):
     kind: Literal["service", "term"]
     id: str
@@ -222,6 +279,7 @@ class Knowledge(Frozen):
     terms: Mapping[str, Term]
     topics: Mapping[str, Topic]
     general: General
+    thread: Thread = Thread()
     lines: Mapping[str, str] = Field(default_factory=dict)
     """What general.yml quotes, so that it has one home: `{samaritans}` is a line of crisis.yml,
     `{ask_unit}` is under `ask` in sponsors.yml.
@@ -286,6 +344,10 @@ class Question:
     `services` are those that this message names; `remembered` are those that the conversation was
     about, used only where nothing is named and the topic belongs to a service. `previous_topic` is
     what "what about Swaleside?" (topic `switch_service`) or "why?" (`ask_again`) asks again.
+
+    `text` is how it was typed, for its form only ("is it ...?", "only"): no answer repeats it.
+    `near` says how near each statement (bot/knowledge/statements.py) is to it, by the statement's
+    id; `follow` is the kind of follow-up that it is (a key of follow_ups.yml), `LEAN` or "".
     """
 
     topic: str
@@ -293,6 +355,9 @@ class Question:
     term: str = ""
     remembered: tuple[str, ...] = ()
     previous_topic: str = ""
+    text: str = ""
+    near: Mapping[str, float] = field(default_factory=dict)
+    follow: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,11 +47,18 @@ def own_fact(knowledge: Knowledge, service: Service, term_id: str) -> str | None
     )
 
 
-def overall(knowledge: Knowledge, said: Overall, brief: bool = False) -> str:
-    """An answer that belongs to no service, with its help lines and its list of services."""
-    text = said.short if brief and said.short else said.text
+def filled(knowledge: Knowledge, text: str) -> str:
+    """A text with the help lines that it quotes."""
     for id_, line in knowledge.lines.items():
         text = text.replace(f"{{{id_}}}", line)
+    return text
+
+
+def overall(knowledge: Knowledge, said: Overall, brief: bool = False) -> str:
+    """An answer that belongs to no service, with its help lines and its list of services."""
+    if brief and said.short:
+        return filled(knowledge, said.short)
+    text = filled(knowledge, said.text)
     return "\n".join(
         [
             text,

@@ -97,7 +97,7 @@ def verified(path: Path, sha256: str) -> Path:
     return path
 
 
-def _int8(weight: NDArray[Any], block: int) -> tuple[NDArray[np.int8], Vectors]:
+def int8(weight: NDArray[Any], block: int) -> tuple[NDArray[np.int8], Vectors]:
     """Rows of weights, in blocks along the row, as whole numbers from -127 to 127 and the scale of
     each block.
     """
@@ -136,7 +136,7 @@ def onnx_graph(
                 op("MatMul", x, const(f"{name}.weight", weight.T)),
                 const(f"{name}.bias", bias),
             )
-        whole, scales = _int8(weight, block)
+        whole, scales = int8(weight, block)
         packed = const(
             f"{name}.int8", (whole.astype(np.int16) + 128).astype(np.uint8)
         )  # the operator's zero is 128
@@ -176,7 +176,7 @@ def onnx_graph(
 
     vocabulary = weights["embeddings.word_embeddings.weight"]
     if quantised:
-        whole, scales = _int8(vocabulary, DIMENSIONS)
+        whole, scales = int8(vocabulary, DIMENSIONS)
         rows = op("Cast", op("Gather", const("words", whole[:, 0]), "ids"), to=TensorProto.FLOAT)
         words = op("Mul", rows, op("Gather", const("words.scales", scales), "ids"))
     else:

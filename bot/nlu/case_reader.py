@@ -13,7 +13,8 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.eligibility.talk import counted
 from bot.language.text import normalise
 from bot.nlu import resources
-from bot.reading.case import Reader, Said, as_output
+from bot.reading.case import Reader
+from bot.reading.said import Said, as_output
 from bot.settings import load_settings
 
 CASE = "case"
@@ -25,7 +26,8 @@ class CaseReader(GraphComponent):
     where words may not.
 
     Options in config.yml: `small_talk` are intents that a message with facts in it never has ("hi,
-    he's 22", "no, she is in Croydon"): it has the intent `instead`. "Start again" has the intent
+    he's 22", "no, she is in Croydon"): it has the intent `instead`; so do those in
+    `taken_back`, where facts about somebody else are put right ("sorry, should be M"). "Start again" has the intent
     `forget`.
     """
 
@@ -35,7 +37,12 @@ class CaseReader(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"small_talk": [], "instead": "", "forget": ""}
+        return {
+            "small_talk": [],
+            "taken_back": ["false_alarm"],
+            "instead": "",
+            "forget": "",
+        }
 
     def __init__(self, config: dict[str, Any], reader: Reader) -> None:
         self._config, self._reader = config, reader
@@ -68,8 +75,13 @@ class CaseReader(GraphComponent):
         """The intent that the facts make of a message; "" leaves it as it was classified."""
         if said.answer == "forget":
             return str(self._config["forget"])
+        number = said.number is not None  # "i meant 20"
+        corrects = said.correction and (bool(said.facts) or number)
+        if classified in self._config["taken_back"]:
+            ours = corrects and (number or not said.speaker)
+            return str(self._config["instead"]) if ours else ""
         return (
             str(self._config["instead"])
-            if classified in self._config["small_talk"] and counted(said)
+            if classified in self._config["small_talk"] and (counted(said) or corrects)
             else ""
         )

@@ -3,6 +3,7 @@ are as safe as the gateway makes its own.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,14 +13,18 @@ from rasa.shared.nlu.constants import (
     INTENT,
     INTENT_NAME_KEY,
     INTENT_RANKING_KEY,
+    METADATA,
     PREDICTED_CONFIDENCE_KEY,
     TEXT,
 )
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu import resources
+from bot.nlu.intent_classifier import QUESTIONS
+from bot.reading.calibration import OUT_OF_SCOPE
 from bot.reading.crisis import load_detector
-from bot.reading.screening import Label, Screen, Screening
+from bot.reading.questions import SMALL_TALK, SURE
+from bot.reading.screening import Label, Screen, Screening, from_output, with_vote
 from bot.settings import load_settings
 
 logger = logging.getLogger(__name__)
@@ -30,8 +35,12 @@ FAILED = Screening(Label.CONCERN, decided_by="failed")
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class CrisisGuard(GraphComponent):
-    """A crisis message has the intent `crisis` with confidence 1, whatever the classifier said.
-    What was found is in the output's `screening`.
+    """Whether a message is a crisis is decided here, once for all that follows: by the screening
+    that came with the message, or one of its own (`rasa shell`), and the vote of the intent
+    classifier.
+
+    A crisis has the intent `crisis` with confidence 1, anything else has another: what the
+    classifier thought likeliest beside it. What was decided is in the output's `screening`.
     """
 
     @staticmethod
@@ -49,7 +58,8 @@ class CrisisGuard(GraphComponent):
         for message in messages:
             text = message.get(TEXT)
             if text is not None and not resources.is_payload(text):
-                self._put(message, self._screening(text))
+                carried = from_output((message.get(METADATA) or {}).get(SCREENING))
+                self._put(message, carried or self._screening(text))
         return messages
 
     def process_training_data(self, training_data: Any) -> Any:
@@ -66,13 +76,44 @@ class CrisisGuard(GraphComponent):
 
     @staticmethod
     def _put(message: Message, screening: Screening) -> None:
-        message.set(SCREENING, asdict(screening), add_to_output=True)
-        if screening.label is Label.CRISIS:
-            intent = {INTENT_NAME_KEY: CRISIS, PREDICTED_CONFIDENCE_KEY: 1.0}
+        read = [message.get(INTENT) or {}, *(q[INTENT] for q in message.get(QUESTIONS) or [])]
+        voted = any(intent.get(INTENT_NAME_KEY) == CRISIS for intent in read)
+        decided = with_vote(screening, voted)
+        message.set(SCREENING, asdict(decided), add_to_output=True)
+        if decided.label is Label.CRISIS or voted:
             others = [
                 ranked
                 for ranked in message.get(INTENT_RANKING_KEY) or []
                 if ranked[INTENT_NAME_KEY] != CRISIS
             ]
-            message.set(INTENT, intent, add_to_output=True)
-            message.set(INTENT_RANKING_KEY, [intent, *others], add_to_output=True)
+            if decided.label is Label.CRISIS:
+                others.insert(0, {INTENT_NAME_KEY: CRISIS, PREDICTED_CONFIDENCE_KEY: 1.0})
+            message.set(INTENT_RANKING_KEY, others, add_to_output=True)
+        if decided.label is Label.CRISIS:
+            message.set(INTENT, others[0], add_to_output=True)
+        elif voted:
+            _take_back(message, others)
+
+
+def _take_back(message: Message, others: Sequence[dict[str, Any]]) -> None:
+    """The message means something else: its other questions, or else the next best intent."""
+    asked = [q for q in message.get(QUESTIONS) or [] if q[INTENT][INTENT_NAME_KEY] != CRISIS]
+    intent = asked[0][INTENT] if asked else _next_best(others)
+    if not asked:
+        asked = [{**q, INTENT: intent} for q in (message.get(QUESTIONS) or [])[:1]]
+    message.set(QUESTIONS, asked, add_to_output=True)
+    if (message.get(INTENT) or {}).get(INTENT_NAME_KEY) == CRISIS:
+        message.set(INTENT, intent, add_to_output=True)
+
+
+def _next_best(others: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The likeliest of what is left, where it is likelier than the rest together. Small talk is no
+    answer to what sounded like a crisis.
+    """
+    whole = sum(ranked[PREDICTED_CONFIDENCE_KEY] for ranked in others)
+    best = max(others, key=lambda ranked: ranked[PREDICTED_CONFIDENCE_KEY], default=None)
+    if best is None or best[INTENT_NAME_KEY] in SMALL_TALK:
+        return {INTENT_NAME_KEY: OUT_OF_SCOPE, PREDICTED_CONFIDENCE_KEY: 0.0}
+    share = best[PREDICTED_CONFIDENCE_KEY] / whole if whole else 0.0
+    name = best[INTENT_NAME_KEY] if share >= SURE else OUT_OF_SCOPE
+    return {INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: share}

@@ -2,8 +2,7 @@
 
 import hashlib
 import logging
-from itertools import chain
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from rasa.engine.graph import GraphComponent
@@ -27,14 +26,16 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.errors import ModelError
 from bot.language.encoder import Encoder
 from bot.language.text import normalise
+from bot.models import RELEASE, RELEASE_CARD
 from bot.nlu import resources
-from bot.reading import questions
-from bot.reading.intents import Classifier, Options, Prediction
-from bot.settings import load_settings
-from bot.training import intents as tuned
+from bot.reading import nearness, questions
+from bot.reading.intents import Classifier, Options, Prediction, opener
+from bot.settings import ROOT, load_settings
 
 logger = logging.getLogger(__name__)
 QUESTIONS = "questions"
+CODE = ("language", "nlu", "reading", "training")
+"""Rooms of `bot` whose code decides what is trained here."""
 RANKED = 10
 """So many intents of the ranking are told, as with Rasa's own classifiers."""
 
@@ -42,8 +43,8 @@ RANKED = 10
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class SignpostIntentClassifier(GraphComponent, IntentClassifier):
     """Options in config.yml: those of `bot.reading.intents.Options`, and `mask`, the words that
-    stand for a service's name ("" leaves names alone); and `tune`, whether the encoder is taught
-    the intents: five minutes of CPU more in training.
+    stand for a service's name ("" leaves names alone); and `tune`, whether the released encoder,
+    which was taught the intents, stands in the place of the plain one.
     """
 
     @staticmethod
@@ -57,15 +58,12 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """Rasa keeps what it trained and only looks at this file: the code behind it and the
-        encoder count as well.
+        released encoder count as well.
         """
         whole = hashlib.sha256(repr(sorted(config.items())).encode())
-        folder = Path(__file__).parent
-        beside = (
-            (folder.parent / "language").glob("*.py"),
-            (folder.parent / "safety").glob("tuning.py"),
-        )
-        for path in sorted([*folder.glob("*.py"), *chain(*beside)]):
+        code = [path for room in CODE for path in sorted((ROOT / "bot" / room).glob("*.py"))]
+        release = [RELEASE / RELEASE_CARD] if (RELEASE / RELEASE_CARD).is_file() else []
+        for path in [*code, *release]:
             whole.update(path.read_bytes())
         return whole.hexdigest()
 
@@ -75,7 +73,9 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
         storage: ModelStorage,
         resource: Resource,
         classifier: Classifier | None = None,
+        known: Mapping[str, nearness.Vectors] | None = None,
     ) -> None:
+        """`known`: vectors of statements that were made with the model, by id."""
         self._config, self._storage, self._resource, self._classifier = (
             config,
             storage,
@@ -85,6 +85,9 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
         settings = load_settings()
         self._models = settings.models
         self._names = resources.names(settings.content, settings.models)
+        self._follow_ups = resources.follow_ups(settings.content)
+        self._statements = resources.statements(settings.content)
+        self._nearness = self._near_with(known or {})
 
     @classmethod
     def create(
@@ -102,14 +105,19 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
         models = load_settings().models
         try:
             with model_storage.read_from(resource) as folder:
-                classifier = Classifier.load(folder, tuned.opener(models), resources.words(models))
+                classifier = Classifier.load(folder, opener(models), resources.words(models))
+                known = nearness.read(folder)
         except ValueError as error:  # the storage has no such resource
             raise ModelError(
                 f"{resource.name}: no intent classifier in this model; run `python -m bot train`"
             ) from error
-        return cls(config, model_storage, resource, classifier)
+        return cls(config, model_storage, resource, classifier, known)
 
     def train(self, training_data: TrainingData) -> Resource:
+        """Raises ModelError where the released encoder is missing or damaged."""
+        # Here, and not above: what serves loads this file and must load nothing that trains.
+        from bot.training import intents as training
+
         options = Options(
             **{
                 name: value
@@ -122,13 +130,15 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
             for example in training_data.intent_examples
         ]
         words = resources.words(self._models)
-        tune = tuned.tuner(self._models, logger.info) if self._config["tune"] else None
-        classifier = Classifier.train(
-            rows, Encoder.load(self._models).encode_deep, words, options, tune
-        )
+        tune, outs = training.released(self._models) if self._config["tune"] else (None, ())
+        plain = Encoder.load(self._models).encode_deep
+        classifier = training.train(rows, plain, words, options, tune, outs)
         logger.info("intent classifier, on held-out examples: %s", classifier.report)
+        texts = self._statement_texts()
         with self._storage.write_to(self._resource) as folder:
             classifier.save(folder)
+            vectors = nearness.vectors_of(texts, classifier.encode, {})
+            nearness.save(folder, list(texts), vectors)
         self._classifier = classifier
         return self._resource
 
@@ -136,8 +146,36 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
         for message in messages:
             text = message.get(TEXT)
             if text is not None and self._classifier is not None and not resources.is_payload(text):
-                self._put(message, questions.read(normalise(text), self._predict, self._names))
+                words = normalise(text)
+                self._put(
+                    message,
+                    self._leaning(words) or questions.read(words, self._predict, self._names),
+                )
         return messages
+
+    def _statement_texts(self) -> dict[str, str]:
+        """The statements as the classifier reads messages, by id."""
+        return {statement.id: self._masked(statement.text) for statement in self._statements}
+
+    def _near_with(self, known: Mapping[str, nearness.Vectors]) -> nearness.Nearness | None:
+        if self._classifier is None:
+            return None
+        texts = self._statement_texts()
+        vectors = nearness.vectors_of(texts, self._classifier.encode, known)
+        documents = [
+            self._names.mask(f"{statement.text} {statement.words}", {"service": ""})
+            for statement in self._statements
+        ]
+        return nearness.Nearness(list(texts), vectors, documents)
+
+    def _leaning(self, words: str) -> tuple[questions.Asked, ...]:
+        """The one question of a message that only leans on what was said before."""
+        kind = self._follow_ups.kind_of(words)
+        if not kind:
+            return ()
+        intent = self._follow_ups.intents[kind]
+        prediction = Prediction(intent, 1.0, ((intent, 1.0),), 0.0)
+        return (questions.Asked(prediction, (), words, kind),)
 
     def _predict(self, words: str) -> Prediction:
         assert self._classifier is not None
@@ -154,8 +192,7 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
             else text
         )
 
-    @staticmethod
-    def _put(message: Message, asked: tuple[questions.Asked, ...]) -> None:
+    def _put(self, message: Message, asked: tuple[questions.Asked, ...]) -> None:
         """The first question's intent is the message's; `questions` has them all, each with its own
         names.
         """
@@ -170,12 +207,24 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
             add_to_output=True,
         )
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-        message.set(QUESTIONS, [_told(question) for question in asked], add_to_output=True)
+        message.set(QUESTIONS, [self._told(question) for question in asked], add_to_output=True)
 
+    def _told(self, question: questions.Asked) -> dict[str, Any]:
+        entities = [
+            {ENTITY_ATTRIBUTE_TYPE: named.kind, ENTITY_ATTRIBUTE_VALUE: named.id}
+            for named in question.names
+        ]
+        return {
+            INTENT: {INTENT_NAME_KEY: question.prediction.intent},
+            ENTITIES: entities,
+            "words": question.words,
+            "follow": question.follow,
+            "near": self._near(question),
+        }
 
-def _told(question: questions.Asked) -> dict[str, Any]:
-    entities = [
-        {ENTITY_ATTRIBUTE_TYPE: named.kind, ENTITY_ATTRIBUTE_VALUE: named.id}
-        for named in question.names
-    ]
-    return {INTENT: {INTENT_NAME_KEY: question.prediction.intent}, ENTITIES: entities}
+    def _near(self, question: questions.Asked) -> dict[str, float]:
+        if self._nearness is None:
+            return {}
+        read = question.prediction.read
+        words = read.replace(self._config["mask"], "") if self._config["mask"] else read
+        return self._nearness.near(words, question.prediction.vector)

@@ -8,11 +8,14 @@ from pathlib import Path
 
 from bot import knowledge
 from bot.eligibility.content import load_criteria, load_reading
+from bot.knowledge.index import Indexed, indexed
+from bot.knowledge.models import AGAIN, OTHER, SWITCH
 from bot.language import encoder
 from bot.language.names import NameFinder
 from bot.language.spelling import general_words
 from bot.language.text import normalise
 from bot.reading.case import Reader
+from bot.reading.follow_ups import FollowUps
 
 MASK = "the service"
 _PAYLOAD = re.compile(r"/\w+(@\d+(\.\d+)?)?(\{.*\})?", re.DOTALL)
@@ -38,6 +41,27 @@ def words(models: Path) -> dict[str, int]:
 def names(content: Path, models: Path) -> NameFinder:
     """Raises ContentError where the content can't be read."""
     return NameFinder(knowledge.load(content).aliases(), words(models))
+
+
+@lru_cache(maxsize=2)
+def statements(content: Path) -> tuple[Indexed, ...]:
+    """Raises ContentError where the content can't be read."""
+    return indexed(knowledge.load(content))
+
+
+@lru_cache(maxsize=2)
+def follow_ups(content: Path) -> FollowUps:
+    """Raises ContentError where the content can't be read."""
+    held = knowledge.load(content)
+    thread = held.thread
+    intents = {
+        kind: held.topics[follow.topic].intents[0]
+        if follow.topic and held.topics[follow.topic].intents
+        else (SWITCH if kind == OTHER else AGAIN)
+        for kind, follow in thread.kinds.items()
+    }
+    said = {kind: follow.said for kind, follow in thread.kinds.items()}
+    return FollowUps(said, intents, thread.openings, thread.endings)
 
 
 def masked(text: str, finder: NameFinder) -> str:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.training import regression
-
+Matrix = NDArray[np.float64]
 OUT_OF_SCOPE = "out_of_scope"
 
 
@@ -70,13 +69,13 @@ def calibrate(
     """Temperature of the probabilities, threshold of the score that keeps the share `keep` of
     in-scope messages, and what both are worth.
     """
-    outs = [out for out in outs if out.intent in out.logits]
+    outs = [out for out in outs if out.intent in out.logits and out.intent in intents]
     if not outs:
         return 1.0, -np.inf, Report(0, *[float("nan")] * 5)
     logits = np.array([[out.logits.get(intent, -30.0) for intent in intents] for out in outs])
     labels = [intents.index(out.intent) for out in outs]
-    temperature = regression.temperature(logits, labels)
-    probabilities = np.exp(regression.log_softmax(logits / temperature))
+    temperature = fit_temperature(logits, labels)
+    probabilities = np.exp(log_softmax(logits / temperature))
     guesses, confidences = probabilities.argmax(axis=1), probabilities.max(axis=1)
     right = guesses == np.array(labels)
     scores = np.array([out.score for out in outs])
@@ -133,3 +132,23 @@ def calibration_error(bins: Sequence[Bin]) -> float:
     return sum(found.messages * abs(found.confidence - found.right) for found in bins) / sum(
         found.messages for found in bins
     )
+
+
+def log_softmax(logits: Matrix) -> Matrix:
+    shifted: Matrix = logits - logits.max(axis=-1, keepdims=True)
+    summed: Matrix = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return summed
+
+
+def fit_temperature(logits: Matrix, labels: Sequence[int]) -> float:
+    """What to divide logits by, so that the probabilities are those of being right: held-out logits
+    (n, classes) and the true classes.
+    """
+    from scipy.optimize import minimize_scalar
+
+    rows = np.arange(len(labels))
+
+    def surprise(log_temperature: float) -> float:
+        return -float(log_softmax(logits / np.exp(log_temperature))[rows, labels].mean())
+
+    return float(np.exp(minimize_scalar(surprise, bounds=(-4.0, 2.0), method="bounded").x))

@@ -3,8 +3,8 @@ of it data in `bot/reading/grammar/`.
 
 A pattern is a row of items: a word, `a|b`, a class of the lexicon `{die}`, each with `?` where it
 may be missing; `#` is a number, `..3` are up to three words of the same sentence. spaCy's Matcher
-finds them. A rule that a guard stands beside (history, policy, quotation ...) does not decide; it
-only tells the classifier.
+finds them. A rule that a guard governs (history, policy, quotation ...) does not decide; it only
+tells the classifier. A guard governs what stands in its own clause (`bot.reading.clauses`).
 """
 
 import itertools
@@ -18,11 +18,14 @@ from typing import Any
 import yaml
 
 from bot.errors import ContentError
+from bot.reading.clauses import Clauses
 from bot.reading.screening import Label, Situation, Who
 from bot.reading.words import STOP, WORD, Reader, Spelling
 
 GRAMMAR = Path(__file__).parent / "grammar"
 _GAP = re.compile(r"\.\.(\d+)$")
+Span = tuple[int, int]
+"""The first token, and the one after the last."""
 _ALTERNATIVES = re.compile(r"\(([^()]*)\)")
 
 
@@ -33,28 +36,37 @@ class Rule:
     label: Label
     who: Who
     guards: tuple[str, ...]
+    alone: bool = True
+    """Whether it decides alone. Half a phrase ("cut myself") needs the classifier to agree."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A rule found in a message. `guarded_by` names the guard that keeps it from deciding, "" for
-    none.
+    none; `start` and `end` are the tokens where it stands.
     """
 
     rule: Rule
     guarded_by: str = ""
+    start: int = 0
+    end: int = 0
+
+    @property
+    def decides(self) -> bool:
+        return not self.guarded_by and self.rule.alone
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What the grammar makes of a message: rules found, guards found, and where its words say that
-    it is written.
+    it is written. `clauses` numbers the clause of each token.
     """
 
     tokens: tuple[str, ...]
     hits: tuple[Hit, ...]
     guards: frozenset[str]
     situations: frozenset[Situation]
+    clauses: tuple[int, ...] = ()
 
 
 class Grammar:
@@ -78,6 +90,7 @@ class Grammar:
         ] = {}  # word: places in that list of the patterns that need it
         self._file = directory
         self.reader = Reader(Spelling.of(_read(directory / "spelling.yml")))
+        self.clauses = Clauses.of(_read(directory / "clauses.yml"))
         self._lexicon = self._classes(_read(directory / "lexicon.yml"))
         self._phrases = _trie(
             m for members in self._lexicon.values() for m in members if len(m) > 1
@@ -90,8 +103,12 @@ class Grammar:
         )
         for name, guard in guards.items():
             self._add(f"guard:{name}", guard["any"])
-        for name, patterns in _read(directory / "situations.yml").items():
+            self._add(f"before:{name}", guard.get("before", ()))
+        situations = _read(directory / "situations.yml")
+        self._situations = [Situation(n) for n in situations if not n.startswith("not_")]
+        for name, patterns in situations.items():
             self._add(f"situation:{name}", patterns)
+        self.children = frozenset(m[0] for m in self._lexicon["child"] if len(m) == 1)
         self.categories: tuple[str, ...] = tuple(_read(directory / "categories.yml"))
         for file in sorted((directory / "rules").glob("*.yml")):
             self._file = file
@@ -105,7 +122,7 @@ class Grammar:
         merged = self._merged(tokens)
         if not merged:
             return Reading(tokens, (), frozenset(), frozenset())
-        found: dict[str, set[int]] = {}
+        found: dict[str, set[Span]] = {}
         near = [
             self._matchers[at]
             for at in sorted({at for word in {*tokens, *merged} for at in self._near.get(word, ())})
@@ -113,44 +130,54 @@ class Grammar:
         for words in (
             (merged, tokens) if len(merged) < len(tokens) else (merged,)
         ):  # a phrase may also be meant word by word
-            sentence = list(itertools.accumulate(word == STOP for word in words))
+            ends = list(itertools.accumulate((word.count("_") + 1 for word in words), initial=0))
             document = Doc(self._vocab, words=list(words))
             for name, matcher in near:
-                for _, start, _ in matcher(document):
-                    found.setdefault(name, set()).add(sentence[start])
-        guards = {
-            name.removeprefix("guard:"): at
-            for name, at in found.items()
-            if name.startswith("guard:")
-        }
+                for _, start, end in matcher(document):
+                    found.setdefault(name, set()).add((ends[start], ends[end]))
+        clauses = self.clauses.numbers(tokens)
         situations = frozenset(
-            Situation(name.removeprefix("situation:"))
-            for name in found
-            if name.startswith("situation:")
+            situation for situation in self._situations if self._is_in(situation, found)
         )
-        hits = (
-            self._hit(rule, found[rule.id], guards)
-            for rule in self.rules.values()
-            if rule.id in found
+        hits = (self._hit(rule, found, clauses) for rule in self.rules.values() if rule.id in found)
+        guards = frozenset(
+            guard
+            for guard in self.guards
+            if f"guard:{guard}" in found or f"before:{guard}" in found
         )
-        return Reading(tokens, tuple(hits), frozenset(guards), situations)
+        return Reading(tokens, tuple(hits), guards, situations, clauses)
 
-    def _hit(self, rule: Rule, sentences: set[int], guards: Mapping[str, set[int]]) -> Hit:
-        """The rule decides if it stands unguarded in one sentence at least."""
-        by = ""
-        for at in sorted(sentences):
-            guard = next(
-                (
-                    g
-                    for g in rule.guards
-                    if g in guards and (g in self._whole_message or at in guards[g])
-                ),
-                "",
+    @staticmethod
+    def _is_in(situation: Situation, found: Mapping[str, set[Span]]) -> bool:
+        """Whether a place says so where nothing says that it is not ("i am 15 months in")."""
+        starts = {start for start, _ in found.get(f"situation:not_{situation}", ())}
+        return any(start not in starts for start, _ in found.get(f"situation:{situation}", ()))
+
+    def _hit(self, rule: Rule, found: Mapping[str, set[Span]], clauses: Sequence[int]) -> Hit:
+        """The rule decides if it stands unguarded in one place at least."""
+        hit = Hit(rule)
+        for start, end in sorted(found[rule.id]):
+            by = next(
+                (g for g in rule.guards if self._governs(g, (start, end), found, clauses)), ""
             )
-            if not guard:
-                return Hit(rule)
-            by = guard
-        return Hit(rule, by)
+            hit = Hit(rule, by, start, end)
+            if not by:
+                break
+        return hit
+
+    def _governs(
+        self, guard: str, hit: Span, found: Mapping[str, set[Span]], clauses: Sequence[int]
+    ) -> bool:
+        """Whether a guard stands in a clause of the hit, and where it says so, before it."""
+        if guard in self._whole_message and f"guard:{guard}" in found:
+            return True
+        first, last = clauses[hit[0]], clauses[hit[1] - 1]
+        either_side = found.get(f"guard:{guard}", ())
+        before = (span for span in found.get(f"before:{guard}", ()) if span[0] < hit[1])
+        return any(
+            clauses[start] <= last and clauses[end - 1] >= first
+            for start, end in itertools.chain(either_side, before)
+        )
 
     def _load(self, data: Mapping[str, Any], guards: frozenset[str]) -> None:
         for row in data["rules"]:
@@ -162,6 +189,7 @@ class Grammar:
                 Label(row.get("label", data["label"])),
                 Who(row.get("who", data["who"])),
                 names,
+                row.get("alone", "yes") == "yes",
             )
             if (
                 rule.id in self.rules

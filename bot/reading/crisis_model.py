@@ -2,6 +2,8 @@
 says of a message. Needs numpy alone.
 """
 
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -93,7 +95,7 @@ class Classifier:
         self._idf: Vector = data["idf"]
         self._head: Vector = data["head"]  # (labels, 384)
         self._flags: Vector = data["flags_weight"]  # (outputs, flags)
-        self._sparse: Vector = data["sparse"]  # (grams, outputs)
+        self._sparse: Vector = data["sparse"].astype(np.float32)  # (grams, outputs)
         self._bias: Vector = data["bias"]
         self.categories: tuple[str, ...] = tuple(str(name) for name in data["categories"])
         self.threshold = float(data["threshold"])
@@ -105,11 +107,18 @@ class Classifier:
         """Raises ModelError where the file is missing, broken or of another recipe."""
         path = models / FILE
         try:
-            with np.load(path, allow_pickle=False) as data:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
                 if int(data["recipe"]) != RECIPE:
                     raise ModelError(f"{path}: is of another version; run `python -m bot train`")
                 return cls(dict(data))
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            EOFError,
+            zipfile.BadZipFile,
+            zlib.error,
+        ) as error:
             raise ModelError(
                 f"{path}: cannot be read ({type(error).__name__}); run `python -m bot train`"
             ) from None

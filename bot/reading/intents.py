@@ -1,15 +1,15 @@
 """What is asked: MiniLM's sense of a sentence, TF-IDF's eye for words, one logistic regression over
 both, and a score for "none of these".
 
-Pure: no Rasa, no files but `save` and `load`. docs/adr/0003 says what each part is worth and what
+Pure: no Rasa, no files but `save` and `load`. `bot.training.intents` makes it. docs/adr/0003 says what each part is worth and what
 was tried besides.
 """
 
 import json
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import ModelError
-from bot.language.encoder import DIMENSIONS
+from bot.language.encoder import DIMENSIONS, TOKENIZER, Encoder
 from bot.language.spelling import Speller
 from bot.language.tfidf import Tfidf
-from bot.reading.calibration import OUT_OF_SCOPE, Out, Report, calibrate, folds
-from bot.training import regression
-from bot.training.intents import Encode, Tune
+from bot.reading.calibration import OUT_OF_SCOPE, Report, log_softmax
 
 FORMAT = 2
 ARRAYS, CARD, ENCODER = "classifier.npz", "classifier.json", "encoder.onnx"
 
 Vector = NDArray[np.float32]
+Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+"""`bot.language.encoder.Encoder.encode_deep`, of the plain encoder or of a tuned one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +64,22 @@ class Options:
 class Prediction:
     """`ranking` has every intent, likeliest first. `confidence` is the calibrated probability of
     `intent`; for a message that is turned away by its score, that of its not being what it looked
-    like. `score` is the out-of-scope score, in scope from `Classifier.threshold` on.
+    like. `score` is the out-of-scope score, in scope from `Classifier.threshold` on. `read` are
+    the words as they were understood and `vector` is what the encoder made of them, so that nobody
+    has to read them again.
     """
 
     intent: str
     confidence: float
     ranking: tuple[tuple[str, float], ...]
     score: float
+    read: str = field(default="", compare=False, repr=False)
+    vector: "Vector | None" = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
-class _Fitted:
-    """One training of everything that learns from the examples. `bank` (m, 384) are the vectors of
+class Fitted:
+    """The arrays and words of one training of everything that learns from the examples. `bank` (m, 384) are the vectors of
     the in-scope examples. `model` is the encoder that was tuned to them, as ONNX; b"" where it was
     left as it is, or where everything was loaded: 24 MB that nothing needs again.
     """
@@ -91,66 +95,6 @@ class _Fitted:
     bank: Vector
     encode: Encode
     model: bytes
-
-    @classmethod
-    def train(
-        cls,
-        rows: Sequence[tuple[str, str]],
-        encode: Encode,
-        general: Mapping[str, int],
-        options: Options,
-        tune: Tune | None = None,
-    ) -> "_Fitted":
-        # The examples' own words are all known to the speller: only their case changes.
-        texts = [text.lower() for text, _ in rows]
-        intents = tuple(sorted({intent for _, intent in rows}))
-        labels = [intents.index(intent) for _, intent in rows]
-        words, pieces = Tfidf.learn("words", texts), Tfidf.learn("pieces", texts)
-        tuned = tune(texts, labels) if tune else None
-        encode = tuned.encode if tuned else encode
-        vectors = encode(texts)
-        # The tuned vectors have their own output layer. To the regression they would look far
-        # better than they are.
-        dense = vectors[:, DIMENSIONS:] if tuned else vectors
-        # What all examples share is no meaning: without it the regression needs half the rounds.
-        # The biases take it back at the end.
-        shared = dense.mean(axis=0)
-        parts: list[Any] = [
-            (dense - shared) * options.meaning,
-            words.matrix(texts) * options.words,
-            pieces.matrix(texts) * options.pieces,
-        ]
-        weights, biases = regression.fit(parts, labels, len(intents), options.strength)
-        of_meaning, of_words, of_pieces = weights
-        biases -= shared @ of_meaning * options.meaning
-        of_meaning *= options.meaning
-        share = 1.0
-        if tuned:
-            # The mean of two opinions' log probabilities is that of their logits: one matrix holds
-            # both.
-            share = 0.5
-            of_meaning, biases = np.concatenate([tuned.head, of_meaning]), biases + tuned.bias
-        bank = _rounded(
-            np.concatenate(
-                [
-                    np.empty((0, DIMENSIONS)),
-                    *_banks(vectors[:, :DIMENSIONS], labels, intents, options.bank),
-                ]
-            )
-        )
-        return cls(
-            intents=intents,
-            speller=Speller.learn(texts, general),
-            words=words,
-            pieces=pieces,
-            meaning_weights=_rounded(of_meaning * share),
-            words_weights=_rounded(of_words * options.words * share),
-            pieces_weights=_rounded(of_pieces * options.pieces * share),
-            biases=_rounded(biases * share),
-            bank=bank,
-            encode=encode,
-            model=tuned.model if tuned else b"",
-        )
 
     def logits(self, text: str, vector: Vector) -> Vector:
         """`text` as the speller left it, and its MiniLM vectors (768,)."""
@@ -173,7 +117,7 @@ class _Fitted:
         """How much a message looks like something that was learnt. Of the probabilities, the
         likeliest of an intent in scope.
         """
-        logs = regression.log_softmax(logits.astype(np.float64))
+        logs = log_softmax(logits.astype(np.float64))
         best = max(
             (
                 float(log)
@@ -186,11 +130,11 @@ class _Fitted:
 
 
 class Classifier:
-    """Get it by `train` or `load`."""
+    """Get it by `load`, or from `bot.training.intents.train`."""
 
     def __init__(
         self,
-        fitted: _Fitted,
+        fitted: Fitted,
         options: Options,
         temperature: float,
         threshold: float,
@@ -203,30 +147,10 @@ class Classifier:
     def intents(self) -> tuple[str, ...]:
         return self._fitted.intents
 
-    @classmethod
-    def train(
-        cls,
-        rows: Sequence[tuple[str, str]],
-        encode: Encode,
-        general: Mapping[str, int],
-        options: Options | None = None,
-        tune: Tune | None = None,
-    ) -> "Classifier":
-        """`rows` are (text, intent); `general` is `bot.language.spelling.general_words`. With
-        `tune`, `encode` is only where it starts from.
-
-        The same rows give the same model.
-        """
-        options = options or Options()
-        encode_once = remembering(encode)
-        outs: list[Out] = []
-        for found in held_out(rows, encode_once, general, options, tune):
-            outs += found
-            if tune or len(outs) >= options.enough:
-                break
-        fitted = _Fitted.train(rows, encode_once, general, options, tune)
-        temperature, threshold, report = calibrate(outs, fitted.intents, options.keep)
-        return cls(fitted, options, temperature, threshold, report)
+    @property
+    def encode(self) -> Encode:
+        """What reads the messages."""
+        return self._fitted.encode
 
     def predict(self, text: str) -> Prediction:
         """Any text is fine. One without a letter or digit is out of scope."""
@@ -238,13 +162,13 @@ class Classifier:
         score = self._fitted.score(
             logits, self._fitted.nearness(vector, self._options.neighbours), self._options
         )
-        probabilities = np.exp(regression.log_softmax(logits.astype(np.float64) / self.temperature))
+        probabilities = np.exp(log_softmax(logits.astype(np.float64) / self.temperature))
         order = np.argsort(-probabilities, kind="stable")
         ranking = tuple((self.intents[at], float(probabilities[at])) for at in order)
         intent, confidence = ranking[0]
         if intent != OUT_OF_SCOPE and score < self.threshold:
-            return Prediction(OUT_OF_SCOPE, 1 - confidence, ranking, score)
-        return Prediction(intent, confidence, ranking, score)
+            return Prediction(OUT_OF_SCOPE, 1 - confidence, ranking, score, text, vector)
+        return Prediction(intent, confidence, ranking, score, text, vector)
 
     def save(self, folder: Path) -> None:
         """Writes `classifier.npz` and `classifier.json`, and `encoder.onnx` where it was tuned:
@@ -276,7 +200,7 @@ class Classifier:
         cls, folder: Path, opened: Callable[[Path | None], Encode], general: Mapping[str, int]
     ) -> "Classifier":
         """What `save` wrote, with the same general words as in training; `opened` is
-        `bot.training.intents.opener`.
+        `opener`.
 
         Raises ModelError where it is not there or not whole.
         """
@@ -287,7 +211,7 @@ class Classifier:
                     f"{folder / CARD}: written by another version; run `python -m bot train`"
                 )
             with (folder / ARRAYS).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                fitted = _Fitted(
+                fitted = Fitted(
                     intents=tuple(card["intents"]),
                     speller=Speller(card["spelling"], general),
                     words=Tfidf("words", card["words"], arrays["words_idf"]),
@@ -313,69 +237,24 @@ _HALVES = ("meaning_weights", "words_weights", "pieces_weights", "biases", "bank
 """Kept as float16: half the size, and no answer changes."""
 
 
-def _rounded(values: Any) -> Vector:
+def rounded(values: Any) -> Vector:
     """As `save` keeps them, so that a classifier is the same before and after."""
     return np.asarray(values, dtype=np.float16).astype(np.float32)
 
 
-def _banks(
-    vectors: Vector, labels: Sequence[int], intents: Sequence[str], most: int
-) -> Iterator[Vector]:
-    """Of each intent in scope at most so many examples, those that lie furthest apart: the rest lie
-    near one of them anyway.
+def opener(models: Path) -> Callable[[Path | None], Encode]:
+    """Opens the tuned encoder of a file, or the plain one for None. Raises ModelError where it
+    can't be read.
     """
-    for label, intent in enumerate(intents):
-        if intent == OUT_OF_SCOPE:
-            continue
-        own = vectors[np.array(labels) == label]
-        kept, nearest = [0], own @ own[0]
-        while len(kept) < min(most, len(own)):
-            kept.append(int(nearest.argmin()))
-            nearest = np.maximum(nearest, own @ own[kept[-1]])
-        yield own[kept]
 
+    def opened(file: Path | None) -> Encode:
+        if file is None:
+            return Encoder.load(models).encode_deep
+        try:
+            return Encoder(file, models / TOKENIZER).encode_deep
+        except Exception as error:  # onnxruntime has exceptions of its own for a broken file
+            raise ModelError(
+                f"{file}: cannot be loaded ({type(error).__name__}); run `python -m bot train`"
+            ) from None
 
-def remembering(encode: Encode) -> Encode:
-    """The folds read the same texts again and again."""
-    known: dict[str, Vector] = {}
-
-    def remembering(texts: Sequence[str]) -> NDArray[np.float32]:
-        for text in texts:
-            if text not in known:
-                known[text] = encode([text])[0]
-        return np.stack([known[text] for text in texts])
-
-    return remembering
-
-
-def held_out(
-    rows: Sequence[tuple[str, str]],
-    encode: Encode,
-    general: Mapping[str, int],
-    options: Options,
-    tune: Tune | None = None,
-) -> Iterator[list[Out]]:
-    """What classifiers that never saw a fold of the rows say of it: fold by fold, each a training."""
-    for fold in folds(rows, options.folds, options.seed):
-        fitted = _Fitted.train(
-            [row for number, row in enumerate(rows) if number not in fold],
-            encode,
-            general,
-            options,
-            tune,
-        )
-        outs = []
-        for number in sorted(fold):
-            text = fitted.speller.correct(rows[number][0])
-            vector = fitted.encode([text])[0]
-            logits = fitted.logits(text, vector)
-            score = fitted.score(logits, fitted.nearness(vector, options.neighbours), options)
-            outs.append(
-                Out(
-                    number,
-                    rows[number][1],
-                    dict(zip(fitted.intents, logits.tolist(), strict=True)),
-                    score,
-                )
-            )
-        yield outs
+    return opened

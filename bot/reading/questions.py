@@ -8,7 +8,7 @@ the same one; otherwise the message is read as a whole, as it was typed.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.language.names import Named, NameFinder
 from bot.reading.calibration import OUT_OF_SCOPE
@@ -18,8 +18,11 @@ QUESTIONS_MAX = 3
 """More than that is no longer one short answer."""
 SURE = 0.5
 """Calibrated confidence from which on a part of a message stands as a question of its own."""
+LIKELY = 0.25
+"""And from which on it asks something beside its yes or no."""
 SMALL_TALK = frozenset({"greet", "thank", "goodbye", "affirm", "deny", "abuse_bot"})
 """Beside a question these ask nothing: "hiya, thanks for that, when is the forum checked?"."""
+ANSWERS, CALMING = frozenset({"affirm", "deny"}), frozenset({"false_alarm", "crisis"})
 
 _ASKS = (
     r"(?:what|whats|what's|wat|wats|wot|wots|who|whos|who's|whose|where|wheres|where's|when|whens|why|how|hows|how's|which|is|are|isnt|isn't|am|was|do|does|did|"
@@ -29,7 +32,7 @@ _FILLERS = r"(?:(?:hi+|hiya|hello|hey|so|ok|okay|right|please|pls|well|and|but|a
 _WANTS = r"(?:i|we)(?:'d|d|'m|m| would| am|)? (?:want|need|wanna|like|would like|trying|looking|wondering|wonder)\b"
 _ORDERS = r"looking for|wondering|need to know|want to know|give me|send me|list|describe|compare|difference"
 _OPENS = re.compile(
-    rf"\s*(?:[,;&]|\b(?:and|also|plus|but|then)\b)+\s*(?:(?:also|then|so|please|pls|and|just)\s+)*(?=(?:{_ASKS}|if|whether)\b)",
+    rf"\s*(?:[,;&]|\b(?:and|n|nd|also|plus|but|then)\b)+\s*(?:(?:also|then|so|please|pls|and|n|just)\s+)*(?=(?:{_ASKS}|if|whether)\b)",
     re.IGNORECASE,
 )
 _LISTED = re.compile(r"\s*(?:(?:^|(?<=\s))\d[).]\s|\s\+\s|;)\s*")
@@ -43,6 +46,12 @@ _REPORTED = re.compile(
 """What comes before "whether ..., and if ..."."""
 _BARE = 3
 """Words that a part without a question word may have: "visits? places?"."""
+_TAG = re.compile(
+    r"(?:is|isn'?t|are|aren'?t|do|don'?t|does|doesn'?t|can|can'?t|has|hasn'?t|have|haven'?t|was|wasn'?t|will|won'?t)"
+    r" (?:it|he|she|they|you|there|that)\W*",
+    re.IGNORECASE,
+)
+"""What asks nothing of its own: "it is five, isn't it?"."""
 _QUESTION = re.compile(rf"^{_FILLERS}(?:{_ASKS}\b|{_WANTS}|{_ORDERS})", re.IGNORECASE)
 _NOT = re.compile(
     r"\b(?:not|isnt|isn't|instead of|rather than|never mind|nvm|forget)\s+(?:the\s+|about\s+|at\s+|hmp\s+)*$",
@@ -52,10 +61,14 @@ _NOT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question of a message: what is asked (`prediction`) and about what (`names`)."""
+    """One question of a message: what is asked (`prediction`), about what (`names`), in which
+    `words`, and what kind of follow-up it is ("" for none).
+    """
 
     prediction: Prediction
     names: tuple[Named, ...]
+    words: str = ""
+    follow: str = ""
 
 
 Predict = Callable[[str], Prediction]
@@ -65,13 +78,13 @@ def read(text: str, predict: Predict, names: NameFinder) -> tuple[Asked, ...]:
     """The questions of a message, at least one and at most QUESTIONS_MAX, in its order. `predict`
     takes the words as they were typed.
     """
-    whole = Asked(predict(text), kept(text, names.find(text)))
+    whole = _taken(Asked(predict(text), kept(text, names.find(text)), text))
     listed = _listed(text)
     parts = listed or clauses(text, names.sentences)
     if len(parts) < 2:
         return (whole,)
     asked = [
-        Asked(predict(part), about)
+        _taken(Asked(predict(part), about, part))
         for part, about in zip(
             parts, _carried([kept(part, names.find(part)) for part in parts]), strict=True
         )
@@ -87,8 +100,23 @@ def read(text: str, predict: Predict, names: NameFinder) -> tuple[Asked, ...]:
     if different and not _is_sure(whole):
         # A long story with one question in it: the question says what is asked, the story about
         # what.
-        return (Asked(different[0].prediction, different[0].names or whole.names),)
+        only = different[0]
+        return (replace(only, names=only.names or whole.names),)
     return (whole,)
+
+
+def _taken(asked: Asked) -> Asked:
+    """ "Nah mate, i asked about work": what says yes or no and names something of ours asks about
+    that.
+    """
+    found = asked.prediction
+    if found.intent not in ANSWERS or not asked.names:
+        return asked
+    others = [(i, share) for i, share in found.ranking if i not in SMALL_TALK | CALMING]
+    intent, confidence = others[0] if others else (OUT_OF_SCOPE, 0.0)
+    if confidence < LIKELY:
+        intent = OUT_OF_SCOPE  # its word is then what it is about
+    return replace(asked, prediction=replace(found, intent=intent, confidence=confidence))
 
 
 def clauses(text: str, sentences: Callable[[str], Sequence[str]]) -> tuple[str, ...]:
@@ -131,6 +159,8 @@ def kept(text: str, found: Sequence[Named]) -> tuple[Named, ...]:
 def _cut(sentence: str) -> Iterator[str]:
     at = 0
     for opening in _OPENS.finditer(sentence):
+        if _TAG.fullmatch(sentence, opening.end()):
+            break
         if sentence[at : opening.start()].strip():
             yield sentence[at : opening.start()].strip()
             at = opening.end()
@@ -142,8 +172,10 @@ def _carried(found: Sequence[tuple[Named, ...]]) -> Iterator[tuple[Named, ...]]:
     """A part that names no service is about those that were named last ("he is at Belmarsh. Can I
     visit?"), one that names nothing about the same.
     """
+    named = {name.id: name for names in found for name in names if name.kind == "service"}
+    # "How many places and can i visit at Swaleside" names it once, for both.
     services: tuple[Named, ...] = ()
-    last: tuple[Named, ...] = ()
+    last: tuple[Named, ...] = tuple(named.values()) if len(named) == 1 else ()
     for names in found:
         own = tuple(named for named in names if named.kind == "service")
         yield names if own else (*names, *services) if names else last

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot.eligibility.models import NO_LIMIT
-from bot.language.tokens import Dates, Tokens, month_of
+from bot.language.notation import Dates, month_of
+from bot.language.tokens import Tokens
 
 _MONTH_NAMES = {
     name.lower(): n
@@ -31,6 +32,10 @@ _BEFORE_A_MONTH = frozenset(
         "since",
         "on",
         "before",
+        "is",
+        "due",
+        "expected",
+        "around",
     }
     | {"date", "end", "parole", "crd", "release", "released"}
 )
@@ -40,12 +45,22 @@ _UNITS = {
     "months": 1.0,
     "year": 12.0,
     "years": 12.0,
-    "week": 12 / 52,
-    "weeks": 12 / 52,
+    "week": 84 / 365.25,
+    "weeks": 84 / 365.25,
     "day": 12 / 365,
     "days": 12 / 365,
 }
 _YEARS = range(1920, 2100)
+_SMALLER = {"year": ("month", "week", "day"), "month": ("week", "day")}
+_JOINS = frozenset({"and", ",", "&", "plus", "+"})
+_MINUS = frozenset({"minus", "less", "bar"})
+_OVER = frozenset(
+    {"did", "done", "served", "serving", "doing", "got", "sentence", "of", "after", "in"}
+)
+"""Words before a time that is over, or that is the length of a sentence."""
+_ODD_MONTHS = 11
+"""Months that stand beside years: "2 years 3 months".
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,39 +115,70 @@ def _unit(words: tuple[str, ...], at: int) -> float | None:
 
 
 def _duration(words: tuple[str, ...], at: int) -> Time | None:
-    """ "14 months", "18-24 months", "2+ years", "a year and a half", "a couple of years"."""
-    if words[at] in {"a", "one", "half", "the", "couple"}:
-        return _duration_in_words(words, at)
+    """ "14 months", "18-24 months", "2+ years", "a year and a half", "2 years 3 months", "a year and a
+    week", "a year minus a week", "a couple of years".
+    """
+    time = _part(words, at)
+    while time and (longer := _with_smaller(words, time)):
+        time = longer
+    return time
+
+
+def _with_smaller(words: tuple[str, ...], time: Time) -> Time | None:
+    """The time with the smaller unit that follows it, added or taken off; None where none does."""
+    joint = words[time.end] if time.end < len(words) else ""
+    rest = time.end + (joint in _JOINS | _MINUS)
+    more = _part(words, rest) if rest < len(words) else None
+    unit = words[more.end - 1].removesuffix("s") if more else ""
+    if more is None or unit not in _SMALLER.get(words[time.end - 1].removesuffix("s"), ()):
+        return None
+    if joint in _MINUS:
+        less = more.high + (unit != "month")
+        return replace(
+            time, end=more.end, low=max(0, time.low - less), high=max(0, time.high - less)
+        )
+    over = not _OVER.isdisjoint(words[max(0, time.start - 3) : time.start])
+    if more.high > _ODD_MONTHS or (over and joint in {"and", ","}):
+        return None  # "did 2 years, 3 months left"
+    high = min(NO_LIMIT, time.high + more.high)
+    return replace(time, end=more.end, low=time.low + more.low, high=high)
+
+
+def _part(words: tuple[str, ...], at: int) -> Time | None:
+    """One unit of a duration."""
+    in_words = words[at] in {"a", "an", "one", "half", "the", "couple", "quarter", "three"}
+    return _duration_in_words(words, at) if in_words else _counted(words, at)
+
+
+def _counted(words: tuple[str, ...], at: int) -> Time | None:
+    """A number, or two, of years, months, weeks or days."""
     number = _number(words, at)
     if number is None:
         return None
     end, more = at + 1, number
     if (
         end < len(words)
-        and words[end] in {"-", "to", "or"}
+        and words[end] in ({"and"} if words[at - 1 : at] == ("between",) else {"-", "to", "or"})
         and (second := _number(words, end + 1)) is not None
     ):
         more, end = second, end + 2
     plus = end < len(words) and words[end] in {"+", "plus"}
     end += plus
-    end += 3 * (words[end : end + 3] == ("and", "a", "half"))
+    half = 0
+    if words[end : end + 3] == ("and", "a", "half"):  # "two and a half years"
+        half, end = 1, end + 3
     unit = _unit(words, end)
     if unit is None:
         return None
-    low, high = int(number * unit + 0.01), -int(-more * unit)
-    and_a_half = words[end + 1 : end + 4] == ("and", "a", "half") or words[end - 3 : end] == (
-        "and",
-        "a",
-        "half",
-    )
-    high += 6 * and_a_half
-    low += 6 * and_a_half
-    return Time(
-        at,
-        end + 1 + 3 * (words[end + 1 : end + 4] == ("and", "a", "half")),
-        low,
-        NO_LIMIT if plus or words[end + 1 : end + 3] in {("or", "more"), ("or", "over")} else high,
-    )
+    end += 1
+    # 52 weeks are a day short of a year, which not everybody means.
+    low, high = int(number * unit + 0.01), int(more * unit + (0.05 if unit < 1 else 0.01))
+    if words[end : end + 3] == ("and", "a", "half"):  # "two years and a half"
+        half, end = 1, end + 3
+    halves = half * int(unit / 2)
+    if words[end : end + 1] == ("+",):
+        plus = True
+    return Time(at, end, low + halves, NO_LIMIT if plus else high + halves)
 
 
 def _duration_in_words(words: tuple[str, ...], at: int) -> Time | None:
@@ -140,6 +186,13 @@ def _duration_in_words(words: tuple[str, ...], at: int) -> Time | None:
     for said, low, high in (
         (("a", "year", "and", "a", "half"), 18, 18),
         (("half", "a", "year"), 6, 6),
+        (("half", "year"), 6, 6),
+        (("half", "of", "a", "year"), 6, 6),
+        (("a", "half", "year"), 6, 6),
+        (("quarter", "of", "a", "year"), 3, 3),
+        (("three", "quarters", "of", "a", "year"), 9, 9),
+        (("a", "quarter", "of", "a", "year"), 3, 3),
+        (("a", "fortnight"), 0, 0),
         (("a", "couple", "of", "years"), 24, 24),
         (("a", "couple", "of", "months"), 2, 2),
         (("the", "year"), 12, 12),
@@ -149,10 +202,21 @@ def _duration_in_words(words: tuple[str, ...], at: int) -> Time | None:
         (("a", "few", "weeks"), 0, 2),
         (("a", "few", "years"), 24, 72),
         (("a", "full", "year"), 12, 12),
+        (("a", "good", "year"), 12, NO_LIMIT),
+        (("a", "whole", "year"), 12, 12),
         (("one", "year"), 12, 12),
         (("a", "year"), 12, 12),
         (("a", "month"), 1, 1),
         (("a", "week"), 0, 0),
+        (("a", "day"), 0, 0),
+        (("one", "week"), 0, 0),
+        (("one", "day"), 0, 0),
+        (("one", "month"), 1, 1),
+        (("a", "couple", "of", "weeks"), 0, 0),
+        (("couple", "of", "weeks"), 0, 0),
+        (("a", "couple", "of", "days"), 0, 0),
+        (("couple", "of", "days"), 0, 0),
+        (("a", "few", "days"), 0, 0),
     ):
         if rest[: len(said)] == said and rest[len(said) : len(said) + 1] not in {
             ("old",),
@@ -202,6 +266,12 @@ def _dates(
         if word in _AMBIGUOUS and not year and (at == 0 or words[at - 1] not in _BEFORE_A_MONTH):
             return
         month = _MONTH_NAMES[word]
+        said = {"this year": today.year, "last year": today.year - 1}.get(
+            " ".join(words[at + 1 : at + 3])
+        )
+        if said:  # "in March this year"
+            yield at + 3, month_of(said, month)
+            return
         yield at + 1 + bool(year), month_of(year or today.year + (month < today.month), month)
     elif word in seasons:
         year = _year(words, at + 1)
@@ -233,9 +303,15 @@ def replace_year(date: datetime.date, year: int) -> datetime.date:
 
 
 def qualified(time: Time, said_before: str) -> Time:
-    """The time after "less than" (`less`), "nearly" (`nearly`) or "more than" (`more`)."""
+    """The time after "less than" (`less`), "no more than" (`most`), "about" (`about`), "nearly" (`nearly`) or "more than"
+    (`more`).
+    """
     if said_before == "less":
         return replace(time, low=0, high=max(0, time.high - 1))
+    if said_before == "most":
+        return replace(time, low=0)
+    if said_before == "about":
+        return replace(time, low=max(0, time.low - 1), high=min(NO_LIMIT, time.high + 1))
     if said_before == "nearly":
         return replace(time, low=max(0, time.low - 1), high=max(0, time.high - 1))
     return replace(time, high=NO_LIMIT) if said_before == "more" else time

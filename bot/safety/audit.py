@@ -36,17 +36,21 @@ class Event:
     category: str = ""
     who: str = ""
     decided_by: str = ""
+    capped: bool = False
+    """More came of the same address within the hour, and is not counted one by one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """`rows` counts (day, kind, category, who); `deciders` counts (version, decided_by) of crisis;
+    """`capped`: how many times an address reached its cap, so that there was more than is counted.
+    `rows` counts (day, kind, category, who); `deciders` counts (version, decided_by) of crisis;
     `unreadable` lines were skipped.
     """
 
     rows: Counter[tuple[str, str, str, str]]
     deciders: Counter[tuple[str, str]]
     unreadable: int
+    capped: int = 0
 
 
 def detector_version(models: Path) -> str:
@@ -68,10 +72,10 @@ def event_of(screening: Screening) -> Event:
 
 def line_of(event: Event, now: datetime, version: str) -> str:
     """The event as one line of JSON, with the hour and what version of the detector decided."""
-    return (
-        json.dumps({"hour": now.strftime("%Y-%m-%dT%H"), **asdict(event), "version": version})
-        + "\n"
-    )
+    what = asdict(event)
+    if not event.capped:
+        del what["capped"]
+    return json.dumps({"hour": now.strftime("%Y-%m-%dT%H"), **what, "version": version}) + "\n"
 
 
 def file_of(folder: Path, day: date) -> Path:
@@ -94,14 +98,15 @@ def count(folder: Path) -> Counts:
     read.
     """
     counts = Counts(Counter(), Counter(), 0)
-    unreadable = 0
+    unreadable = capped = 0
     for file in sorted(folder.glob(f"{PREFIX}*{SUFFIX}")):
         for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
                 row = json.loads(line)
                 counts.rows[row["hour"][:10], row["kind"], row["category"], row["who"]] += 1
+                capped += bool(row.get("capped"))
                 if row["kind"] == Kind.CRISIS:
                     counts.deciders[row["version"], row["decided_by"]] += 1
             except (ValueError, KeyError, TypeError):
                 unreadable += 1  # the disk was full in the middle of a line
-    return Counts(counts.rows, counts.deciders, unreadable)
+    return Counts(counts.rows, counts.deciders, unreadable, capped)

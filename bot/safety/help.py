@@ -7,6 +7,7 @@ that could fail.
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -60,28 +61,97 @@ class Choice(_Content):
         )
 
 
-class Further(_Content):
-    """What leads on: words, and keys of `HelpContent.lines`. `shows_sponsor`: what can be said of
-    the writer's own sponsor follows `text`.
+class Writer(StrEnum):
+    """Who writes, as far as what can be done next hangs on it."""
+
+    SELF = "self"
+    CUSTODY = "custody"
+    RELATIVE = "relative"
+    PROFESSIONAL = "professional"
+    CHILD = "child"
+    HARMED = "harmed"
+    """Somebody whom another person hurts or threatens, outside custody. They may well have no
+    sponsor, and whoever is with them may be the danger.
     """
 
+
+class Lines(_Content):
+    """What leads on: words, and keys of `HelpContent.lines`."""
+
     text: Words
-    shows_sponsor: bool = False
     lines: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-class Step(Further):
-    """A next step after a crisis answer: by button (`label`) or typed (`phrases`, lower case, no
-    apostrophes).
+class Further(Lines):
+    """What leads on, and what to say instead to some writers (`to`). `shows_sponsor`: what can be
+    said of the writer's own sponsor follows `text`.
     """
 
-    label: Words
+    shows_sponsor: bool = False
+    to: Mapping[Writer, Lines] = {}
+
+    def words_for(self, writer: Writer) -> Lines:
+        return self.to.get(writer, self)
+
+
+class Step(Further):
+    """A next step after a crisis answer: by button (`label`, "" for none) or typed (`phrases`, as
+    bot.safety.phrases reads them). `directly` are phrases that mean it only straight after a crisis
+    answer, and `after` those that mean it only after a crisis of that category. `is_writer` is who
+    the writer turns out to be.
+    """
+
+    label: str = ""
     phrases: tuple[Words, ...]
+    directly: tuple[Words, ...] = ()
+    after: Mapping[str, tuple[Words, ...]] = {}
+    is_writer: Writer | None = None
+    first: bool = False
+    """Cannot wait: it is looked for before all other steps."""
+    says_again: bool = False
+    """A question with one answer: who asks it again gets the same."""
+
+
+class Calm(_Content):
+    """What is said where help is there or is not wanted now: it stays within reach, and nothing is
+    asked.
+    """
+
+    text: Words
+    to: Mapping[Writer, Words] = {}
+    phrases: tuple[Words, ...]
+    sure: bool = False
+    """Counts even where the classifier alone hears a crisis in the same words."""
+    not_after: tuple[str, ...] = ()
+    """Categories of crisis after which these words may tell of the danger itself."""
+
+
+class Reach(_Content):
+    """Where help is, in a line, by who writes."""
+
+    text: Words
+    to: Mapping[Writer, Words] = {}
+
+    def words_for(self, writer: Writer) -> str:
+        return self.to.get(writer, self.text)
+
+
+class Misfits(_Content):
+    """Topics whose ordinary answers do not fit soon after a crisis answer, unless the message has a
+    word of `ordinary`: "ring who" is not after the address of LPP. `turns` is how many turns that
+    lasts.
+    """
+
+    topics: tuple[Words, ...]
+    turns: Annotated[int, Field(ge=1)]
 
 
 class FalseAlarm(_Content):
+    """`doubts` are phrases beside which nothing is taken back."""
+
     text: Words
     phrases: tuple[Words, ...]
+    doubts: tuple[Words, ...]
 
 
 class Section(_Content):
@@ -107,21 +177,33 @@ class HelpContent(_Content):
     answers: Mapping[str, Answer]
     choose: Annotated[tuple[Choice, ...], Field(min_length=1)]
     aftercare: Mapping[str, Step]
+    asked: Mapping[str, Step]
     aftercare_again: Further
+    calm: Mapping[str, Calm]
+    ordinary: tuple[Words, ...]
     concern: Words
     help_button: Words
-    after_crisis: Words
+    after_crisis: Reach
+    after_crisis_misfits: Misfits
+    after_crisis_short: Words
     after_crisis_small_talk: Words
+    after_crisis_unsure: Words
     false_alarm: FalseAlarm
     unavailable: Answer
     page: Page
 
+    @property
+    def steps(self) -> Mapping[str, Step]:
+        """All next steps, those with a button first."""
+        return {**self.aftercare, **self.asked}
+
     @model_validator(mode="after")
     def _names_exist(self) -> "HelpContent":
-        parts: tuple[Answer | Further, ...] = (
+        further = (*self.steps.values(), self.aftercare_again)
+        parts: tuple[Answer | Lines, ...] = (
             *self.answers.values(),
-            *self.aftercare.values(),
-            self.aftercare_again,
+            *further,
+            *(words for step in further for words in step.to.values()),
             self.unavailable,
         )
         used = [line for part in parts for line in part.lines]
@@ -141,7 +223,6 @@ def load_help(content_dir: Path) -> HelpContent:
     file = content_dir / FILE
     try:
         text = file.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
         return HelpContent.model_validate(yaml.safe_load(text))
     except (OSError, UnicodeDecodeError) as error:
         raise ContentError(file, 1, f"cannot be read: {error}") from None
@@ -151,7 +232,7 @@ def load_help(content_dir: Path) -> HelpContent:
             file, mark.line + 1 if mark else 1, f"is not YAML: {getattr(error, 'problem', error)}"
         ) from None
     except ValidationError as error:
-        first = error.errors()[0]
+        first, root = error.errors()[0], yaml.compose(text, Loader=yaml.SafeLoader)
         where = ".".join(str(part) for part in first["loc"])
         raise ContentError(
             file, _line(root, first["loc"]), f"{where}: {first['msg']}" if where else first["msg"]

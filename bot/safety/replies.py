@@ -3,35 +3,48 @@ help page. Pure; nothing here can be down.
 """
 
 import json
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.language.text import normalise
-from bot.reading.screening import Screening, Situation, Who
-from bot.safety.help import Answer, HelpContent, load_help, overdue
+from bot.reading.screening import Label, Screening, Situation, Who
+from bot.safety.help import Answer, HelpContent, Writer, load_help, overdue
+from bot.safety.phrases import says
 from bot.turn import Button, Message
 
 __all__ = [
     "HelpContent",
     "HelpSection",
+    "Writer",
     "after_crisis_line",
     "after_crisis_reply",
     "aftercare_reply",
     "aftercare_step",
+    "as_said_by",
+    "calm_reply",
+    "calm_step",
     "concern_reply",
     "crisis_reply",
     "false_alarm_reply",
     "help_page",
     "help_reply",
     "is_false_alarm",
+    "is_in_doubt",
+    "is_ordinary",
     "load_help",
     "overdue",
     "safety_reply",
     "step_of_payload",
+    "steps_by_label",
+    "unsure_reply",
+    "writer_of",
 ]
 
 STEP_INTENT = "/crisis_step"
+HARM = frozenset({"abuse", "threat"})
+"""Crises in which another person harms the writer."""
+OWN = frozenset({"attempt", "plan", "self_harm"})
+"""Crises that the answer must not play down, whatever the one before was."""
+VAGUE = frozenset({Situation.UNKNOWN, Situation.RELATIVE})
 HELP_PAYLOAD = f'{STEP_INTENT}{{"step": "help"}}'
 
 
@@ -64,9 +77,14 @@ def help_reply(help_content: HelpContent, sponsor: str = "") -> Message:
     return _crisis(help_content, help_content.answers[help_content.choose[-1].answer], sponsor)
 
 
-def safety_reply(help_content: HelpContent, sponsor: str = "") -> Message:
-    """What everybody reads while the detector is not loaded, or nothing else can answer."""
-    return Message(text=_text(help_content, help_content.unavailable, sponsor), kind="notice")
+def safety_reply(help_content: HelpContent, sponsor: str = "", opening: str = "") -> Message:
+    """What everybody reads while the detector is not loaded, or nothing else can answer. `opening`:
+    why, where that is known.
+    """
+    said = help_content.unavailable
+    if opening:
+        said = said.model_copy(update={"opening": opening})
+    return Message(text=_text(help_content, said, sponsor), kind="notice")
 
 
 def concern_reply(help_content: HelpContent) -> Message:
@@ -78,26 +96,125 @@ def concern_reply(help_content: HelpContent) -> Message:
     )
 
 
+def language_reply(help_content: HelpContent, text: str) -> Message:
+    """`text` for somebody who doesn't write in English, with the help behind a button."""
+    button = Button(help_content.help_button, HELP_PAYLOAD)
+    return Message(text=text, kind="notice", buttons=(button,))
+
+
 def after_crisis_line(help_content: HelpContent) -> str:
     """What stays in view for the rest of a conversation that had a crisis answer."""
-    return help_content.after_crisis
+    return help_content.after_crisis.text
 
 
-def after_crisis_reply(help_content: HelpContent) -> Message:
+def after_crisis_reply(help_content: HelpContent, writer: Writer = Writer.SELF) -> Message:
     """What a greeting, a thank-you or a goodbye gets in a conversation that had a crisis answer: no
     cheer, and the help within reach.
     """
-    text = f"{help_content.after_crisis_small_talk} {help_content.after_crisis}"
+    return _within_reach(help_content, help_content.after_crisis_small_talk, writer)
+
+
+def unsure_reply(help_content: HelpContent, writer: Writer = Writer.SELF) -> Message:
+    """What words get there that nobody understands: they may ask for help."""
+    return _within_reach(help_content, help_content.after_crisis_unsure, writer)
+
+
+def _within_reach(help_content: HelpContent, words: str, writer: Writer) -> Message:
+    """`words`, and then where help is."""
     return Message(
-        text=text, kind="notice", buttons=(Button(help_content.help_button, HELP_PAYLOAD),)
+        text=f"{words} {help_content.after_crisis.words_for(writer)}",
+        kind="notice",
+        buttons=(Button(help_content.help_button, HELP_PAYLOAD),),
     )
 
 
-def aftercare_step(help_content: HelpContent, text: str) -> str | None:
-    """The next step that a typed message after a crisis answer asks for: a key of `aftercare`."""
+def writer_of(screening: Screening) -> Writer:
+    """Who wrote a crisis message."""
+    if screening.situation is Situation.CHILD:
+        return Writer.CHILD
+    if screening.situation is Situation.PROFESSIONAL and screening.who is Who.OTHER:
+        return Writer.PROFESSIONAL
+    if screening.situation is Situation.CUSTODY:
+        return Writer.CUSTODY
+    if screening.who is Who.OTHER or screening.situation in {
+        Situation.RELATIVE,
+        Situation.RELATIVE_OF_PRISONER,
+    }:
+        return Writer.RELATIVE
+    return Writer.HARMED if screening.category in HARM else Writer.SELF
+
+
+def as_said_by(screening: Screening, last: Screening, writer: Writer) -> Screening:
+    """A crisis in a conversation that had one (`last`), as said by the same person from the same
+    place. A few words later nobody says again that they are in a cell, are twelve, or write about
+    a son; and who is meant stays who it was, where only the model hears it otherwise. What is only
+    a concern is about the same danger.
+    """
+    if not screening.by_rule:
+        is_new = screening.label is Label.CRISIS and screening.category in OWN
+        category = screening.category if is_new else last.category
+        return replace(
+            screening,
+            who=last.who,
+            situation=_place(last.situation, writer),
+            category=category or screening.category,
+        )
+    if screening.situation is Situation.UNKNOWN and screening.who is not Who.OTHER:
+        return replace(screening, situation=_place(Situation.UNKNOWN, writer))
+    if screening.who is last.who is Who.OTHER and screening.situation in VAGUE:
+        return replace(screening, situation=last.situation)
+    return screening
+
+
+def _place(situation: Situation, writer: Writer) -> Situation:
+    """Where somebody is that turned out to be in a cell, or to be a child."""
+    return {Writer.CUSTODY: Situation.CUSTODY, Writer.CHILD: Situation.CHILD}.get(writer, situation)
+
+
+def aftercare_step(
+    help_content: HelpContent, text: str, *, directly: bool = True, category: str = ""
+) -> str | None:
+    """The next step that a typed message after a crisis answer asks for: a key of `steps`.
+    `directly`: the answer before it was one; `category`: of that crisis.
+
+    None for an ordinary question, which is answered as one.
+    """
+    ordinary = is_ordinary(help_content, text)
+    for name, step in sorted(help_content.steps.items(), key=lambda item: not item[1].first):
+        # only a question can be an ordinary one: somebody who shakes does that at any time
+        if ordinary and name in help_content.asked and not step.first:
+            continue
+        phrases = (*step.phrases, *step.after.get(category, ()))
+        if says(text, (*phrases, *(step.directly if directly else ()))):
+            return name
+    return None
+
+
+def is_ordinary(help_content: HelpContent, text: str) -> bool:
+    """Whether a message has a word that only an ordinary question has."""
+    return says(text, help_content.ordinary)
+
+
+def calm_step(help_content: HelpContent, text: str, category: str = "") -> str | None:
+    """What a message says that needs no more than a word: help is there, thanks. None where
+    anything in it is in doubt, or it asks for something else. `category`: of the crisis before it.
+    """
+    if says(text, help_content.false_alarm.doubts) or says(text, help_content.ordinary):
+        return None
     return next(
-        (name for name, step in help_content.aftercare.items() if _says(text, step.phrases)), None
+        (
+            name
+            for name, calm in help_content.calm.items()
+            if category not in calm.not_after and says(text, calm.phrases)
+        ),
+        None,
     )
+
+
+def calm_reply(help_content: HelpContent, step: str, writer: Writer = Writer.SELF) -> Message:
+    """A word, and the help within reach."""
+    calm = help_content.calm[step]
+    return _within_reach(help_content, calm.to.get(writer, calm.text), writer)
 
 
 def step_of_payload(payload: str) -> str | None:
@@ -114,29 +231,50 @@ def step_of_payload(payload: str) -> str | None:
 
 
 def aftercare_reply(
-    help_content: HelpContent, step: str, taken: Iterable[str] = (), sponsor: str = ""
+    help_content: HelpContent,
+    step: str,
+    taken: Iterable[str] = (),
+    sponsor: str = "",
+    writer: Writer = Writer.SELF,
 ) -> Message:
-    """The reply to a step. `taken` are the steps that the conversation already had: they are not
+    """The reply to a step, by who writes. `taken` are the steps that the conversation already had: they are not
     offered again, and typed again they lead further.
 
     An unknown step gets the help.
     """
-    if step not in help_content.aftercare:
+    if step not in help_content.steps:
         return help_reply(help_content, sponsor)
     taken = frozenset(taken)
-    content = help_content.aftercare_again if step in taken else help_content.aftercare[step]
-    shown = [sponsor] if sponsor and content.shows_sponsor else []
+    known = help_content.steps[step]
+    leads_further = step in taken and not known.says_again
+    content = help_content.aftercare_again if leads_further else known
+    words = content.words_for(writer)
+    shown = [sponsor] if sponsor and content.shows_sponsor and words is content else []
     text = "\n\n".join(
-        (content.text, *shown, _lines(help_content, content.lines), help_content.closing)
+        (words.text, *shown, _lines(help_content, words.lines), help_content.closing)
     )
     return Message(text=text, kind="crisis", buttons=_buttons(help_content, {step, *taken}))
 
 
 def is_false_alarm(help_content: HelpContent, text: str) -> bool:
-    """True where a message after a crisis answer says that it was not one. Screen the message
-    first: "im fine, just want to die" is not.
+    """True where a message after a crisis answer takes back what was said, and nothing in it is in
+    doubt. Screen the message first: "only joking, i want to die" is not.
     """
-    return _says(text, help_content.false_alarm.phrases)
+    told = help_content.false_alarm
+    return says(text, told.phrases) and not says(text, told.doubts)
+
+
+def is_in_doubt(help_content: HelpContent, text: str) -> bool:
+    """Whether a message takes something back, or says that all is well, and in the same breath does
+    not: "thanks but", "i was joking, sort of".
+    """
+    calm = (phrase for step in help_content.calm.values() for phrase in step.phrases)
+    told = help_content.false_alarm
+    return (
+        says(text, (*told.phrases, *calm))
+        and says(text, told.doubts)
+        and not says(text, help_content.ordinary)
+    )
 
 
 def false_alarm_reply(help_content: HelpContent) -> Message:
@@ -204,7 +342,6 @@ def _buttons(help_content: HelpContent, without: set[str]) -> tuple[Button, ...]
     )
 
 
-def _says(text: str, phrases: Iterable[str]) -> bool:
-    plain = re.sub(r"[^\w\s]", " ", re.sub("['’‘`´]", "", normalise(text).lower()))
-    words = f" {' '.join(plain.split())} "
-    return any(f" {phrase} " in words for phrase in phrases)
+def steps_by_label(help_content: HelpContent) -> dict[str, str]:
+    """The payloads of all steps after a crisis answer, by what their buttons say."""
+    return {button.label: button.payload for button in _buttons(help_content, set())}

@@ -27,9 +27,12 @@ class Ask(_Words):
 
 
 class PageWords(_Words):
+    """`{n}` in `kiosk` is a number of seconds; `off`: looking up is switched off for now."""
+
     title: Words
     lead: Words
     without: Words
+    off: Words
     how: Words
     reference: Words
     code: Words
@@ -40,6 +43,7 @@ class PageWords(_Words):
     back: Words
     end: Words
     ended: Words
+    kiosk: Words
 
 
 class Errors(_Words):

@@ -6,23 +6,30 @@ wrong with the store is one answer.
 """
 
 import asyncio
+import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import structlog
 
 from bot.errors import SignpostError
+from bot.networks import network_of
 from bot.sponsors import codes
 from bot.sponsors.hashing import CodeHasher
 from bot.sponsors.model import Listing
 from bot.sponsors.sessions import Session, Sessions
 from bot.sponsors.store import Directory
-from bot.sponsors.tries import ADDRESS_WAIT_MAX, REFERENCE_WAIT_MAX, Tries
+from bot.sponsors.tries import TRIES, Tries
 
+SHARED_TIMES = 10
+"""An address that many people share, a prison's way out say, may try so many times as often."""
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 STORE_SECONDS = 3.0
 """Longer than this, and the store counts as down."""
+FORGET_SECONDS = 60.0
+"""A year's audit at once."""
 
 _log = structlog.get_logger(__name__)
 
@@ -44,10 +51,15 @@ class LookUp:
         directory: Directory,
         sessions: Sessions,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        address_tries: int = 60,
+        shared: tuple[Network, ...] = (),
     ) -> None:
+        """`address_tries`: that one address may make in a minute; those in `shared` networks have
+        SHARED_TIMES as many.
+        """
         self._directory, self._sessions, self._now = directory, sessions, now
         self._hasher = CodeHasher()
-        self._addresses, self._references = Tries(ADDRESS_WAIT_MAX), Tries(REFERENCE_WAIT_MAX)
+        self._addresses, self._pairs, self._shared = Tries(address_tries), Tries(TRIES), shared
         self._is_current = False
 
     async def look_up(self, reference: str, code: str, address: str, conversation: str) -> Outcome:
@@ -59,26 +71,41 @@ class LookUp:
             return Outcome(
                 "mistyped"
             )  # anybody can tell that without the directory, so it says nothing of what is in it
-        name = self._directory.keyring.hashed("reference", read_reference)
-        if wait := max(self._addresses.wait(address), self._references.wait(name)):
+        pair = f"{address} {self._directory.keyring.hashed('reference', read_reference)}"
+        if wait := max(self._addresses.wait(address), self._pairs.wait(pair)):
             return Outcome("wait", wait=int(wait) + 1)
-        self._addresses.count(address)
-        self._references.count(name)
+        self._addresses.count(address, SHARED_TIMES if self._is_shared(address) else 1)
+        self._pairs.count(pair)
+        outcome = await self._judged(read_reference, read_code, address, conversation)
+        if outcome.kind != "refused":  # right, or it failed by a fault of ours
+            self._addresses.forgive(address)
+            self._pairs.forgive(pair)
+        return outcome
+
+    def _is_shared(self, address: str) -> bool:
+        """`address` is one of IP, or the network of one household."""
         try:
-            token = await self._try(read_reference, read_code, conversation)
+            place = ipaddress.ip_network(address)
+        except ValueError:
+            return False
+        return any(
+            place.version == network.version and place.subnet_of(network)  # type: ignore[arg-type]
+            for network in self._shared
+        )
+
+    async def _judged(self, reference: str, code: str, address: str, conversation: str) -> Outcome:
+        try:
+            token = await self._try(reference, code, address, conversation)
         except Exception as error:
             return Outcome(_unavailable(error))
-        if token is None:
-            return Outcome("refused")
-        self._addresses.forgive(address)
-        self._references.forgive(name)
-        return Outcome("found", token)
+        return Outcome("refused") if token is None else Outcome("found", token)
 
-    async def _try(self, reference: str, code: str, conversation: str) -> str | None:
+    async def _try(self, reference: str, code: str, address: str, conversation: str) -> str | None:
         async with asyncio.timeout(STORE_SECONDS):
             await self._check_tables()
             candidate = await self._directory.candidate(reference, self._now())
-        fits = await self._hasher.verify(code, candidate.hashed if candidate else None)
+        hashed = candidate.hashed if candidate else None
+        fits = await self._hasher.verify(code, hashed, network_of(address))
         opens = candidate is not None and fits and candidate.is_live
         async with asyncio.timeout(STORE_SECONDS):
             person = candidate.person if candidate else None
@@ -117,6 +144,19 @@ class LookUp:
         if not await self._directory.is_live(session.person, session.code, self._now()):
             return None
         return await self._directory.listing(session.person)
+
+    async def forget_audit(self, days: int) -> None:
+        """Deletes what the audit has from more than `days` ago. Logs what goes wrong; never raises:
+        it is tried again tomorrow.
+        """
+        try:
+            async with asyncio.timeout(FORGET_SECONDS):
+                await self._check_tables()
+                gone = await self._directory.forget_audit(self._now() - timedelta(days=days))
+            if gone:
+                _log.info("old lines of the sponsor audit deleted", lines=gone)
+        except Exception as error:
+            _unavailable(error)
 
     async def _check_tables(self) -> None:
         """Once it is right it stays so: only a new version of this code needs other tables."""

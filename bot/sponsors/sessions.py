@@ -32,8 +32,11 @@ class Session:
 class Sessions:
     """A token opens one session. Only the token's hash is kept."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
+    def __init__(
+        self, now: Callable[[], float] = time.monotonic, idle_seconds: float = IDLE_SECONDS
+    ) -> None:
+        """`idle_seconds`: a session that was not used for so long is over."""
+        self._idle, self._now = idle_seconds, now
         self._sessions: dict[str, Session] = {}
 
     def open(self, person: str, code: str, listing: Listing, conversation: str) -> str:
@@ -72,7 +75,7 @@ class Sessions:
 
     def _is_over(self, session: Session) -> bool:
         now = self._now()
-        return now - session.used >= IDLE_SECONDS or now - session.opened >= WHOLE_SECONDS
+        return now - session.used >= self._idle or now - session.opened >= WHOLE_SECONDS
 
     def _forget(self) -> None:
         self._sessions = {

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, insert, make_url, select
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import Connection, delete, event, insert, make_url, select
+from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.errors import SettingsError, SignpostError
 from bot.sponsors import migrate, tables
@@ -64,10 +65,14 @@ class Directory:
             yield connection
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction: all of it is kept, or nothing."""
+    async def writing(self, *, one_moment: bool = False) -> AsyncIterator[AsyncConnection]:
+        """One transaction: all of it is kept, or nothing. `one_moment`: all that it reads is of one,
+        on PostgreSQL too.
+        """
         async with self.engine.connect() as connection:
             await connection.execution_options(sqlite_begin="IMMEDIATE")
+            if one_moment and self.engine.dialect.name == "postgresql":
+                await connection.execution_options(isolation_level="REPEATABLE READ")
             async with connection.begin():
                 yield connection
 
@@ -120,6 +125,13 @@ class Directory:
         tried = self.keyring.hashed("tried", reference)[:16]
         async with self.writing() as connection:
             await self.record(connection, action, outcome, person=person, tried=tried)
+
+    async def forget_audit(self, before: datetime) -> int:
+        """Deletes the audit's lines from before a moment. Returns how many there were."""
+        async with self.writing() as connection:
+            return (
+                await connection.execute(delete(tables.audit).where(tables.audit.c.at < before))
+            ).rowcount
 
     async def record(
         self, connection: AsyncConnection, action: str, outcome: str = "done", **about: str | None
@@ -213,7 +225,8 @@ def _prepare_sqlite(engine: AsyncEngine, file: Path) -> None:
         file.touch(mode=0o600, exist_ok=True)
 
     @event.listens_for(engine.sync_engine, "connect")
-    def configure(connection: Any, _: Any) -> None:
+    def configure(connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["file"] = _identity(file)
         # sqlite3's own habit of opening transactions late is turned off: we say when, below.
         connection.isolation_level = None
         cursor = connection.cursor()
@@ -226,12 +239,29 @@ def _prepare_sqlite(engine: AsyncEngine, file: Path) -> None:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
+    @event.listens_for(engine.sync_engine, "checkout")
+    def look_again(_: Any, record: ConnectionPoolEntry, __: Any) -> None:
+        """A file that was put in the place of ours is opened; the old one, deleted or moved away,
+        would be read for ever. Raises DisconnectionError, on which the pool connects again.
+        """
+        if record.info["file"] != _identity(file):
+            raise DisconnectionError
+
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
         # Who is going to write takes the lock at once, and so never has to give up half way.
         connection.exec_driver_sql(
             f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}"
         )
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """What tells a file from another of the same name; None where there is none."""
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 FAILURES = (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError)

@@ -1,5 +1,10 @@
-"""Counts failed look-ups: five in a minute, then a wait that grows. In memory, by the monotonic
-clock: nobody is ever locked out for good.
+"""Counts failed look-ups. In memory, by the monotonic clock: nobody is ever locked out for good.
+
+Two counts stand side by side, and neither of them is what keeps a code safe: 67 bits do, and a pool
+that hashes some dozens a second whoever asks (docs/adr/0009 has the figures).
+- What one address tries of one reference: five in a minute, then a wait that grows to a minute.
+  Kept by both, so that no stranger can shut out the owner of a reference.
+- What one address tries in all: enough for a wing that shares it, so that a flood costs little.
 """
 
 import time
@@ -9,11 +14,8 @@ from dataclasses import dataclass, field
 
 TRIES = 5
 WINDOW_SECONDS = 60.0
-ADDRESS_WAIT_MAX = 15 * 60.0
-REFERENCE_WAIT_MAX = 2 * 60.0
-"""Shorter than an address's: who spends a reference's tries from one address waits longer than its
-owner does.
-"""
+WAIT_FIRST, WAIT_MAX = 15.0, 60.0
+"""Seconds. Each wait is twice as long as the one before."""
 KEYS_MAX = 20_000
 
 
@@ -26,10 +28,10 @@ class _Count:
 
 
 class Tries:
-    """Keeps count by key. `now` gives monotonic seconds."""
+    """Keeps count by key. `now` gives monotonic seconds; `most` may be made in WINDOW_SECONDS."""
 
-    def __init__(self, wait_max: float, now: Callable[[], float] = time.monotonic) -> None:
-        self._wait_max, self._now = wait_max, now
+    def __init__(self, most: int = TRIES, now: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._now = most, now
         self._counts: OrderedDict[str, _Count] = OrderedDict()  # longest unused first
 
     def wait(self, key: str) -> float:
@@ -39,9 +41,9 @@ class Tries:
         count = self._counts.get(key)
         return max(0.0, count.until - self._now()) if count else 0.0
 
-    def count(self, key: str) -> None:
-        """Counts a try that is about to be made. The fifth within a minute starts a wait, twice as
-        long as the one before.
+    def count(self, key: str, times_as_many: int = 1) -> None:
+        """Counts a try that is about to be made. The last that a minute allows starts a wait, twice
+        as long as the one before. `times_as_many`: of an address that many people share.
         """
         now = self._now()
         self._forget(now)
@@ -52,12 +54,12 @@ class Tries:
             count.tries.clear()
             count.until = 0.0
         count.tries = [*(tried for tried in count.tries if now - tried < WINDOW_SECONDS), now]
-        if len(count.tries) >= TRIES:
-            count.until = now + min(WINDOW_SECONDS * 2**count.waits, self._wait_max)
+        if len(count.tries) >= self._most * times_as_many:
+            count.until = now + min(WAIT_FIRST * 2**count.waits, WAIT_MAX)
             count.waits += 1
 
     def forgive(self, key: str) -> None:
-        """Takes back the last try: it was a good one."""
+        """Takes back the last try: it was a good one, or failed by a fault of ours."""
         count = self._counts.get(key)
         if count is None or not count.tries:
             return
@@ -72,6 +74,6 @@ class Tries:
         """
         while self._counts and (
             len(self._counts) >= KEYS_MAX
-            or now - next(iter(self._counts.values())).used > 2 * self._wait_max
+            or now - next(iter(self._counts.values())).used > 2 * WAIT_MAX
         ):
             self._counts.popitem(last=False)

@@ -1,10 +1,14 @@
 """Puts a sponsor, a slip and a wait into the words of `sponsors.yml`. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from bot.sponsors.content import SponsorWords
 from bot.sponsors.model import Entry, Listing, Route, Status, reach
+
+SCHEMES: Mapping[str, str] = {"phone": "tel", "text": "sms", "email": "mailto"}
+"""What opens a route of a kind. Nothing opens "in person"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,8 @@ class Card:
     lines: tuple[str, ...]
     routes: tuple[str, ...] = ()
     duty: str = ""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """A number or address as it is written in `routes`, and where a tap on it leads."""
 
     def as_text(self) -> str:
         return "\n".join((*self.lines, *self.routes, *([self.duty] if self.duty else ())))
@@ -31,7 +37,14 @@ def card(words: SponsorWords, listing: Listing, now: datetime) -> Card:
         lines.insert(0, _why_not(words, found.own))
     duty = "" if found.on_duty is None else say.on_duty if found.on_duty else say.off_duty
     return Card(
-        tuple(lines), tuple(_route(words, route) for route in found.there.sponsor.routes), duty
+        tuple(lines),
+        tuple(_route(words, route) for route in found.there.sponsor.routes),
+        duty,
+        {
+            route.value: f"{SCHEMES[route.kind]}:{route.value.replace(' ', '')}"
+            for route in found.there.sponsor.routes
+            if route.kind in SCHEMES
+        },
     )
 
 

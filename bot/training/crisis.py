@@ -1,14 +1,16 @@
-"""Trains the crisis classifier from our corpus: the tuned sentence encoder `safety.onnx`, and
-`safety.npz` with everything else.
+"""Makes the crisis classifier's files in `models/`: the tuned sentence encoder `safety.onnx` from the
+released layers, and `safety.npz` with everything else.
 
-Each file says what it was made from, so that a change of the grammar alone does not tune the
-encoder again.
+The latter is the released file too, unless the corpus or the grammar has changed since: then the
+regressions over words and rules and the thresholds are fitted again, which is a minute of CPU. The
+encoder is left as it was released (`bot.training.release` teaches it).
 """
 
 import hashlib
+import io
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,9 @@ from numpy.typing import NDArray
 
 from bot.errors import ModelError
 from bot.language import encoder
-from bot.reading.crisis_grammar import GRAMMAR, Grammar, Reading
+from bot.models import RELEASED_FROM, content_hash, read_card, sha256
+from bot.reading.crisis import Detector
+from bot.reading.crisis_grammar import Grammar, Reading
 from bot.reading.crisis_model import (
     FILE,
     RECIPE,
@@ -28,15 +32,13 @@ from bot.reading.crisis_model import (
     flag_names,
     flags,
     grams,
-    sentence,
     tuned_encoder,
 )
 from bot.reading.screening import Label, Who
-from bot.training.corpus import CALIBRATION, TRAIN, Row, load, question_files, training
-from bot.training.encoder import tune
+from bot.training import package
+from bot.training.corpus import CALIBRATION, Row, light_training, load
 
 CARD = "safety.json"
-HEAD = "safety-head.npz"
 LABELS = (Label.NONE, Label.CONCERN, Label.CRISIS)
 BLOCK = 128
 """Of the quantised encoder: a fifth faster than blocks of 32, and the output layer was fitted to
@@ -46,79 +48,93 @@ LEAST_COUNT = 2
 """A gram in fewer rows than this is not learned."""
 STRENGTH = 5.0
 """Of the logistic regressions (scikit-learn's C)."""
-FALSE_ALARMS, FALSE_ALARMS_GUARDED, FALSE_ALARMS_CONCERN = 0.015, 0.01, 0.15
+SHARES = {"": 0.065, "guarded_": 0.03, "concern_": 0.09}
 """Thresholds leave this share of the `none` rows of `data/crisis/calibration` above them. Those are
-near misses by design.
+near misses by design: of development rows, fewer than half as many.
 """
 
 Progress = Callable[[str], None]
 
 
-def ensure(models: Path, progress: Progress = lambda _: None) -> Path:
-    """Makes the files unless they are there and made from these inputs; minutes of CPU. Needs the
-    sentence encoder's files in `models`.
+def ensure(
+    models: Path, progress: Progress = lambda _: None, folder: Path = package.FOLDER
+) -> Path:
+    """Makes the files unless they are there and made from these inputs. Needs the sentence encoder's
+    files in `models`. Raises ModelError where the release is missing or damaged.
     """
     target = models / FILE
-    grammar = Grammar()
-    tuned_from = _digest(
-        [*sorted(TRAIN.glob("*.yml")), *question_files(), GRAMMAR / "spelling.yml"]
-    )
-    others = [
-        *sorted(CALIBRATION.glob("*.yml")),
-        *sorted(GRAMMAR.rglob("*.yml")),
-    ]
-    made_from = _digest([*others], tuned_from)
-    card = _card(models)
-    if (
-        card.get("tuned_from") != tuned_from
-        or not (models / TUNED).is_file()
-        or not (models / HEAD).is_file()
-    ):
-        _tune(models, grammar, progress)
-        card = {"tuned_from": tuned_from}
-        (models / CARD).write_text(json.dumps(card), encoding="utf-8")
+    card = ensure_encoder(models, progress, folder)
+    made_from = light_digest(card["encoder"])
     if card.get("made_from") != made_from or not _loads(models):
-        with np.load(models / HEAD, allow_pickle=False) as head:
-            data = fit(
-                training(),
-                load(CALIBRATION),
-                grammar,
-                head["weight"],
-                head["bias"],
-                tuned_encoder(models).encode,
-                progress,
-            )
-        unfinished = target.with_suffix(".new.npz")
-        np.savez(unfinished, **data)
+        if read_card(folder).get("light", {}).get("made_from") == made_from:
+            progress("crisis classifier, as released")
+            content = package.verified(folder, package.LIGHT).read_bytes()
+        else:
+            content = packed(fit_light(models, folder, progress))
+        unfinished = target.with_suffix(".new")
+        unfinished.write_bytes(content)
         unfinished.replace(target)
-        (models / CARD).write_text(json.dumps({**card, "made_from": made_from}), encoding="utf-8")
+        card["made_from"] = made_from
+    (models / CARD).write_text(json.dumps(card), encoding="utf-8")
     return target
 
 
-def _tune(models: Path, grammar: Grammar, progress: Progress) -> None:
-    import onnx
-    from safetensors.numpy import load_file
-    from tokenizers import Tokenizer
+def ensure_encoder(
+    models: Path, progress: Progress = lambda _: None, folder: Path = package.FOLDER
+) -> dict[str, str]:
+    """Builds the encoder's ONNX file unless it is there and that of the release; gives what is known
+    of the files in `models`. Raises ModelError where the release is missing or damaged.
+    """
+    card, released = _card(models), sha256(package.verified(folder, package.CRISIS))
+    if card.get("encoder") != released or not _is(models / TUNED, card.get("onnx")):
+        progress("crisis encoder, from its released layers")
+        card = {"encoder": released, "onnx": _build(models, folder)}
+        (models / CARD).write_text(json.dumps(card), encoding="utf-8")
+    return card
 
-    rows = training()
-    tokenizer: Any = Tokenizer.from_file(str(models / encoder.TOKENIZER))
-    tokenizer.no_padding()
-    ids = [tokenizer.encode(sentence(grammar.reader.tokens(row.text))).ids for row in rows]
-    labels = np.array([LABELS.index(row.label) for row in rows])
-    names = sorted({(row.label, row.category) for row in rows})
-    kinds = np.array([names.index((row.label, row.category)) for row in rows])
-    progress(f"crisis encoder: learning from {len(rows)} rows")
-    tuned = tune(
-        load_file(encoder.source("model.safetensors", encoder.WEIGHTS_SHA256)),
-        ids,
-        labels,
-        kinds,
+
+def light_digest(released: str) -> str:
+    """What the light part is made from: the content of the corpus and the grammar, how it is fitted,
+    and the released encoder by its hash.
+    """
+    recipe = f"{RECIPE}{WORD_SCALE}{TUNED_SHARE}{encoder.RECIPE}{STRENGTH}{LEAST_COUNT}{SHARES}"
+    content = content_hash(RELEASED_FROM["light"])
+    return hashlib.sha256(f"{recipe}\0{released}\0{content}".encode()).hexdigest()
+
+
+def fit_light(models: Path, folder: Path, progress: Progress = lambda _: None) -> dict[str, Any]:
+    """`fit` on our corpus, with the released output layer and the encoder that is in `models`."""
+    released = package.read_crisis(folder)
+    return fit(
+        light_training(),
+        load(CALIBRATION),
+        Grammar(),
+        released.head,
+        released.bias,
+        tuned_encoder(models).encode,
         progress,
     )
+
+
+def packed(data: dict[str, Any]) -> bytes:
+    """The arrays as the bytes of an .npz file: the same arrays give the same bytes."""
+    file = io.BytesIO()
+    np.savez_compressed(file, **data)
+    return file.getvalue()
+
+
+def _build(models: Path, folder: Path) -> str:
+    """Writes the encoder's ONNX file and gives its sha256."""
+    weights = package.whole(package.read_crisis(folder).layers)
+    model = encoder.onnx_graph(weights, quantised=True, block=BLOCK).SerializeToString()
     unfinished = models / f"{TUNED}.new"
-    onnx.save(encoder.onnx_graph(tuned.weights, quantised=True, block=BLOCK), unfinished)
+    unfinished.write_bytes(model)
     unfinished.replace(models / TUNED)
-    np.savez(models / HEAD, weight=tuned.head, bias=tuned.bias)
+    return hashlib.sha256(model).hexdigest()
+
+
+def _is(path: Path, digest: str | None) -> bool:
+    return path.is_file() and sha256(path) == digest
 
 
 def fit(
@@ -143,23 +159,25 @@ def fit(
     data["sparse"][:, labels] *= words_share
     data["head"] = head * np.float32(TUNED_SHARE)
     data["bias"][labels] += head_bias * np.float32(TUNED_SHARE)
+    data["sparse"] = data["sparse"].astype(np.float16)  # half the file, and no answer changes
     progress("crisis classifier: thresholds")
-    classifier = Classifier(data)
+    detector = Detector(grammar, Classifier(data), encode)
     read = [grammar.read(row.text) for row in calibration]
-    opinions = [
-        classifier.judge(reading, encode([sentence(reading.tokens)])[0]) for reading in read
-    ]
+    opinions = [detector.opinion(reading)[0] for reading in read]
     none = np.array([row.label is Label.NONE for row in calibration])
     crisis, either = (
         np.array([o.crisis for o in opinions]),
         np.array([o.crisis + o.concern for o in opinions]),
     )
-    data["threshold"] = np.quantile(crisis[none], 1 - FALSE_ALARMS)
-    data["guarded_threshold"] = max(
-        np.quantile(crisis[none], 1 - FALSE_ALARMS_GUARDED), data["threshold"]
-    )
-    data["concern_threshold"] = np.quantile(either[none], 1 - FALSE_ALARMS_CONCERN)
+    data["threshold"] = _above(crisis[none], SHARES[""])
+    data["guarded_threshold"] = max(_above(crisis[none], SHARES["guarded_"]), data["threshold"])
+    data["concern_threshold"] = _above(either[none], SHARES["concern_"])
     return data
+
+
+def _above(scores: NDArray[np.floating[Any]], share: float) -> float:
+    """The limit that this share of the scores is above; 1 where there are none."""
+    return float(np.quantile(scores, 1 - share)) if len(scores) else 1.0
 
 
 def _regressions(
@@ -184,7 +202,7 @@ def _regressions(
         "flags_weight": np.zeros((outputs, len(names)), np.float32),
         "sparse": np.zeros((len(vocabulary), outputs), np.float32),
         "bias": np.zeros(outputs, np.float32),
-        **{name: np.array(0.5) for name in ("threshold", "guarded_threshold", "concern_threshold")},
+        **{f"{kind}threshold": np.array(0.5) for kind in SHARES},
     }
     unfitted = Classifier(data)
     found = [unfitted.sparse(reading.tokens) for reading in readings]
@@ -218,13 +236,6 @@ def _regressions(
         np.concatenate(intercepts).astype(np.float32),
     )
     return data
-
-
-def _digest(files: Iterable[Path], also: str = "") -> str:
-    whole = hashlib.sha256(f"{also}{RECIPE}{WORD_SCALE}{encoder.RECIPE}".encode())
-    for file in files:
-        whole.update(f"{file.name}\0".encode() + file.read_bytes())
-    return whole.hexdigest()
 
 
 def _card(models: Path) -> dict[str, str]:

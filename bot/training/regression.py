@@ -1,5 +1,4 @@
-"""Multinomial logistic regression over dense and sparse features side by side, and the calibration
-of what it says.
+"""Multinomial logistic regression over dense and sparse features side by side.
 
 scikit-learn's takes one matrix: with MiniLM's dense columns inside a sparse one it is five times
 slower than this, on the same optimiser.
@@ -10,6 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bot.reading.calibration import log_softmax
 
 Matrix = NDArray[np.float64]
 
@@ -67,23 +68,3 @@ def fit(
         options={"maxiter": rounds, "maxcor": 6, "gtol": 1e-3 * len(labels) ** 0.5},
     )
     return split(found.x)
-
-
-def log_softmax(logits: Matrix) -> Matrix:
-    shifted: Matrix = logits - logits.max(axis=-1, keepdims=True)
-    summed: Matrix = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    return summed
-
-
-def temperature(logits: Matrix, labels: Sequence[int]) -> float:
-    """What to divide logits by, so that the probabilities are those of being right: held-out logits
-    (n, classes) and the true classes.
-    """
-    from scipy.optimize import minimize_scalar
-
-    rows = np.arange(len(labels))
-
-    def surprise(log_temperature: float) -> float:
-        return -float(log_softmax(logits / np.exp(log_temperature))[rows, labels].mean())
-
-    return float(np.exp(minimize_scalar(surprise, bounds=(-4.0, 2.0), method="bounded").x))

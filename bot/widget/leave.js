@@ -12,20 +12,22 @@ function watchShift(left, once_more, signal) {
   // Shift held for a capital letter is no press of Shift: any other key starts the count again.
   addEventListener('keydown', (event) => { if (event.key !== 'Shift') presses = []; }, { capture: true, signal });
   addEventListener('keyup', (event) => {
-    if (event.key !== 'Shift') return;
+    if (event.key !== 'Shift' || !event.code) return; // an on-screen keyboard's has no code: that is a capital letter to come
     presses = [...presses.filter((at) => event.timeStamp - at < 5000), event.timeStamp];
     if (presses.length >= 3) left();
     else if (presses.length === 2) once_more();
   }, { capture: true, signal });
 }
 
-/** On a kiosk, calls `wipe` after the set time without a key or a touch. */
-function whenIdle(wipe, signal) {
+/** On a kiosk, calls `wipe` after the set time without a key or a touch. Before that `say` gets a warning, and "" once it is heeded. */
+function whenIdle(wipe, say, signal) {
   if (!content.kiosk) return;
-  let timer;
+  let timers = [], warned = '';
+  const warn = () => say(warned = content.s.kiosk_touch);
   const used = () => {
-    clearTimeout(timer);
-    timer = setTimeout(wipe, content.kiosk * 1000);
+    timers.forEach(clearTimeout);
+    timers = [setTimeout(warn, content.soon * 1000), setTimeout(wipe, content.kiosk * 1000)];
+    if (warned) say(warned = '');
   };
   for (const name of ['keydown', 'pointerdown', 'wheel']) addEventListener(name, used, { capture: true, passive: true, signal });
   used();

@@ -3,7 +3,7 @@
 
 function wipeAndLeave(where) {
   const conversation = document.querySelector('input[name=conversation]')?.value;
-  if (conversation) navigator.sendBeacon(`/api/conversations/${encodeURIComponent(conversation)}/end`);
+  navigator.sendBeacon(conversation ? `/api/conversations/${encodeURIComponent(conversation)}/end` : '/leave');
   try { sessionStorage.removeItem('signpost-chat'); } catch { /* the widget kept nothing either */ }
   leave(where);
 }
@@ -13,11 +13,49 @@ document.addEventListener('click', (event) => {
   event.preventDefault();
   wipeAndLeave();
 });
-watchShift(() => wipeAndLeave(), () => { document.querySelector('[role=status]').textContent = content.s.leave_once_more; });
+const say = (text) => { document.querySelector('.said').textContent = text; };
+watchShift(() => wipeAndLeave(), () => say(content.s.leave_once_more));
 
 for (const button of document.querySelectorAll('[data-print]')) {
   button.hidden = false;
   button.addEventListener('click', () => print());
 }
 
-whenIdle(() => wipeAndLeave('/chat'));
+for (const button of document.querySelectorAll('[data-copy]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => navigator.clipboard.writeText(document.querySelector('.log').innerText).then(() => say(content.s.copied), () => say(content.s.not_copied)));
+}
+
+// Opened beside the page that the chat is on: the way back is to close this one. The mark is gone with the window.
+if (location.hash === '#beside') name = 'signpost-beside';
+document.querySelector('[name=do][value=back]')?.addEventListener('click', (event) => {
+  if (name !== 'signpost-beside') return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  say(content.s.beside);
+  close();
+});
+
+// "Back to the chat" leads to where the chat was left, if that was the widget on a page of this site.
+document.querySelector('[name=do][value=back]')?.addEventListener('click', (event) => {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem('signpost-chat'));
+    if (!/^\/(?!\/)/.test(kept.back)) return;
+    kept.conversation ??= event.target.form.elements.conversation.value || null;
+    sessionStorage.setItem('signpost-chat', JSON.stringify(kept));
+    event.preventDefault();
+    location.assign(kept.back);
+  } catch { /* there was none: the form leads to the plain page */ }
+});
+
+// What sticks to the top may not cover what is jumped to or focused, however high it is with larger text; where it takes too much, it does not stick.
+const safety = document.querySelector('.safety');
+if (safety) {
+  new ResizeObserver(() => {
+    const high = safety.querySelector('details').open || safety.offsetHeight > innerHeight / 4;
+    safety.classList.toggle('loose', high);
+    document.documentElement.style.scrollPaddingTop = high || innerHeight < 480 ? '8px' : `${safety.offsetHeight + 8}px`;
+  }).observe(safety);
+}
+
+whenIdle(() => wipeAndLeave('/leave/chat'), say);

@@ -19,7 +19,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -60,6 +60,7 @@ class Help:
     lines_label: str
     closing: str
     pinned: str
+    strip: str
     contacts: Mapping[str, str]
 
 
@@ -89,8 +90,8 @@ class ChatPage:
     """The conversation without JavaScript. `draft` is put back into the box when it could not be
     sent; `error` says why.
 
-    `questions` are offered to start with, as if they were typed: there is no conversation yet in
-    which a button could be ours. `feedback` is the id under which the last answer can be called
+    `questions` are offered to start with, and folded later, as if they were typed: at first there
+    is no conversation yet in which a button could be ours. `feedback` is the id under which the last answer can be called
     helpful or not, `said` is a word to the user about what they did. `summary` is the label of the
     button to a page to print, where there is a case.
     """
@@ -105,8 +106,12 @@ class ChatPage:
     questions: tuple[str, ...] = ()
     feedback: str = ""
     said: str = ""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """As in AnswerOut: of the sponsor whom the newest answer names."""
     leave: str = ""
     """Where quick exit leads without JavaScript, where that is not the exit address itself."""
+    large: bool = False
+    """Large print was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +124,16 @@ class SponsorPage:
     card: Card | None = None
     error: str = ""
     entries: tuple[Entry, ...] = ()
+    pinned_help: bool = False
+    seconds: int = 0
+    """On a kiosk, how long the card stays."""
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorPage:
     status: int
     detail: str
+    leave: str = ""
 
 
 @dataclass(frozen=True)
@@ -170,7 +179,9 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.filters["paragraphs"] = paragraphs
-        self._environment.filters["linked"] = lambda text: linked(text, help_.contacts)
+        self._environment.filters["linked"] = lambda text, more: linked(
+            text, {**help_.contacts, **more}
+        )
         self._environment.filters["linked_to"] = linked
         self._environment.globals.update(
             s=strings,
@@ -179,9 +190,13 @@ class Pages:
             greeting=(Entry("bot", strings.greeting),),
             kiosk=kiosk_seconds,
         )
-        self.exit_url, self._links = exit_url, not kiosk_seconds
-        self._home = self._render("home.html")
-        self._help_now = self._render("help.html")
+        self.exit_url, self.kiosk_seconds = exit_url, kiosk_seconds
+        if kiosk_seconds:
+            # The exit of a kiosk is a page of ours, and the way there ends what the service knows.
+            exit_url = "/leave"
+            self._environment.globals["exit_url"] = exit_url
+        self._home = self._render("home.html", leave="")
+        self._help_now = self._render("help.html", leave="")
         self.assets: Mapping[str, Asset] = {
             "/widget.js": Asset(
                 _widget_js(strings, help_, exit_url, kiosk_seconds),
@@ -190,17 +205,21 @@ class Pages:
             "/page.js": Asset(
                 _page_js(strings, exit_url, kiosk_seconds), "text/javascript; charset=utf-8"
             ),
-            "/page.css": Asset(_css("page.css"), "text/css; charset=utf-8"),
+            "/page.css": Asset(
+                f":root {{ --soon: {soon(kiosk_seconds)}s; }}\n".encode() + _css("page.css"),
+                "text/css; charset=utf-8",
+            ),
+            "/widget.css": Asset(_css("widget.css"), "text/css; charset=utf-8"),
             "/icon.svg": Asset((HERE / "icon.svg").read_bytes(), "image/svg+xml"),
         }
 
-    def home(self) -> str:
-        """The demo host page: a plain page with the chat in its corner."""
-        return self._home
+    def home(self, *, leave: str = "") -> str:
+        """The demo host page: a plain page with the chat in its corner. `leave`: see `ChatPage`."""
+        return self._render("home.html", leave=leave) if leave else self._home
 
-    def help_now(self) -> str:
+    def help_now(self, *, leave: str = "") -> str:
         """The help by itself: no script, no conversation, nothing that can fail."""
-        return self._help_now
+        return self._render("help.html", leave=leave) if leave else self._help_now
 
     def chat(self, page: ChatPage) -> str:
         """The conversation as a plain form."""
@@ -208,19 +227,18 @@ class Pages:
 
     def sponsor(self, page: SponsorPage, words: SponsorWords, *, has_directory: bool) -> str:
         """Somebody's own sponsor, and the form to get there; without a directory, who can be asked."""
-        routes = page.card.routes if page.card and self._links else ()
         return self._render(
             "sponsor.html",
             page=page,
             w=words,
             ask=ask_lines(words),
             has_directory=has_directory,
-            contacts=contacts(routes),
+            contacts=page.card.links if page.card and not self.kiosk_seconds else {},
         )
 
-    def summary(self, entries: tuple[Entry, ...]) -> str:
+    def summary(self, entries: tuple[Entry, ...], *, leave: str = "") -> str:
         """What a case comes to, as a page to print."""
-        return self._render("summary.html", entries=entries)
+        return self._render("summary.html", entries=entries, leave=leave)
 
     def error(self, page: ErrorPage) -> str:
         """An error in words, with the help beside it."""
@@ -240,6 +258,7 @@ def help_from(content: HelpContent) -> Help:
         lines_label=content.lines_label,
         closing=content.closing,
         pinned=after_crisis_line(content),
+        strip=content.after_crisis_short,
         contacts=contacts(line.text for line in content.lines.values()),
     )
 
@@ -259,6 +278,11 @@ def contacts(lines: Iterable[str]) -> dict[str, str]:
     }
 
 
+def soon(kiosk_seconds: int) -> int:
+    """Seconds after which a kiosk warns that it clears itself: WCAG 2.2.1 wants 20 to go on in."""
+    return max(kiosk_seconds // 2, kiosk_seconds - 30)
+
+
 def paragraphs(text: str) -> list[str]:
     """Splits a message at its blank lines."""
     return [part for part in re.split(r"\n{2,}", text.strip()) if part]
@@ -269,13 +293,25 @@ def linked(text: str, links: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     content are linked, never what looks like one.
     """
     pattern = "|".join(re.escape(number) for number in sorted(links, key=len, reverse=True))
-    for part in re.split(rf"\b({pattern})\b", text) if links else [text]:
+    for part in re.split(rf"(?<!\w)({pattern})(?!\w)", text) if links else [text]:
         if part:
             yield part, links.get(part, "")
 
 
 def _css(*names: str) -> bytes:
-    return b"".join((HERE / name).read_bytes() for name in ("tokens.css", *names))
+    return b"".join(_lean(HERE / name) for name in ("tokens.css", *names))
+
+
+_COMMENT = re.compile(r"^[ ]*(?://[^\n]*|/\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
+
+
+def _lean(file: Path) -> bytes:
+    """A script or a style sheet without what only its readers need: the lines that are comments,
+    and the indents. Nothing else is touched, so that what runs can be read beside its source.
+    """
+    return re.sub(
+        r"^ +", "", _COMMENT.sub("", file.read_text("utf-8")), flags=re.MULTILINE
+    ).encode()
 
 
 def _script(constants: Mapping[str, object], *names: str) -> bytes:
@@ -284,14 +320,17 @@ def _script(constants: Mapping[str, object], *names: str) -> bytes:
         f"const {name} = {json.dumps(value, separators=(',', ':'))};\n"
         for name, value in constants.items()
     )
-    return head.encode("ascii") + b"".join((HERE / name).read_bytes() for name in names)
+    return head.encode("ascii") + b"".join(_lean(HERE / name) for name in names)
 
 
 def _widget_js(strings: Strings, help_: Help, exit_url: str, kiosk_seconds: int) -> bytes:
     content = {
         "exit_url": exit_url,
         "kiosk": kiosk_seconds,
-        "help": asdict(help_),
+        "soon": soon(kiosk_seconds),
+        "help": {
+            name: value for name, value in asdict(help_).items() if name not in {"intro", "pinned"}
+        },
         "s": strings.for_widget(),
         "code": CODE_PATTERN,
     }
@@ -304,6 +343,13 @@ def _page_js(strings: Strings, exit_url: str, kiosk_seconds: int) -> bytes:
     content = {
         "exit_url": exit_url,
         "kiosk": kiosk_seconds,
-        "s": {"leave_once_more": strings.leave_once_more},
+        "soon": soon(kiosk_seconds),
+        "s": {
+            "leave_once_more": strings.leave_once_more,
+            "copied": strings.copied,
+            "not_copied": strings.not_copied,
+            "beside": strings.beside,
+            "kiosk_touch": strings.kiosk_touch,
+        },
     }
     return _script({"content": content}, "leave.js", "page.js")

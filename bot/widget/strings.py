@@ -39,7 +39,11 @@ class SummaryWords(_Words):
 
 
 class ErrorWords(_Words):
+    """`prefix` stands before the title of a page with an error on it, `summary` above the error."""
+
     title: str
+    prefix: str
+    summary: str
 
 
 class Strings(_Words):
@@ -56,6 +60,7 @@ class Strings(_Words):
     hint: str
     send: str
     clear: str
+    clear_again: str
     find_sponsor: str
     code_mask: str
     cleared: str
@@ -67,6 +72,9 @@ class Strings(_Words):
     messages: str
     conversation: str
     suggestions: str
+    ideas: str
+    more_below: str
+    new_answer: str
     you: str
     source: str
     answered: str
@@ -75,6 +83,10 @@ class Strings(_Words):
     copied: str
     not_copied: str
     print_answer: str
+    chat_tools: str
+    large: str
+    copy_chat: str
+    print_chat: str
     helpful: str
     yes: str
     no: str
@@ -82,10 +94,15 @@ class Strings(_Words):
     typing: str
     slow: str
     left: str
+    over: str
     unreachable: str
     offline: str
     retry: str
     kiosk: str
+    kiosk_soon: str
+    kiosk_keep: str
+    kiosk_touch: str
+    beside: str
     home: HomePage
     chat: ChatWords
     summary: SummaryWords
@@ -94,7 +111,18 @@ class Strings(_Words):
     def for_widget(self) -> dict[str, Any]:
         """The words that go to the browser with the widget."""
         return self.model_dump(
-            exclude={"home", "chat", "summary", "error", "skip", "hint", "kiosk"}
+            exclude={
+                "home",
+                "chat",
+                "summary",
+                "error",
+                "skip",
+                "hint",
+                "kiosk",
+                "kiosk_soon",
+                "kiosk_keep",
+                "beside",
+            }
         )
 
 

@@ -8,6 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import actions
 from bot.language import encoder
+from bot.reading.said import Said, as_output
 from bot.settings import load_settings
 from bot.training import crisis as train
 
@@ -42,6 +43,7 @@ def test_a_question_is_answered_and_remembered() -> None:
     )
     assert (said["topic"], said["kind"]) == ("family_visits", "answer")
     assert said["source"]
+    assert len(slots.pop("said")) > 1  # ids, and no words
     assert slots == {"misses": 0, "services": ["belmarsh"], "term": None, "last_topic": "visits"}
 
 
@@ -83,4 +85,54 @@ def test_what_nobody_understands_still_gets_an_answer_with_choices(intent: str) 
     )
     assert said["topic"] == "out_of_scope"
     assert said["buttons"]
+    assert slots.pop("said")
     assert slots == {"misses": 1}
+
+
+FOUR = {
+    "sex": "female", "origin": "london", "area": "london", "opd": "yes",
+    "custody": "community", "probation": "yes", "excluded": "yes",
+}  # fmt: skip
+
+
+def test_what_may_fit_beside_the_best_three_has_a_button() -> None:
+    said, slots = run(
+        actions.ActionAnswer(),
+        "a case",
+        "ask_who_for",
+        case=as_output(Said(FOUR, person=True)),
+        screening={"label": "none"},
+    )
+    (button,) = [b for b in said["buttons"] if b["title"].startswith("Also: ")]
+    assert button["title"] == "Also: First Step Trust"
+    entities = [{"entity": "service", "value": "first_step_trust"}]
+    pressed, _ = run(
+        actions.ActionAnswer(), button["payload"], "switch_service", slots, entities=entities
+    )
+    assert pressed["text"].startswith("First Step Trust may fit.")
+
+
+@pytest.mark.parametrize(("origin", "offered"), [("london", True), ("elsewhere", False)])
+def test_nobody_is_led_to_refer_where_the_answer_is_no(origin: str, offered: bool) -> None:
+    said, _ = run(
+        actions.ActionAnswer(),
+        "a case",
+        "ask_who_for",
+        case=as_output(Said({"origin": origin, "sex": "male"}, person=True)),
+        entities=[{"entity": "service", "value": "belmarsh"}],
+        screening={"label": "none"},
+    )
+    assert ("Refer to Belmarsh" in [b["title"] for b in said["buttons"]]) is offered
+
+
+def test_a_question_about_people_in_general_is_told_the_rules_and_no_case_is_held() -> None:
+    said, slots = run(
+        actions.ActionAnswer(),
+        "do you take over 21s",
+        "ask_young_people",
+        case=as_output(Said({"age": (22, 999)}, person=True, general=True)),
+        screening={"label": "none"},
+    )
+    assert "Aylesbury: it is for those aged 18 to 21." in said["text"]
+    assert said["eligibility"]["aylesbury"] == "no"
+    assert "case" not in slots

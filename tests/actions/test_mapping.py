@@ -169,7 +169,7 @@ def turn(
             ["family_visits", "forum_hours", "forum_hours"],
             ["belmarsh"],
         ),
-        ([("ask_meaning", PIPE), ("ask_again",)], ["pipe", "pipe"], None),
+        ([("ask_meaning", PIPE), ("ask_again",)], ["pipe", "pipe"], ["swaleside"]),
         (
             [("ask_forum_hours",), ("ask_again", PIPE, BELMARSH)],
             ["forum_hours", "pipe"],

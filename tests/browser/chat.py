@@ -2,7 +2,21 @@
 for the page without JavaScript.
 """
 
+from typing import Protocol, Self
+
 from playwright.sync_api import Locator, Page, expect
+
+
+class Chat(Protocol):
+    """The chat as a person meets it, in whichever browser."""
+
+    def open(self) -> Self: ...
+
+    def open_help(self) -> None: ...
+
+    def say(self, text: str) -> None:
+        """Types and sends, and waits for an answer to it."""
+        ...
 
 
 class Widget:
@@ -12,13 +26,12 @@ class Widget:
         self.page, self.url = page, url
         page.goto(url)
 
-    def open(self) -> "Widget":
+    def open(self) -> Self:
         self.launcher.click()
         expect(self.answers).not_to_have_count(0)
         return self
 
     def say(self, text: str) -> None:
-        """Types and sends, and waits for an answer to it."""
         before = self.answers.count()
         self.box.fill(text)
         self.page.get_by_role("button", name="Send").click()
@@ -32,6 +45,9 @@ class Widget:
             .last.locator("xpath=following-sibling::*")
             .all_inner_texts()
         )
+
+    def open_help(self) -> None:
+        self.page.get_by_role("button", name="I need help now").click()
 
     @property
     def launcher(self) -> Locator:
@@ -103,7 +119,7 @@ class PlainChat:
 
     @property
     def pinned(self) -> Locator:
-        return self.page.locator(".pinned")
+        return self.page.locator(".now .pinned")
 
 
 def said(entries: Locator) -> list[tuple[str, list[str]]]:

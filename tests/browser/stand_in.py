@@ -6,15 +6,24 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from aiohttp import web
 
 from bot.safety.help import load_help
 from bot.settings import ROOT
+from bot.sponsors.content import load_sponsor_words
 from bot.turn import Table
-from bot.widget.pages import ChatPage, Choice, Entry, ErrorPage, Pages, content_security_policy
+from bot.widget.pages import (
+    ChatPage,
+    Choice,
+    Entry,
+    ErrorPage,
+    Pages,
+    SponsorPage,
+    content_security_policy,
+)
 from bot.widget.strings import load_strings
 
 CONTENT = ROOT / "bot" / "content"
@@ -34,6 +43,14 @@ ANSWERED = ChatPage(
     (Entry("user", "A question"), Entry("bot", ANSWER, source=SOURCE, table=TABLE)),
     (Choice("b1", "How many places?"),),
     feedback="f1",
+)
+
+
+HELPED = ChatPage(
+    "made-up-id",
+    (*ANSWERED.entries, Entry("user", "made-up words " * 35), Entry("bot", CRISIS, "crisis")),
+    (Choice("b1", "I can't call"),),
+    pinned_help=True,
 )
 
 
@@ -80,12 +97,13 @@ class StandIn:
     heard: list[tuple[str, str, Any]] = field(default_factory=list)
     delay: float = 0.0
     kiosk_seconds: int = 0
+    framed_by: tuple[str, ...] = ()
     url: str = ""
 
     def application(self) -> web.Application:
         strings = load_strings(CONTENT)
         pages = Pages(strings, load_help(CONTENT), "/left", kiosk_seconds=self.kiosk_seconds)
-        app = web.Application(middlewares=[_headers])
+        app = web.Application(middlewares=[self._headers])
         files = {path: (asset.body, asset.content_type) for path, asset in pages.assets.items()}
         texts = {
             "/": pages.home(),
@@ -93,6 +111,13 @@ class StandIn:
             "/chat": pages.chat(ChatPage()),
             "/chat/answered": pages.chat(ANSWERED),
             "/chat/crisis": _crisis_page(pages),
+            "/chat/long": pages.chat(HELPED),
+            "/chat/followed": pages.chat(
+                replace(HELPED, entries=(*HELPED.entries, *ANSWERED.entries, *ANSWERED.entries))
+            ),
+            "/chat/failed": pages.chat(
+                replace(ANSWERED, error="That is too long for me.", draft="made-up words " * 40)
+            ),
             "/error": pages.error(ErrorPage(500, "Something went wrong on our side.")),
             "/left": '<!doctype html><link rel="icon" href="/icon.svg"><title>Weather</title><h1>Weather</h1>',
         }
@@ -105,6 +130,15 @@ class StandIn:
         app.router.add_post("/api/messages", self._answer)
         app.router.add_post("/api/conversations/{id}/end", self._end)
         app.router.add_post("/api/feedback", self._judge)
+        app.router.add_post("/leave", self._end)
+        app.router.add_get("/leave/chat", _to("/chat"))
+        app.router.add_get("/leave", _to("/"))
+        sponsor = pages.sponsor(
+            SponsorPage("made-up-id", pinned_help=True),
+            load_sponsor_words(CONTENT),
+            has_directory=True,
+        )
+        app.router.add_post("/sponsor", _always(sponsor.encode(), "text/html; charset=utf-8"))
         self._greeting = strings.greeting
         return app
 
@@ -131,6 +165,12 @@ class StandIn:
             )
         return web.json_response(answer)
 
+    @web.middleware
+    async def _headers(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        response: web.StreamResponse = await handler(request)
+        response.headers["Content-Security-Policy"] = content_security_policy(self.framed_by)
+        return response
+
     async def _end(self, request: web.Request) -> web.Response:
         self.heard.append(("POST", request.path, None))
         return web.Response(status=204)
@@ -154,18 +194,18 @@ def _crisis_page(pages: Pages) -> str:
     )
 
 
+def _to(path: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(status=303, headers={"Location": path})
+
+    return handler
+
+
 def _always(body: bytes, content_type: str) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handler(request: web.Request) -> web.Response:
         return web.Response(body=body, headers={"Content-Type": content_type})
 
     return handler
-
-
-@web.middleware
-async def _headers(request: web.Request, handler: Any) -> web.StreamResponse:
-    response: web.StreamResponse = await handler(request)
-    response.headers["Content-Security-Policy"] = content_security_policy()
-    return response
 
 
 @contextmanager
@@ -195,6 +235,15 @@ def in_thread(application: web.Application) -> Iterator[str]:
         for task in late:
             task.cancel()
         loop.run_until_complete(asyncio.gather(*late, return_exceptions=True))
+        loop.run_until_complete(asyncio.sleep(0))  # what they closed is told so in the next round
+
+    async def stop() -> None:
+        connections = runner.server.connections if runner.server else []
+        transports = [each.transport for each in connections if each.transport]
+        await runner.cleanup()
+        for transport in transports:
+            transport.abort()  # it would wait for a browser that reads no more
+        await asyncio.sleep(0)
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
@@ -202,7 +251,7 @@ def in_thread(application: web.Application) -> Iterator[str]:
     try:
         yield urls[0]
     finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(stop(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()

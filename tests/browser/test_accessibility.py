@@ -97,7 +97,17 @@ def test_widget_has_no_violations(
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/chat", "/chat/answered", "/chat/crisis", "/help-now", "/error"]
+    "path",
+    [
+        "/",
+        "/chat",
+        "/chat/answered",
+        "/chat/crisis",
+        "/chat/long",
+        "/chat/failed",
+        "/help-now",
+        "/error",
+    ],
 )
 def test_pages_have_no_violations(
     stand_in: StandIn, new_page: NewPage, axe: Axe, path: str

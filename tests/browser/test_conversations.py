@@ -85,8 +85,9 @@ def test_buttons_lead_on_without_javascript(service: Service, new_page: NewPage)
 def test_clear_forgets_on_the_service_too(service: Service, new_page: NewPage) -> None:
     chat = Widget(new_page(), service.url).open()
     chat.say("What is the service at Belmarsh?")
+    chat.page.get_by_role("button", name="Clear").click()
     with chat.page.expect_response(lambda response: response.url.endswith("/end")) as ended:
-        chat.page.get_by_role("button", name="Clear").click()
+        chat.page.get_by_role("button", name="Press again to clear").click()
     assert ended.value.status == 204
     expect(chat.answers).to_have_count(1)
 
@@ -125,6 +126,8 @@ def test_two_services_stand_side_by_side_and_are_printed_without_an_id_in_the_ad
     expect(printed.get_by_role("row")).to_have_count(11)
     assert printed.url == f"{service.url}/summary"
     assert "Croydon" not in printed.inner_text("body")
+    printed.set_viewport_size({"width": 320, "height": 640})
+    assert printed.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_table_is_there_after_a_reload(service: Service, new_page: NewPage) -> None:

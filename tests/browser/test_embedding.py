@@ -68,6 +68,25 @@ def test_leaving_another_site_ends_the_conversation_too(host: Host, new_page: Ne
     assert is_forgotten(page, host, conversation)
 
 
+def test_the_way_back_from_the_sponsors_page_leads_to_the_chat_that_it_was_opened_from(
+    host: Host, new_page: NewPage
+) -> None:
+    page = new_page()
+    chat = Widget(page, host.url).open()
+    chat.say(FAMILY)
+    with page.context.expect_page() as opened:
+        page.get_by_role("button", name="Find my sponsor").click()
+    beside = opened.value
+    beside.wait_for_url(f"{host.service}/sponsor#beside")
+    beside.reload()
+    back = beside.get_by_role("button", name="Back to the chat")
+    back.click()
+    page.wait_for_timeout(500)
+    assert beside.is_closed() or beside.get_by_text("in the other tab or window").is_visible()
+    assert page.context.pages[0] == page
+    assert "family visits" in chat.answer().lower()
+
+
 def is_forgotten(page: Page, host: Host, conversation: str) -> bool:
     """Whether a message to it starts a new one. What a browser sends while it leaves takes a
     moment.

@@ -42,7 +42,8 @@ def test_paper_has_the_answers_and_nothing_to_press(stand_in: StandIn, new_page:
     page = new_page()
     page.goto(f"{stand_in.url}/chat/answered")
     page.evaluate("window.print = () => { window.printed = true; }")
-    page.get_by_role("button", name="Print").click()
+    page.get_by_text("Text size, copy or print").click()
+    page.get_by_role("button", name="Print the chat").click()
     assert page.evaluate("window.printed")
     page.emulate_media(media="print")
     expect(page.get_by_role("table", name=TABLE.caption)).to_be_visible()
@@ -56,7 +57,56 @@ def test_without_javascript_nothing_is_offered_that_needs_it(
 ) -> None:
     page = new_page(java_script_enabled=False)
     page.goto(f"{stand_in.url}/chat/answered")
-    expect(page.locator("[data-print]")).to_be_hidden()
+    page.get_by_text("Text size, copy or print").click()
+    expect(page.get_by_label("Large text")).to_be_visible()
+    for needs_it in ("[data-print]", "[data-copy]"):
+        expect(page.locator(needs_it)).to_be_hidden()
+
+
+def test_large_print_needs_no_javascript(stand_in: StandIn, new_page: NewPage) -> None:
+    page = new_page(java_script_enabled=False)
+    page.goto(f"{stand_in.url}/chat/answered")
+    page.get_by_text("Text size, copy or print").click()
+    page.get_by_label("Large text").check()
+    size = page.locator(".entry").first.evaluate(
+        "(node) => parseFloat(getComputedStyle(node).fontSize)"
+    )
+    assert size >= 21.3  # 16 point
+
+
+def test_the_whole_chat_can_be_copied(stand_in: StandIn, new_page: NewPage) -> None:
+    page = new_page(permissions=["clipboard-read", "clipboard-write"])
+    page.goto(f"{stand_in.url}/chat/answered")
+    page.get_by_text("Text size, copy or print").click()
+    page.get_by_role("button", name="Copy the chat").click()
+    expect(page.get_by_text("Copied.")).to_be_in_viewport(ratio=1)
+    assert "A question" in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_clear_asks_once(stand_in: StandIn, new_page: NewPage) -> None:
+    page = new_page(java_script_enabled=False)
+    page.goto(f"{stand_in.url}/chat/answered")
+    again = page.get_by_role("button", name="Press again to clear")
+    expect(again).to_be_hidden()
+    page.get_by_text("Clear", exact=True).click()
+    expect(again).to_be_visible()
+
+
+def test_before_a_kiosk_clears_itself_it_warns_and_a_key_goes_on(new_page: NewPage) -> None:
+    with serving(StandIn(kiosk_seconds=60)) as stand_in:
+        page = new_page()
+        page.clock.install()
+        page.goto(f"{stand_in.url}/chat/answered")
+        warning = page.get_by_text("This screen clears itself soon. To go on, touch it")
+        page.get_by_label("Your question").fill("half a question")
+        page.clock.run_for(15_000)
+        expect(warning).to_be_hidden()
+        page.clock.run_for(16_000)
+        expect(warning).to_be_in_viewport(ratio=1)
+        page.get_by_label("Your question").press("x")
+        expect(warning).to_be_hidden()
+        page.clock.run_for(45_000)  # past the end of the first wait
+        expect(page.get_by_label("Your question")).to_have_value("half a questionx")
 
 
 def test_pages_leave_by_shift_as_well(stand_in: StandIn, new_page: NewPage) -> None:

@@ -199,7 +199,8 @@ def test_nothing_of_all_this_is_in_a_log_a_file_or_a_database(site: Site) -> Non
     secrets = (
         "Sam Example",
         "Madeup",
-        "7946",
+        "7946 010",
+        "7946010",
         "LPP0001",
         "LPP-0001",
         "lpp 0001",

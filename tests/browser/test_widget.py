@@ -238,6 +238,7 @@ def test_clear_starts_anew(stand_in: StandIn, new_page: NewPage) -> None:
     chat = Widget(new_page(), stand_in.url).open()
     chat.say("made-up question")
     chat.page.get_by_role("button", name="Clear").click()
+    chat.page.get_by_role("button", name="Press again to clear").click()
     expect(chat.page.locator("signpost-chat .entry")).to_have_count(1)
     assert "made-up question" not in chat.page.evaluate(STORED)
     assert ENDED in stand_in.heard
@@ -249,6 +250,7 @@ def test_an_answer_that_comes_after_clear_is_dropped(stand_in: StandIn, new_page
     chat.box.fill("made-up question")
     chat.box.press("Enter")
     chat.page.get_by_role("button", name="Clear").click()
+    chat.page.get_by_role("button", name="Press again to clear").click()
     chat.page.wait_for_timeout(900)
     expect(chat.page.locator("signpost-chat .entry")).to_have_count(1)
     assert "made-up" not in json.dumps(json.loads(chat.page.evaluate(STORED))["entries"])
@@ -295,14 +297,15 @@ def test_a_whole_journey_by_keyboard(stand_in: StandIn, new_page: NewPage) -> No
     expect(chat.answers).to_have_count(2)
     assert focused(chat.page) == "text"  # an answer takes no focus
     back = []
-    for _ in range(3):
+    for _ in range(6):
         chat.page.keyboard.press("Shift+Tab")
         back.append(focused(chat.page))
-    assert back == ["No", "Yes", "Who is it for?"]
+    tools = ["Clear", "Text size, copy or print", "What can I ask?"]
+    assert back == [*tools, "No", "Yes", "Who is it for?"]
     chat.page.keyboard.press("Enter")
     expect(chat.answers).to_have_count(3)
     assert focused(chat.page) == "text"  # the pressed button is gone, the focus is not
-    for _ in range(10):
+    for _ in range(12):
         chat.page.keyboard.press("Shift+Tab")
         if focused(chat.page) == "I need help now":
             break
@@ -317,6 +320,30 @@ def test_help_button_leads_the_focus_to_the_help(stand_in: StandIn, new_page: Ne
     chat = Widget(new_page(), stand_in.url)
     chat.page.get_by_role("button", name="I need help now").click()
     assert focused(chat.page) == "I need help now"
+    chat.page.keyboard.press("Escape")
+    expect(chat.page.get_by_role("dialog")).to_be_hidden()
+    assert focused(chat.page) == "I need help now"  # the button that opened it
+
+
+def test_turning_the_phone_leaves_the_focus_where_it_is(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
+    chat = Widget(new_page(viewport={"width": 400, "height": 700}), stand_in.url).open()
+    chat.box.focus()
+    chat.page.set_viewport_size({"width": 700, "height": 400})
+    expect(chat.page.locator("signpost-chat dialog.low")).to_be_visible()
+    assert focused(chat.page) == "text"
+
+
+def test_who_cannot_reach_the_service_at_first_is_greeted_once(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
+    page = new_page(quiet=False)
+    page.route("**/api/conversations", lambda route: route.abort(), times=1)
+    chat = Widget(page, stand_in.url).open()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("button", name="Which services are there?")).to_be_visible()
+    expect(chat.answers.filter(has_text="computer program")).to_have_count(1)
 
 
 def test_on_a_touch_screen_no_keyboard_covers_the_first_message(
@@ -481,6 +508,62 @@ def test_without_javascript_the_way_out_is_a_link(stand_in: StandIn, new_page: N
         page.wait_for_url("**/left")
 
 
+# --- what outlasts a conversation, and a way back into it
+
+
+def test_a_button_of_a_conversation_that_is_gone_says_what_it_says(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
+    stand_in.replies = [
+        reply(message(CRISIS, "crisis", buttons=("I can't call",)), crisis=True),
+        (410, "That button no longer works."),
+        reply(message("You can text instead.", "crisis"), crisis=True),
+    ]
+    chat = Widget(new_page(quiet=False), stand_in.url).open()
+    chat.say("made-up crisis words")
+    chat.press("I can't call")
+    expect(chat.answers.last).to_contain_text("You can text instead")
+    expect(chat.page.locator("signpost-chat .entry.user")).to_have_count(2)
+    assert stand_in.heard[-1][2] == {"conversation": "made-up-id", "text": "I can't call"}
+
+
+@pytest.mark.parametrize("size", [SMALL[0], {"width": 1200, "height": 800}])
+def test_the_way_back_from_the_sponsors_page_leads_to_the_chat_as_it_was(
+    stand_in: StandIn, new_page: NewPage, size: dict[str, int]
+) -> None:
+    stand_in.replies = [
+        reply(message(CRISIS, "crisis", buttons=("I can't call",)), crisis=True),
+    ]
+    chat = Widget(new_page(viewport=size), stand_in.url).open()
+    chat.say("made-up crisis words")
+    chat.page.get_by_role("button", name="Find my sponsor").click()
+    chat.page.wait_for_url("**/sponsor")
+    expect(chat.page.locator("main > .pinned")).to_contain_text("116 123")
+    chat.page.get_by_role("button", name="Back to the chat").click()
+    expect(chat.page.get_by_role("dialog")).to_be_visible()
+    expect(chat.answers.last).to_contain_text("Your assigned sponsor")
+    expect(chat.pinned.get_by_role("link", name="116 123")).to_be_in_viewport(ratio=1)
+    expect(chat.page.get_by_role("button", name="I can't call")).to_have_count(1)
+
+
+def test_ones_own_sponsor_can_be_reached_by_a_tap(stand_in: StandIn, new_page: NewPage) -> None:
+    text = "Phone: 020 7946 0101\nText: 07700 900101\nEmail: sam@trust.example\n• Samaritans: call 116 123"
+    links = {
+        "020 7946 0101": "tel:02079460101",
+        "07700 900101": "sms:07700900101",
+        "sam@trust.example": "mailto:sam@trust.example",
+        "Samaritans": "javascript:alert(1)",
+    }
+    stand_in.replies = [{**reply(message(text, "crisis"), crisis=True), "links": links}]
+    chat = Widget(new_page(), stand_in.url).open()
+    chat.say("made-up crisis words")
+    shown = [
+        (link.inner_text(), link.get_attribute("href"))
+        for link in chat.answers.last.get_by_role("link").all()
+    ]
+    assert shown == [*list(links.items())[:3], ("116 123", "tel:116123")]
+
+
 # --- what can be done with an answer
 
 
@@ -563,6 +646,109 @@ def test_one_answer_is_printed_and_nothing_else(stand_in: StandIn, new_page: New
     assert text.split("\n\n") == ["Signpost", *ANSWER.split("\n\n"), SOURCE]
 
 
+# --- what can be done with the whole chat
+
+
+def use(chat: Widget, tool: str) -> None:
+    chat.page.get_by_text("Text size, copy or print").click()
+    chat.page.get_by_role("button", name=tool, exact=True).click()
+
+
+def test_the_whole_chat_can_be_copied(stand_in: StandIn, new_page: NewPage) -> None:
+    page = new_page(permissions=["clipboard-read", "clipboard-write"])
+    chat = Widget(page, stand_in.url).open()
+    chat.say("made-up question")
+    use(chat, "Copy the chat")
+    expect(page.get_by_role("dialog").get_by_role("status")).to_have_text("Copied.")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("Signpost:\nHello. I am Signpost")
+    assert copied.endswith(f"You:\nmade-up question\n\nSignpost:\n{ANSWER}\n\n{SOURCE}")
+
+
+def test_the_whole_chat_can_be_printed(stand_in: StandIn, new_page: NewPage) -> None:
+    page = new_page()
+    page.add_init_script(
+        "window.print = () => { top.printed = [...document.body.children].map((node) => node.localName + ' ' + node.innerText); };"
+    )
+    chat = Widget(page, stand_in.url).open()
+    chat.say("made-up question")
+    use(chat, "Print the chat")
+    page.wait_for_function("window.printed")
+    printed = page.evaluate("window.printed")
+    assert printed[:2] == ["h1 Signpost", "h2 Signpost"]
+    wanted = [
+        "h2 You",
+        "p made-up question",
+        "h2 Signpost",
+        *(f"p {p}" for p in [*ANSWER.split("\n\n"), SOURCE]),
+    ]
+    assert printed[-len(wanted) :] == wanted
+
+
+def test_large_print_is_kept_and_can_be_had_back(stand_in: StandIn, new_page: NewPage) -> None:
+    chat = Widget(new_page(viewport=SMALL[0]), stand_in.url).open()
+    chat.say("made-up question")
+    size = "(node) => parseFloat(getComputedStyle(node).fontSize)"
+    use(chat, "Large text")
+    assert chat.answers.last.evaluate(size) >= 21.3  # 16 point, RNIB's large print
+    assert chat.page.evaluate(TOO_WIDE) == []
+    pressed = chat.page.get_by_role("button", name="Large text", pressed=True)
+    expect(pressed).to_be_in_viewport()
+    chat.page.reload()
+    chat.launcher.click()
+    assert chat.answers.last.evaluate(size) >= 21.3
+    use(chat, "Large text")
+    assert chat.answers.last.evaluate(size) == 16
+
+
+def test_the_first_suggestions_can_be_had_again(stand_in: StandIn, new_page: NewPage) -> None:
+    chat = Widget(new_page(), stand_in.url).open()
+    chat.say("made-up question")
+    assert chat.buttons == ["How many places?", "Who is it for?"]
+    chat.page.get_by_role("button", name="What can I ask?").click()
+    assert chat.buttons == ["Which services are there?"]
+    assert focused(chat.page) == "Which services are there?"
+    expect(chat.page.get_by_role("group", name="Did this answer help?")).to_be_visible()
+    chat.press("Which services are there?")
+    assert stand_in.heard[-1][2] == {"conversation": "made-up-id", "button": "b0"}
+
+
+def test_an_answer_that_comes_while_the_chat_is_closed_is_told_of(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
+    stand_in.delay = 0.5
+    page = new_page()
+    chat = Widget(page, stand_in.url).open()
+    chat.box.fill("made-up question")
+    chat.box.press("Enter")
+    page.get_by_role("button", name="Close the chat").click()
+    expect(chat.launcher).to_be_in_viewport(ratio=1)
+    told = page.get_by_role("button", name="There is an answer")
+    expect(told).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("region", name="Signpost").get_by_role("status")).to_have_text(
+        "There is an answer"
+    )
+    page.reload()
+    told.click()
+    expect(chat.answers.last.get_by_text("made-up answer")).to_be_in_viewport()
+    page.keyboard.press("Escape")
+    expect(chat.launcher).to_be_visible()
+
+
+def test_what_goes_on_below_the_fold_is_told_of(stand_in: StandIn, new_page: NewPage) -> None:
+    long = "\n\n".join(f"Paragraph {n} of a made-up answer." for n in range(40))
+    stand_in.replies = [reply(message(long)), reply(message("Short."))]
+    chat = Widget(new_page(), stand_in.url).open()
+    below = chat.page.get_by_text("More below")
+    expect(below).to_be_hidden()
+    chat.say("made-up question")
+    expect(below).to_be_in_viewport(ratio=1)
+    chat.answers.last.get_by_text("Paragraph 39").scroll_into_view_if_needed()
+    expect(below).to_be_hidden()
+    chat.say("made-up question")
+    expect(below).to_be_hidden()
+
+
 @pytest.mark.parametrize(("label", "helpful"), [("Yes", True), ("No", False)])
 def test_an_answer_can_be_called_helpful_or_not_once(
     stand_in: StandIn, new_page: NewPage, label: str, helpful: bool
@@ -607,7 +793,7 @@ def test_offline_it_says_so_and_tries_again_by_itself(stand_in: StandIn, new_pag
     ]
 
 
-def test_what_was_said_after_a_failure_is_not_overtaken_by_it(
+def test_all_that_was_asked_offline_is_sent_in_its_order(
     stand_in: StandIn, new_page: NewPage
 ) -> None:
     page = new_page(quiet=False)
@@ -616,10 +802,100 @@ def test_what_was_said_after_a_failure_is_not_overtaken_by_it(
     chat.say("first question")
     chat.say("second question")
     page.context.set_offline(False)
-    expect(chat.answers.last).to_contain_text("made-up answer")
+    expect(chat.page.locator("signpost-chat .entry.bot.answer")).to_have_count(3)
     assert [heard[2]["text"] for heard in stand_in.heard if heard[1] == "/api/messages"] == [
-        "second question"
+        "first question",
+        "second question",
     ]
+
+
+def test_an_answer_that_was_on_its_way_when_the_page_was_left_comes(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
+    page = new_page(quiet=False)
+    chat = Widget(page, stand_in.url).open()
+    stand_in.delay = 60
+    chat.box.fill("made-up question")
+    chat.box.press("Enter")
+    expect(page.locator("signpost-chat .entry.user")).to_have_count(1)
+    stand_in.delay = 0
+    page.reload()
+    expect(chat.answers.last).to_contain_text("made-up answer")
+    expect(page.locator("signpost-chat .entry.user")).to_have_count(1)
+
+
+# --- the page around it
+
+
+def test_a_host_that_replaces_its_body_keeps_the_chat(stand_in: StandIn, new_page: NewPage) -> None:
+    page = new_page()
+    page.route(
+        f"{stand_in.url}/host",
+        lambda route: route.fulfill(
+            content_type="text/html",
+            body='<body><script type="module" src="/widget.js"></script><h1>A trust</h1></body>',
+        ),
+    )
+    chat = Widget(page, f"{stand_in.url}/host").open()
+    chat.say("made-up question")
+    page.evaluate(
+        "document.documentElement.replaceChild(document.createElement('body'), document.body)"
+    )
+    expect(page.locator("signpost-chat")).to_have_count(1)
+    expect(chat.answers.last).to_contain_text("made-up answer")
+    chat.say("another question")
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "html { font-size: 62.5% }",
+        "body { filter: grayscale(1); transform: scale(1); height: 3000px }",
+    ],
+    ids=["small root", "filtered body"],
+)
+def test_a_host_pages_own_style_changes_nothing(
+    stand_in: StandIn, new_page: NewPage, style: str
+) -> None:
+    page = new_page()
+    chat = Widget(page, stand_in.url)
+    page.evaluate(
+        "(css) => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css); document.adoptedStyleSheets = [sheet]; }",
+        style,
+    )
+    expect(page.get_by_role("button", name="I need help now")).to_be_in_viewport(ratio=1)
+    assert chat.launcher.evaluate("(node) => getComputedStyle(node).fontSize") == "16px"
+
+
+def test_a_host_page_is_printed_without_the_chat(stand_in: StandIn, new_page: NewPage) -> None:
+    chat = Widget(new_page(), stand_in.url)
+    chat.page.emulate_media(media="print")
+    expect(chat.launcher).to_be_hidden()
+
+
+def test_a_browser_without_constructed_sheets_gets_the_style_as_a_link(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
+    page = new_page()
+    page.add_init_script("delete CSSStyleSheet.prototype.replaceSync")
+    chat = Widget(page, stand_in.url).open()
+    expect(chat.page.get_by_role("dialog")).to_have_css("position", "fixed")
+
+
+def test_words_of_an_input_method_are_not_sent_by_the_key_that_ends_them(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
+    chat = Widget(new_page(), stand_in.url).open()
+    chat.box.fill("made-up")
+    chat.box.dispatch_event("keydown", {"key": "Enter", "keyCode": 229})
+    expect(chat.box).to_have_value("made-up")
+
+
+def test_a_long_paste_is_not_cut(stand_in: StandIn, new_page: NewPage) -> None:
+    chat = Widget(new_page(), stand_in.url).open()
+    chat.box.fill("x" * 510)
+    expect(chat.box).to_have_value("x" * 510)
+    expect(chat.page.get_by_text("10 characters too many")).to_be_visible()
 
 
 def test_a_slow_answer_is_said_to_be_on_its_way(stand_in: StandIn, new_page: NewPage) -> None:
@@ -652,11 +928,16 @@ def test_a_kiosk_stores_nothing_links_nowhere_and_wipes_itself(new_page: NewPage
         assert page.evaluate("sessionStorage.length + localStorage.length") == 0
         chat.help.locator("summary").first.click()
         assert [link for link in page.locator("signpost-chat a").all() if link.is_visible()] == []
-        page.clock.run_for(59_000)
+        warning = page.get_by_role("dialog").get_by_role("status")
+        page.clock.run_for(15_000)
+        expect(warning).to_be_empty()
+        page.clock.run_for(30_000)
+        expect(warning).to_contain_text("To go on, touch it or press a key")
         chat.box.press("a")
-        page.clock.run_for(59_000)
+        expect(warning).to_be_empty()
+        page.clock.run_for(45_000)
         expect(chat.answers).to_have_count(2)
-        page.clock.run_for(2_000)
+        page.clock.run_for(16_000)
         expect(chat.launcher).to_be_visible()
         expect(page.locator("signpost-chat .entry")).to_have_count(0)
         assert ENDED in stand_in.heard

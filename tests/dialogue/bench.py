@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bot.models import RASA_MODEL
+from bot.models import RASA_MODEL, write_manifest
 
 TURNS = 300
 
@@ -75,6 +75,7 @@ def main() -> None:
             subprocess.run(
                 rasa, cwd=Path(__file__).parent / "project", check=True, capture_output=True
             )
+            write_manifest(Path(folder), [RASA_MODEL], "")
         print(f"{'':17} {'CPU s to start':>15} {'RSS MB':>8} {'CPU ms a turn':>15}", flush=True)
         for how in ("plain", "fast"):
             subprocess.run(

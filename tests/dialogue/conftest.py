@@ -9,7 +9,7 @@ import pytest
 from rasa.core.agent import Agent
 
 from bot.dialogue.agent import load_agent
-from bot.models import RASA_MODEL
+from bot.models import RASA_MODEL, write_manifest
 
 PROJECT = Path(__file__).parent / "project"
 ACTIONS = "tests.dialogue.project.actions"
@@ -37,6 +37,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
         timeout=100,
     )
     assert (folder / RASA_MODEL).is_file(), done.stdout
+    write_manifest(folder, [RASA_MODEL], "")
     return folder
 
 

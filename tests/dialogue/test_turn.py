@@ -45,7 +45,7 @@ def said(result: TurnResult) -> list[str]:
     ],
 )
 async def test_one_turn(
-    agent: Agent, turn: dict[str, str], messages: tuple[Message, ...], topic: str
+    agent: Agent, turn: dict[str, Any], messages: tuple[Message, ...], topic: str
 ) -> None:
     result = await take(agent, Turn("conversation", **turn))
     assert (result.messages, result.topic, result.crisis) == (messages, topic, False)
@@ -64,7 +64,7 @@ async def test_one_crisis_message_makes_a_crisis_turn(agent: Agent) -> None:
     assert result.topic == "crisis_policy"
 
 
-Said = tuple[dict[str, str], list[str]]
+Said = tuple[dict[str, Any], list[str]]
 CONVERSATIONS: dict[str, list[Said]] = {
     "a slot": [
         ({"payload": '/inform{"service": "belmarsh"}'}, ["Noted."]),

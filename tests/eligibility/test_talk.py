@@ -26,6 +26,11 @@ CASES = [
     ("my son is 20 and in Aylesbury, how long does it last", "ask_duration", ["aylesbury"], False),
     ("who is it for", "ask_who_for", ["swaleside"], False),
     ("do you take violent offenders", "ask_who_for", [], False),
+    # one fact is all that a service asks for
+    ("the job centre turned him away because of his record", "ask_capabilities", [], True),
+    ("excluded from mainstream employment services", "ask_who_for", [], True),
+    ("what does excluded from mainstream employment mean", "ask_meaning", [], False),
+    ("how do i complain about the job centre, they refused me", "ask_complaint", [], False),
 ]
 
 
@@ -36,6 +41,51 @@ def test_is_case(
     assert (
         talks.is_case(criteria, reader.read(normalise(text), TODAY), intent, services) is expected
     )
+
+
+GENERAL = [
+    # text, intent, services that it names, spoken of before -> whether all rules are told, services with a verdict
+    ("do you take over 21s", "ask_young_people", [], [], True, ()),
+    ("do you take 25 year olds", "ask_young_people", [], [], True, ()),
+    ("do you work with under 18s", "ask_young_people", [], [], True, ()),
+    ("are there places for men who are stuck", "ask_who_for", [], [], True, ()),
+    ("do you take over 21s", "ask_young_people", [], ["aylesbury"], False, ("aylesbury",)),
+    ("do you take over 21s", "ask_young_people", [], ["belmarsh"], False, ()),
+    ("is it only for young offenders", "ask_young_people", [], ["aylesbury"], False, ()),
+    ("15 places for whom?", "ask_places", [], ["women_in_prison"], False, ()),
+    ("what do they do for 19 year olds", "ask_young_people", [], ["aylesbury"], False, ()),
+    ("can women go to belmarsh", "ask_who_for", ["belmarsh"], [], False, ("belmarsh",)),
+    ("do they take people over 50 at swaleside", "ask_who_for", ["swaleside"], [], False, ()),
+]
+
+
+@pytest.mark.parametrize(("text", "intent", "named", "before", "rules", "verdict"), GENERAL)
+@pytest.mark.parametrize("has_case", [False, True])
+def test_a_question_about_people_in_general_is_no_case(
+    criteria: Criteria,
+    reader: Reader,
+    text: str,
+    intent: str,
+    named: list[str],
+    before: list[str],
+    rules: bool,
+    verdict: tuple[str, ...],
+    has_case: bool,
+) -> None:
+    said = reader.read(normalise(text), TODAY)
+    talk = Talk(BEFORE.case, tuple(before)) if has_case else Talk()
+    found = talks.told(criteria, talk, said, intent, named, before)
+    assert (() if found is None else found.services) == verdict
+    assert found is None or not has_case or found.case == BEFORE.case
+    assert talks.asks_for_rules(criteria, said, intent, [*named, *before]) is rules
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["he's 25", "a 25 year old", "25 year old", "my son is over 21", "m 22", "i'm 25, any use?"],
+)
+def test_one_person_is_not_people_in_general(reader: Reader, text: str) -> None:
+    assert reader.read(normalise(text), TODAY).general is False
 
 
 BEFORE = Talk(

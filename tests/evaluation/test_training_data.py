@@ -197,6 +197,15 @@ def test_a_mistake_between_files(
     assert [found for found in findings(**changed) if found.startswith(finding)]
 
 
+def test_small_talk_says_the_response_that_is_named_after_its_intent(
+    findings: Callable[..., list[str]],
+) -> None:
+    domain = DOMAIN.replace("utter_join", "utter_ask_join") + "  utter_pressed: [{text: Lost}]\n"
+    rules = RULES.replace("utter_join", "action_small_talk")
+    unsaid = [found for found in findings(domain=domain, data__rules=rules) if "says it" in found]
+    assert unsaid == ["domain.yml:7: utter_pressed: no rule and no action says it"]
+
+
 def test_our_own_training_data_has_none() -> None:
     settings = load_settings()
     names = resources.names(settings.content, settings.models)

@@ -12,8 +12,8 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.gateway.app import DETECTOR, SERVER_OPTIONS, create_app
+from bot.gateway.detector import LoadedScreen
 from bot.gateway.dialogue import Breaker
-from bot.reading.screening import Screen
 from bot.settings import Settings
 from tests.gateway.fakes import FakeWorker, PhraseScreen
 
@@ -50,7 +50,7 @@ class Start(Protocol):
     async def __call__(
         self,
         *,
-        load_screen: Callable[[], Screen] = PhraseScreen,
+        load_screen: Callable[[], LoadedScreen] = PhraseScreen,
         worker: bool = True,
         loaded: bool = True,
         breaker: Breaker | None = None,
@@ -72,7 +72,7 @@ async def start(run: Path) -> AsyncIterator[Start]:
 
         async def start(
             *,
-            load_screen: Callable[[], Screen] = PhraseScreen,
+            load_screen: Callable[[], LoadedScreen] = PhraseScreen,
             worker: bool = True,
             loaded: bool = True,
             breaker: Breaker | None = None,

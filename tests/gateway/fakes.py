@@ -28,6 +28,8 @@ CONCERN = "it is all getting too much"
 class PhraseScreen:
     """A `Screen` that finds CRISIS and CONCERN, also when they are spread over messages."""
 
+    missing = ""
+
     def screen(self, text: str, earlier: tuple[str, ...] = ()) -> Screening:
         said = normalise(" ".join((*earlier, text))).lower()
         if CRISIS.lower() in said:
@@ -41,6 +43,8 @@ class PhraseScreen:
 
 class BrokenScreen:
     """A `Screen` with a bug."""
+
+    missing = ""
 
     def screen(self, text: str, earlier: tuple[str, ...] = ()) -> Screening:
         raise RuntimeError("broken on purpose")

@@ -44,6 +44,7 @@ async def test_a_conversation_from_greeting_to_goodbye(gateway: Gateway) -> None
         "eligibility": {"belmarsh": "may_fit"},
         "pinned_help": False,
         "summary": "",
+        "links": {},
     }
 
     for pressed, expected in (
@@ -241,14 +242,14 @@ async def test_every_message_gets_help_while_the_detector_loads(start: Start, sa
     async with gateway.client.get("/health/ready") as response:
         assert (response.status, await response.json()) == (
             503,
-            {"detector": "loading", "dialogue": "ready"},
+            {"detector": "loading", "dialogue": "ready", "connections": "ok", "addresses": "ok"},
         )
     await asyncio.sleep(0.7)
     assert texts(await gateway.say("hello")).endswith("1: hello")
     async with gateway.client.get("/health/ready") as response:
         assert (response.status, await response.json()) == (
             200,
-            {"detector": "ready", "dialogue": "ready"},
+            {"detector": "ready", "dialogue": "ready", "connections": "ok", "addresses": "ok"},
         )
 
 
@@ -275,7 +276,7 @@ async def test_health(start: Start) -> None:
     async with gateway.client.get("/health/ready") as response:
         assert (response.status, await response.json()) == (
             503,
-            {"detector": "ready", "dialogue": "down"},
+            {"detector": "ready", "dialogue": "down", "connections": "ok", "addresses": "ok"},
         )
 
 
@@ -285,7 +286,7 @@ async def test_health(start: Start) -> None:
         ("GET", "/nothing", 404),
         ("GET", "/api/messages", 405),
         ("PUT", "/api/conversations/x", 405),
-        ("GET", "/widget.css", 404),
+        ("GET", "/nothing.css", 404),
     ],
 )
 async def test_other_errors_are_problems_too(

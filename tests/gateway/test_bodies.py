@@ -3,6 +3,7 @@ rest.
 """
 
 import asyncio
+import gzip
 import json
 
 import pytest
@@ -119,3 +120,33 @@ async def test_a_client_that_goes_away_troubles_nobody(gateway: Gateway) -> None
 async def test_a_huge_body_is_refused_before_it_has_arrived(gateway: Gateway) -> None:
     answer = await talk(gateway, request(b'{"text": "' + b"x" * 9000, 100_000_000))
     assert answer.startswith("HTTP/1.1 413 ")
+
+
+LONG = "please read on. " * 600
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "kind"),
+    [
+        (json.dumps({"text": LONG + CRISIS}).encode(), "/api/messages", "application/json"),
+        (
+            f"text={LONG}{CRISIS}&do=send".replace(" ", "+").encode(),
+            "/chat",
+            "application/x-www-form-urlencoded",
+        ),
+        (
+            gzip.compress(json.dumps({"text": LONG + CRISIS}).encode()),
+            "/api/messages",
+            "application/json",
+        ),
+    ],
+    ids=["json", "form", "packed"],
+)
+async def test_a_cry_at_the_end_of_a_body_that_is_too_large_is_heard(
+    gateway: Gateway, body: bytes, path: str, kind: str
+) -> None:
+    headers = {"Content-Type": kind}
+    if body.startswith(b"\x1f\x8b"):
+        headers["Content-Encoding"] = "gzip"
+    async with gateway.client.post(path, data=body, headers=headers) as response:
+        assert (response.status, "116 123" in await response.text()) == (200, True)

@@ -25,8 +25,8 @@ def test_idle_conversations_are_forgotten() -> None:
     clock = Clock()
     conversations = Conversations(10, idle_seconds=30, now=clock)
     idle, busy = conversations.new(), conversations.new()
-    conversations.keep(idle)
-    conversations.keep(busy)
+    conversations.keep(idle, "192.0.2.1")
+    conversations.keep(busy, "192.0.2.1")
     clock.now += 20
     conversations.touch(busy)
     clock.now += 20
@@ -40,10 +40,10 @@ def test_idle_conversations_are_forgotten() -> None:
 def test_with_too_many_the_longest_idle_goes() -> None:
     conversations = Conversations(2, idle_seconds=30)
     first, second, third = (conversations.new() for _ in range(3))
-    conversations.keep(first)
-    conversations.keep(second)
+    conversations.keep(first, "192.0.2.1")
+    conversations.keep(second, "192.0.2.1")
     conversations.touch(first)
-    conversations.keep(third)
+    conversations.keep(third, "192.0.2.1")
     assert [conversations.find(session.id) for session in (first, second, third)] == [
         first,
         None,
@@ -61,7 +61,7 @@ def test_a_conversation_that_is_not_kept_is_not_there() -> None:
 def test_what_was_cleared_does_not_come_back_with_the_answer_that_was_under_way() -> None:
     conversations = Conversations(2, idle_seconds=30)
     session = conversations.new()
-    conversations.keep(session)
+    conversations.keep(session, "192.0.2.1")
     conversations.forget(session.id)
     conversations.touch(session)
     assert conversations.find(session.id) is None

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from bot.gateway.detector import LoadedScreen
 from bot.reading.crisis import load_detector
-from bot.reading.screening import Screen
 from tests.gateway.conftest import Gateway, Start
 from tests.gateway.fakes import CRISIS, BrokenScreen
 from tests.test_states import WORKS_NOW, names_the_forum_as_a_place
@@ -47,11 +47,11 @@ DOORS: Mapping[str, Callable[[Gateway, str], Awaitable[tuple[str, bool]]]] = {
 }
 
 
-def _never_loads() -> Screen:
+def _never_loads() -> LoadedScreen:
     raise OSError("no such file")
 
 
-def _in_the_middle_of_training() -> Screen:
+def _in_the_middle_of_training() -> LoadedScreen:
     """The models are being made anew: none of them is there."""
     return load_detector(Path("/nowhere"))
 

@@ -6,7 +6,6 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
-from bot.errors import SettingsError
 from bot.gateway.http.limits import Caller, Limits
 from bot.gateway.notices import load_notices
 from bot.settings import ROOT, Settings
@@ -29,7 +28,11 @@ ADDRESSES = [
     (2, "192.0.2.1", ["203.0.113.9, 198.51.100.7, 192.0.2.2"], "198.51.100.7"),
     (2, "192.0.2.1", ["198.51.100.7"], "192.0.2.1"),  # came past a proxy
     (1, "192.0.2.1", [], "192.0.2.1"),
-    (1, "192.0.2.1", ["anything else"], "unknown"),
+    (1, "192.0.2.1", ["198.51.100.7:4711"], "198.51.100.7"),
+    (1, "192.0.2.1", ["[2001:db8:1:2::5]:4711"], "2001:db8:1:2::/64"),
+    (1, "192.0.2.1", ["[2001:db8:1:2::5]"], "2001:db8:1:2::/64"),
+    (1, "192.0.2.1", ["2001:db8:1:2::5"], "2001:db8:1:2::/64"),
+    (1, "192.0.2.1", ['"[::ffff:198.51.100.7]:4711"'], "198.51.100.7"),
     (0, "2001:db8:1:2:3:4:5:6", [], "2001:db8:1:2::/64"),
     (0, "2001:db8:1:2:ffff::1", [], "2001:db8:1:2::/64"),
     (0, "::ffff:192.0.2.1", [], "192.0.2.1"),
@@ -43,6 +46,49 @@ def test_whom_a_request_is_counted_for(
     headers = CIMultiDict([("X-Forwarded-For", value) for value in forwarded])
     request = make_mocked_request("GET", "/", headers=headers).clone(remote=remote)
     assert Caller(hops, "").address(request) == counted
+
+
+@pytest.mark.parametrize(
+    ("element", "counted"),
+    [
+        ("for=198.51.100.7", "198.51.100.7"),
+        ('For="198.51.100.7:4711";proto=https;by=203.0.113.9', "198.51.100.7"),
+        ('proto=https; for="[2001:db8:1:2::5]:4711"', "2001:db8:1:2::/64"),
+        ('for=203.0.113.9, for="[2001:db8:1:2::5]"', "2001:db8:1:2::/64"),
+    ],
+)
+def test_forwarded_is_read_where_it_is_the_header_of_the_proxies(
+    element: str, counted: str
+) -> None:
+    headers = {"Forwarded": element, "X-Forwarded-For": "203.0.113.66"}
+    request = make_mocked_request("GET", "/", headers=headers).clone(remote="192.0.2.1")
+    assert Caller(1, "", "Forwarded").address(request) == counted
+    assert Caller(1, "").address(request) == "203.0.113.66"
+
+
+@pytest.mark.parametrize("written", ["anything else", "unknown", "_hidden", "", "198.51.100.7:x"])
+async def test_addresses_that_cannot_be_read_share_no_limit_and_are_told_of(
+    start: Start, written: str
+) -> None:
+    gateway = await start(address_limit="2/minute", proxy_hops=1)
+    async with gateway.client.get("/health/ready") as response:
+        assert (await response.json())["addresses"] == "ok"
+    for _ in range(6):
+        async with gateway.client.post(
+            "/api/messages",
+            json={"text": "hello"},
+            headers={"X-Forwarded-For": written, "Connection": "close"},
+        ) as response:
+            assert response.status == 200
+    async with gateway.client.get("/health/ready") as response:
+        assert (response.status, (await response.json())["addresses"]) == (200, "unreadable")
+
+
+async def test_addresses_in_the_other_header_are_told_of(start: Start) -> None:
+    gateway = await start(proxy_hops=1)
+    await gateway.say("hello", Forwarded="for=198.51.100.7")
+    async with gateway.client.get("/health/ready") as response:
+        assert (await response.json())["addresses"] == "unreadable"
 
 
 async def test_an_address_has_a_limit_over_all_its_conversations(start: Start) -> None:
@@ -112,16 +158,3 @@ async def test_limits_hold_when_their_storage_is_down() -> None:
         Settings(rate_limit_storage="async+redis://127.0.0.1:1/0", address_limit="2/minute")
     )
     assert [await limits.allow("192.0.2.1") for _ in range(3)] == [True, True, False]
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"address_limit": "many"},
-        {"conversation_limit": "3/fortnight"},
-        {"rate_limit_storage": "paper://"},
-    ],
-)
-def test_a_bad_setting_is_named(settings: dict[str, str]) -> None:
-    with pytest.raises(SettingsError, match="SIGNPOST_" + next(iter(settings)).upper()):
-        Limits(Settings(**settings))  # type: ignore[arg-type]

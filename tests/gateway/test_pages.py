@@ -103,6 +103,15 @@ async def test_a_conversation_by_form(gateway: Gateway) -> None:
     assert field(text, "conversation") != conversation
 
 
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [("gzip", True), ("br, gzip;q=0.5", True), ("gzip;q=0", False), ("gzip; q=0.0, br", False)],
+)
+async def test_only_who_takes_it_gets_gzip(gateway: Gateway, accepted: str, packed: bool) -> None:
+    async with gateway.client.get("/page.css", headers={"Accept-Encoding": accepted}) as response:
+        assert (response.headers.get("Content-Encoding") == "gzip") is packed
+
+
 async def test_a_first_question_can_be_pressed(gateway: Gateway) -> None:
     async with gateway.client.get("/chat") as response:
         questions = re.findall(r'<button name="text" value="([^"]*)"', await page(response))
@@ -119,10 +128,8 @@ async def test_what_tells_of_a_person_is_not_kept_for_the_page(gateway: Gateway)
     assert ("about visits at Belmarsh" in text, "900123" in text) == (True, False)
 
 
-@pytest.mark.parametrize(("cookie", "kept"), [("", True), ("made-up-token", False)])
-async def test_help_that_may_name_a_sponsor_is_shown_once(
-    gateway: Gateway, cookie: str, kept: bool
-) -> None:
+@pytest.mark.parametrize("cookie", ["", "made-up-token"])
+async def test_help_stays_on_the_page(gateway: Gateway, cookie: str) -> None:
     headers = {"Cookie": f"signpost_sponsor={cookie}"} if cookie else {}
     async with gateway.client.post(
         "/chat", data={"text": CRISIS, "do": "send"}, headers=headers
@@ -132,7 +139,7 @@ async def test_help_that_may_name_a_sponsor_is_shown_once(
     async with gateway.client.post(
         "/chat", data={"conversation": field(text, "conversation"), "text": "hello", "do": "send"}
     ) as response:
-        assert (HELP.answers["self"].opening in await page(response)) is kept
+        assert HELP.answers["self"].opening in await page(response)
 
 
 async def test_a_refusal_leaves_the_conversation_in_view(gateway: Gateway) -> None:
@@ -212,7 +219,7 @@ async def test_a_kiosk_forgets_by_itself_and_links_nowhere(start: Start) -> None
     ) as response:
         text = await page(response)
     conversation = field(text, "conversation")
-    assert '<noscript><meta http-equiv="refresh" content="1; url=/chat"></noscript>' in text
+    assert '<noscript><meta http-equiv="refresh" content="1; url=/leave/chat"></noscript>' in text
     for path in ("/", "/chat", "/help-now"):
         async with gateway.client.get(path) as response:
             assert re.findall(r'href="(?!/|#)[^"]*"', await response.text()) == []
@@ -273,7 +280,113 @@ async def test_a_cry_for_help_in_a_form_is_heard(gateway: Gateway, fields: dict[
         text = await page(response)
     assert response.status == 200
     assert HELP.answers["self"].opening in text
-    assert HELP.after_crisis.split(". ")[0] in text
+    assert 'class="now" id="latest"' in text
+    assert HELP.after_crisis_short.partition(":")[0] in text
+
+
+FORMS = re.compile(r"<form[^>]*action=\"([^\"#]*)[^>]*>(.*?)</form>", re.DOTALL)
+FIELD = re.compile(
+    r"<(?:input|textarea)(?![^>]*type=\"(?:hidden|checkbox)\")[^>]* name=\"([^\"]+)\""
+)
+HIDDEN = re.compile(r"<input type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\"")
+SUBMIT = re.compile(r"<button(?![^>]*type=\"button\")([^>]*)>")
+
+
+async def test_every_text_field_of_every_form_is_heard_whatever_is_pressed(
+    start: Start, run: Path
+) -> None:
+    """The forms as the pages show them, each field with a cry for help in it, alone and with the
+    others filled in, by each of the form's buttons.
+    """
+    (run / "keys").touch()
+    gateway = await start(
+        sponsor_database=f"sqlite:///{run}/none.db", sponsor_keys=run / "keys", worker=True
+    )
+    async with gateway.client.post("/chat", data={"text": CASE, "do": "send"}) as response:
+        talk = await page(response)
+    async with gateway.client.get("/sponsor") as response:
+        sponsor = await page(response)
+    tried, deaf = 0, []
+    for action, form in (found for shown in (talk, sponsor) for found in FORMS.findall(shown)):
+        hidden, fields = dict(HIDDEN.findall(form)), FIELD.findall(form)
+        for field_ in fields:
+            for others in ("", "LPP0001"):
+                for attributes in SUBMIT.findall(form):
+                    of = dict(re.findall(r"(\w+)=\"([^\"]*)\"", attributes))
+                    data = {**hidden, **dict.fromkeys(fields, others), field_: CRISIS}
+                    if "name" in of:
+                        data[of["name"]] = of["value"]
+                    for sent in (data, {field_: CRISIS, **data, "conversation": ""}):
+                        async with gateway.client.post(
+                            of.get("formaction", action), data=sent, allow_redirects=False
+                        ) as response:
+                            if HELP.answers["self"].opening not in await page(response):
+                                deaf.append((action, sent))
+                    tried += 2
+    assert (tried > 20, deaf) == (True, [])
+
+
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        ("/chat", {"text": CRISIS, "do": "back"}),
+        ("/sponsor", {"do": "end", "reference": CRISIS}),
+        ("/sponsor", {"do": "end", "code": CRISIS}),
+        ("/sponsor", {"code": CRISIS}),
+    ],
+)
+async def test_words_are_heard_in_forms_that_no_page_of_ours_shows(
+    gateway: Gateway, path: str, data: dict[str, str]
+) -> None:
+    async with gateway.client.post(path, data=data) as response:
+        assert (response.status, HELP.answers["self"].opening in await page(response)) == (
+            200,
+            True,
+        )
+
+
+@pytest.mark.parametrize("step", HELP.aftercare.values(), ids=list(HELP.aftercare))
+async def test_a_step_after_a_crisis_works_when_the_conversation_is_gone(
+    gateway: Gateway, step: Any
+) -> None:
+    gateway.worker.mode = "die"
+    async with gateway.client.post(
+        "/chat", data={"conversation": "gone", "button": f"gone {step.label}"}
+    ) as response:
+        text = await page(response)
+    assert (response.status, step.text in text, step.label in text) == (200, True, True)
+    said = await gateway.say(step.label, "gone")
+    assert (said["crisis"], step.text in said["messages"][0]["text"]) == (True, True)
+
+
+async def test_a_button_of_a_conversation_that_is_gone_says_what_it_says(gateway: Gateway) -> None:
+    async with gateway.client.post(
+        "/chat", data={"conversation": "gone", "button": "gone Visits at Belmarsh?", "text": ""}
+    ) as response:
+        text = await page(response)
+    assert (response.status, "1: Visits at Belmarsh?" in text) == (200, True)
+
+
+async def test_the_end_of_a_line_is_one_character(gateway: Gateway) -> None:
+    typed = "\n".join(["x" * 49] * 10)  # 499 characters, as the box counts them
+    async with gateway.client.post(
+        "/chat", data={"text": typed.replace("\n", "\r\n"), "do": "send"}
+    ) as response:
+        assert response.status == 200
+
+
+async def test_an_error_is_in_the_title_and_above_the_rest(gateway: Gateway) -> None:
+    async with gateway.client.post("/chat", data={"text": "x" * 501, "do": "send"}) as response:
+        text = await page(response)
+    assert "<title>Error: " in text
+    assert text.index('id="latest" role="alert"') < text.index("<ol")
+    assert 'href="#text"' in text
+    assert 'aria-invalid="true"' in text
+
+
+async def test_what_is_in_the_box_stays_there_on_the_way_back(gateway: Gateway) -> None:
+    async with gateway.client.post("/chat", data={"text": "half a question", "do": "back"}) as said:
+        assert "half a question</textarea>" in await page(said)
 
 
 async def test_a_browser_gets_errors_as_a_page(gateway: Gateway) -> None:

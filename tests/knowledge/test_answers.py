@@ -104,7 +104,7 @@ TABLE = [
     (
         ask("waiting", "belmarsh", "swaleside"),
         "capacity",
-        ["the Belmarsh unit (LPPU) and the Swaleside Pathways Service"],
+        ["wait for the Belmarsh unit (LPPU)", "wait for the Swaleside Pathways Service"],
         [],
     ),
     # visits
@@ -266,7 +266,7 @@ TABLE = [
         ["does not give an age rule", "Aylesbury"],
         ["21"],
     ),
-    (ask("women"), "women", ["Yes", "Women in Prison", "15 women"], []),
+    (ask("women"), "women", ["only for women", "Women in Prison", "15 women"], []),
     (ask("women", "belmarsh"), "women", ["No", "for men", "Women in Prison"], []),
     # help, staff, moving on
     (
@@ -345,7 +345,7 @@ TABLE = [
         ["Monday to Friday", "normal working hours", "does not give exact times"],
         [],
     ),
-    (ask("forum_use"), "forum_use", ["not for a crisis", "sponsor"], []),
+    (ask("forum_use"), "forum_use", ["do not use the forum in a crisis", "sponsor"], ["No,"]),
     (ask("moderators"), "moderators", ["LPP moderation team", "does not name"], []),
     (ask("sponsor_find"), "sponsor_find", ["I can't know who your sponsor is", "116 123"], []),
     (ask("sponsor_meaning"), "sponsor_what_is", ["best person to contact"], []),
@@ -447,7 +447,7 @@ FACTS = [
     (ask("daily_life", "swaleside", term="arts"), ["theatre workshops"]),
     (ask("staff", term="keyworker"), ["At Belmarsh there are regular sessions", "Aylesbury"]),
     (ask("progression", term="job"), ["First Step Trust", "does not promise anybody a job"]),
-    (ask("trusts", term="pipe"), ["HMP Swaleside is a PIPE"]),
+    (ask("trusts", term="pipe"), ["HMP Swaleside is one, on one"]),
 ]
 
 

@@ -2,6 +2,7 @@
 messages.
 """
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
@@ -167,6 +168,41 @@ def test_a_crisis_overrides_what_was_understood(classifier: SignpostIntentClassi
         "who": "other",
         "category": "self_harm",
     }
+
+
+VOTED = [
+    # what the screen says, what is left beside the vote, the intent, what is decided
+    (Screening(Label.NONE), {"join": 0.3, "greet": 0.1}, "join", Label.CONCERN),
+    (Screening(Label.CONCERN), {"join": 0.3, "greet": 0.1}, "join", Label.CONCERN),
+    (Screening(Label.NONE, heeds_vote=True), {"join": 0.3}, "crisis", Label.CRISIS),
+    (Screening(Label.CONCERN, heeds_vote=True), {"join": 0.3}, "crisis", Label.CRISIS),
+    # neither what is hardly likelier than the rest nor a greeting answers what sounded like that
+    (Screening(Label.NONE), {"join": 0.1, "open": 0.1, "find": 0.1}, "out_of_scope", Label.CONCERN),
+    (Screening(Label.NONE), {"greet": 0.3}, "out_of_scope", Label.CONCERN),
+]
+
+
+@pytest.mark.parametrize(("screening", "others", "intent", "label"), VOTED)
+def test_the_vote_of_the_intent_counts_only_where_the_screen_doubts(
+    screening: Screening, others: dict[str, float], intent: str, label: Label
+) -> None:
+    message = Message.build(text="some words")
+    ranking = [{"name": name, "confidence": share} for name, share in others.items()]
+    message.set("intent", {"name": "crisis", "confidence": 0.6})
+    message.set("intent_ranking", [{"name": "crisis", "confidence": 0.6}, *ranking])
+    message.set("questions", [{"intent": {"name": "crisis"}, "entities": []}])
+    CrisisGuard(Fixed(screening)).process([message])
+    assert message.get("intent")["name"] == intent
+    assert message.get("screening")["label"] is label
+    if label is not Label.CRISIS:
+        assert [asked["intent"]["name"] for asked in message.get("questions")] == [intent]
+
+
+def test_a_screening_that_came_with_the_message_is_not_made_again() -> None:
+    message = Message.build(text="some words")
+    message.set("metadata", {"screening": asdict(CRISIS)})
+    CrisisGuard(Fixed(None)).process([message])
+    assert message.get("screening") == asdict(CRISIS)
 
 
 @pytest.mark.parametrize("says", [Screening(Label.NONE), Screening(Label.CONCERN), None])

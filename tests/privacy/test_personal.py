@@ -3,10 +3,14 @@ addresses here are made up.
 """
 
 import datetime
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from bot.privacy.personal import clean
+from bot.reading.screening import Label
+from bot.training.corpus import TRAIN, load, ordinary_questions
 
 TODAY = datetime.date(2026, 11, 25)
 
@@ -15,7 +19,7 @@ TAKEN_OUT = [
     ("is Darren Whitlock on the unit", "is someone on the unit", ["name"]),
     ("is darren whitlock on the unit", "is someone on the unit", ["name"]),
     ("my name is jaxon fairweather and im 20", "my name is someone and im 20", ["name"]),
-    ("Mr Okafor said no", "someone said no", ["name"]),
+    ("Mr Okafor said no", "Mr someone said no", ["name"]),
     ("sarah's brother is in swaleside", "someone's brother is in swaleside", ["name"]),
     ("John-Paul Smith", "someone", ["name"]),
     ("Mohammed Ali Khan is there?", "someone is there?", ["name"]),
@@ -23,16 +27,65 @@ TAKEN_OUT = [
     ("DOB 12/03/1987, cat B", "aged 39 , cat B", ["birth"]),
     ("he was born on 30th November 2005 in Croydon", "he was aged 20 in Croydon", ["birth"]),
     ("d.o.b. 4.5.85", "aged 41", ["birth"]),
-    ("born in 2004, high risk", "aged 22 , high risk", ["birth"]),
-    ("12-06-1999 and from Hackney", "aged 27 and from Hackney", ["birth"]),
+    ("born in 2004, high risk", "aged between 21 and 22 , high risk", ["birth"]),
+    ("12-06-1999 and from Hackney", "and from Hackney", ["birth"]),
     ("his number is A1234BC, where is he", "his number is , where is he", ["number"]),
     ("crn X123456 for consultation", "crn for consultation", ["number"]),
     ("prison no 4455 6677 can he be referred", "can he be referred", ["number"]),
     ("ring me on 07700 900123 or (020) 7946 0123", "ring me on or", ["phone", "phone"]),
     ("+44 7700 900 123", "", ["phone"]),
     ("mail me at bob.sample@somewhere.example please", "mail me at please", ["email"]),
-    ("we live at 14 Acacia Avenue, SE28 0ZZ", "we live at ,", ["address", "address"]),
+    ("we live at 14 Acacia Avenue, SE28 0ZZ", "we live at , SE28", ["address", "address"]),
     ("flat 3, 22b high road", "", ["address"]),
+    # names by position
+    ("my son Curtis wont ring me", "my son someone wont ring me", ["name"]),
+    ("my son curtis wont ring me", "my son someone wont ring me", ["name"]),
+    ("MY SON CURTIS IS 19", "MY SON someone IS 19", ["name"]),
+    ("Leon, 19, cat B, stuck", "someone, 19, cat B, stuck", ["name"]),
+    ("Zebadine (34) lifer", "someone (34) lifer", ["name"]),
+    ("i am chantelle and i want my sponsor", "i am someone and i want my sponsor", ["name"]),
+    ("me and grace split up", "me and someone split up", ["name"]),
+    ("his padmate called Tobrin snores", "his padmate called someone snores", ["name"]),
+    ("her nephew Obafunmi Lawalson is 20", "her nephew someone is 20", ["name"]),
+    # names that are words
+    ("my son will is 19", "my son someone is 19", ["name"]),
+    ("my daughter Hope wants to visit", "my daughter someone wants to visit", ["name"]),
+    ("Is Grace eligible for Belmarsh?", "Is someone eligible for Belmarsh?", ["name"]),
+    ("is grace eligible", "is someone eligible", ["name"]),
+    ("Mark, 41, IPP", "someone, 41, IPP", ["name"]),
+    ("Mark has been at Swaleside a year", "someone has been at Swaleside a year", ["name"]),
+    ("the officer told Rose no", "the officer told someone no", ["name"]),
+    ("when can I see May again", "when can I see someone again", ["name"]),
+    ("does Earl qualify", "does someone qualify", ["name"]),
+    ("can i write to Jordan", "can i write to someone", ["name"]),
+    ("is Zoë O’Driscoll-Pike there", "is someone there", ["name"]),
+    ("John A. Sampleton asked", "someone asked", ["name"]),
+    # numbers in other forms
+    ("my NI is QQ 12 34 56 C", "my NI is QQ 12 34 56 C", []),  # a prefix that is never given out
+    ("my ni number AB 12 34 56 C", "my ni number", ["number"]),
+    ("ni ab123456d ok", "ni ok", ["number"]),
+    ("he is A 1234 BC on E wing", "he is on E wing", ["number"]),
+    ("prison number a-1234-bc", "", ["number"]),
+    ("noms no: a1234 bc please", "please", ["number"]),
+    ("call +1 202 555 0143 tonight", "call tonight", ["phone"]),
+    ("00353 20 915 1234", "", ["phone"]),
+    ("text 0 7 7 0 0 9 0 0 1 2 3", "text", ["phone"]),
+    ("07700-900-123 is mine", "is mine", ["phone"]),
+    # e-mail, handles, addresses, dates in words
+    ("its bob.sample @ somewhere . example", "its", ["email"]),
+    ("bob dot sample at somewhere dot example", "bob dot", ["email"]),
+    ("bob_sample[at]somewhere.example", "", ["email"]),
+    ("dm me @bob.sample", "dm me", ["handle"]),
+    ("my insta is bob_sample99", "my", ["handle"]),
+    ("snap: bobsample add me", "add me", ["handle"]),
+    ("instagram.com/bobsample", "", ["handle"]),
+    ("i live at 7 Elm Walk", "i live at", ["address"]),
+    ("12 Rowan Hill Gardens", "", ["address"]),
+    ("Flat 2, 9 Heron Mews", "", ["address"]),
+    ("dob the twelfth of March nineteen eighty seven", "aged 39", ["birth"]),
+    ("born on the third of May two thousand and five", "aged 21", ["birth"]),
+    ("born 4th July ninety nine", "aged 27", ["birth"]),
+    ("it was the first of June nineteen ninety", "it was the aged 36", ["birth"]),
 ]
 LEFT_ALONE = [
     "can i visit my son in swaleside",
@@ -49,6 +102,35 @@ LEFT_ALONE = [
     "first step trust, sova support link, women in prison",
     "what nick is it",
     "£12.50 or 3 to 4 months",
+    "will he get a place in may",
+    "will he be moved in May or June",
+    "parole in April, move expected April",
+    "CRD April 2028, he gets out April or May",
+    "is it true that in june they frank letters",
+    "he left on 3 May",
+    "Will my son get a sponsor",
+    "my son may be moved",
+    "my son will get a place",
+    "Mark my words, he will go",
+    "i am innocent and rich",
+    "may i ask a question",
+    "i hope, 19 times out of 20, to rob nobody",
+    "Male, 34, lifer",
+    "M, 34, cat B",
+    "Hackney, 22, stuck",
+    "my Muslim friend",
+    "he was deported to Jordan",
+    "my insta is private",
+    "who do i write to at the prison",
+    "is 0808 2000 247 free to ring",
+    "look at the forum dot by dot",
+    "12 years 3 months to serve",
+    "20 to 30 people a year, 65 in Treatment",
+    "the first of the month",
+    "HE IS IN BELMARSH WILL HE MOVE",
+    "Who Can Refer To The Unit In May",
+    "whats the name of service at belmarsh",
+    "which services are known as pipe",
 ]
 
 
@@ -69,6 +151,7 @@ def test_everything_else_is_left_as_it_came(text: str) -> None:
     [
         ("John-Paul Smith A1234BC", True),
         ("dob 12/03/1987", True),
+        ("SE28 0ZZ", True),
         ("07700 900123", True),
         ("is Darren Whitlock there", False),
         ("hello", False),
@@ -79,5 +162,69 @@ def test_a_message_of_nothing_else_is_bare(text: str, bare: bool) -> None:
     assert clean(text, TODAY).is_bare is bare
 
 
+BIRTHS = [
+    ("DOB 2005-06-12", "aged 21"),
+    ("born June 12, 2005", "aged 21"),
+    ("DOB 120605", "aged 21"),
+    ("DOB 12/03/49", "aged 77"),
+    ("DOB 03/2004", "aged 22"),
+    ("b. 2004", "aged between 21 and 22"),
+    ("born '05", "aged between 20 and 21"),
+]
+
+
+@pytest.mark.parametrize(("text", "age"), BIRTHS)
+def test_a_birth_becomes_an_age_however_it_is_written(text: str, age: str) -> None:
+    assert clean(text, TODAY).text == age
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sentenced 12/06/2007",
+        "recalled on 05/05/2008",
+        "convicted in court on 3 March 2010",
+        "cat b. 2004",
+    ],
+)
+def test_a_date_of_the_case_is_no_age(text: str) -> None:
+    assert clean(text, TODAY).text == text
+
+
+def test_a_date_without_a_word_is_taken_out_and_is_no_age() -> None:
+    assert clean("14/03/1985, M", TODAY).text == ", M"
+
+
 def test_dates_that_are_none_are_left_alone() -> None:
     assert clean("99/99/1999", TODAY).found == ()
+
+
+USUAL = (Path(__file__).parents[1] / "data" / "usual_names.txt").read_text("utf-8").split()
+SENTENCES = [
+    "my son {} is in swaleside how do i visit",
+    "{}, 19, stuck, high risk",
+    "i am {} and i need to find my sponsor",
+    "is {} eligible for the unit",
+    "can {} be referred",
+    "me and {} split up when he got sent down",
+    "my brother {} wont talk",
+    "how do I write to {} please",
+]
+
+
+@pytest.mark.parametrize("written", [str.lower, str.title, str.upper])
+def test_usual_names_of_england_and_wales_are_noticed(written: Callable[[str], str]) -> None:
+    sentences = [
+        written(sentence.format(name)) if written is str.upper else sentence.format(written(name))
+        for name in USUAL
+        for sentence in SENTENCES
+    ]
+    noticed = [sentence for sentence in sentences if "name" in clean(sentence, TODAY).found]
+    assert len(noticed) >= 0.97 * len(sentences)
+
+
+def test_hardly_an_ordinary_message_is_touched() -> None:
+    rows = [row.text for row in (*load(TRAIN), *ordinary_questions()) if row.label is Label.NONE]
+    touched = [row for row in rows if clean(row, TODAY).found]
+    assert len(rows) > 9000
+    assert len(touched) <= 0.01 * len(rows)

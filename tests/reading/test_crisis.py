@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import ModelError
+from bot.evaluation.mixes import mixes, probe
 from bot.evaluation.mutations import MUTATIONS
 from bot.reading.crisis import Detector, load_detector
 from bot.reading.crisis_grammar import Grammar
@@ -116,6 +117,60 @@ def test_says_where_the_writer_is(detector: Detector, text: str, situation: Situ
     assert detector.screen(text).situation is situation
 
 
+# Who is in danger, and who writes from where: an answer hangs on both.
+WRITERS = [
+    ("im fourteen and i want to kill myself", Who.SELF, Situation.CHILD),
+    ("im at school and my stepdad beats me", Who.SELF, Situation.CHILD),
+    ("ive been clean im fifteen months sober and i want to die", Who.SELF, Situation.UNKNOWN),
+    ("going to hang myself behind the door", Who.SELF, Situation.CUSTODY),
+    ("im still on an acct and i want to die", Who.SELF, Situation.CUSTODY),
+    ("typing on the wing kiosk, i want to kill myself", Who.SELF, Situation.CUSTODY),
+    ("my brother is in seg and wants to die", Who.OTHER, Situation.RELATIVE_OF_PRISONER),
+    ("my boys padmate rang, my boy wants to die", Who.OTHER, Situation.RELATIVE_OF_PRISONER),
+    ("support worker here, he says he will hang himself", Who.OTHER, Situation.PROFESSIONAL),
+    # somebody who names his officer, his mother or his mate is still the one who is meant
+    ("my offender manager doesnt know but im going to kill myself", Who.SELF, Situation.UNKNOWN),
+    ("i want to die and my probation officer wont ring me back", Who.SELF, Situation.UNKNOWN),
+    ("im a resident at the hostel and i want to kill myself", Who.SELF, Situation.UNKNOWN),
+    ("my mum doesnt know i took an overdose", Who.SELF, Situation.UNKNOWN),
+    ("i slashed up again last night", Who.SELF, Situation.UNKNOWN),
+    # a professional tells of somebody else
+    ("client says he will hang himself tonight", Who.OTHER, Situation.PROFESSIONAL),
+    ("Keyworker here. Resident has taken an overdose", Who.OTHER, Situation.PROFESSIONAL),
+    # custody, in its own words
+    ("on basic, back in my pad, gonna string up after roll check", Who.SELF, Situation.CUSTODY),
+    ("been in the seg two weeks and i want to die", Who.SELF, Situation.CUSTODY),
+    ("once its bang up im going to kill myself", Who.SELF, Situation.CUSTODY),
+    ("told the kanga i want to die and he laughed", Who.SELF, Situation.CUSTODY),
+    ("my mum visits every week on the wing but i want to die", Who.SELF, Situation.CUSTODY),
+    ("my pad mate is going to kill himself", Who.OTHER, Situation.CUSTODY),
+    # at home
+    ("my ex is outside with a knife and says he will kill me", Who.SELF, Situation.UNKNOWN),
+    ("he is at my door threatening to kill me", Who.SELF, Situation.UNKNOWN),
+    # family
+    ("my nephew wants to kill himself", Who.OTHER, Situation.RELATIVE),
+    (
+        "my husband is on the wing and says he will kill himself",
+        Who.OTHER,
+        Situation.RELATIVE_OF_PRISONER,
+    ),
+    # a child who writes
+    ("im 12 and my dad hits me", Who.SELF, Situation.CHILD),
+    ("i am only 13 and i want to kill myself", Who.SELF, Situation.CHILD),
+    ("im in year 9 and i keep cutting myself", Who.SELF, Situation.CHILD),
+    ("im 15 months into my sentence and i want to die", Who.SELF, Situation.UNKNOWN),
+    ("i am 16 weeks pregnant and my boyfriend hits me", Who.SELF, Situation.UNKNOWN),
+]
+
+
+@pytest.mark.parametrize(("text", "who", "situation"), WRITERS)
+def test_says_who_is_meant_and_who_writes(
+    detector: Detector, text: str, who: Who, situation: Situation
+) -> None:
+    found = detector.screen(text)
+    assert (found.label, found.who, found.situation) == (Label.CRISIS, who, situation), found
+
+
 DISGUISES: dict[str, Callable[[str], str]] = {
     "no apostrophes": lambda text: text.replace("'", ""),
     "stretched": lambda text: text.replace("die", "dieeee").replace("kill", "killlll"),
@@ -130,6 +185,53 @@ DISGUISES: dict[str, Callable[[str], str]] = {
 def test_no_disguise_hides_a_crisis(detector: Detector, disguise: str, text: str) -> None:
     disguised = DISGUISES[disguise](text)
     assert detector.screen(disguised).label is Label.CRISIS, disguised
+
+
+def test_no_ordinary_words_hide_a_plain_statement(detector: Detector) -> None:
+    assert len(mixes()) >= 1_500
+    found = probe(detector)
+    assert found.missed == (), str(found)
+
+
+# Read without the classifier: what decides here is the guard.
+GUARDS = [
+    # A guard governs its own clause, before what it governs or beside it ...
+    ("i used to want to die", False),
+    ("no thoughts of killing myself", False),
+    ("if i say i want to die what happens", False),
+    ("last year i tried to kill myself", False),
+    ("when he was 15 he took an overdose", False),
+    ("the song goes i want to die tonight", False),
+    ("hes not suicidal he just wants a move", False),
+    # ... and nothing that is said before or after that.
+    ("i used to play football now i want to die", True),
+    ("i have never been to a visit i am going to kill myself", True),
+    ("i want to die what happens if i miss an appointment", True),
+    ("last year you found me a room this year i want to kill myself", True),
+    ("i want to die there was a song about it on the radio", True),
+    ("my husband says he will kill me my referral was last year", True),
+    ("is there any training i am going to hang myself", True),
+]
+
+
+@pytest.mark.parametrize(("text", "decides"), GUARDS)
+def test_a_guard_governs_its_own_clause(grammar: Grammar, text: str, decides: bool) -> None:
+    hits = grammar.read(text).hits
+    assert any(not hit.guarded_by for hit in hits) is decides, hits
+
+
+HALF_PHRASES = [
+    "my mate hit me up about the course",
+    "i cut myself off from that lot",
+    "he cut me some slack over the appointment",
+    "i want to end this tenancy",
+    "can you kill the lights in the hall",
+]
+
+
+@pytest.mark.parametrize("text", HALF_PHRASES)
+def test_half_a_phrase_does_not_decide_alone(grammar: Grammar, text: str) -> None:
+    assert not any(hit.decides for hit in grammar.read(text).hits)
 
 
 # A slip may make another word of the one that matters; how often is measured in test_floors.

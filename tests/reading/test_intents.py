@@ -12,6 +12,7 @@ from bot.errors import ModelError
 from bot.language.encoder import Encoder
 from bot.reading.calibration import OUT_OF_SCOPE
 from bot.reading.intents import ARRAYS, CARD, Classifier, Options
+from bot.training.intents import train
 from tests.nlu.examples import INTENTS, ROWS
 
 UNDERSTOOD = [
@@ -29,7 +30,7 @@ ANYTHING = ["жизнь", "你好", "é", "x" * 500, "open " * 100, "12345", "a"
 
 @pytest.fixture(scope="module")
 def classifier(loaded: Encoder, words: dict[str, int]) -> Classifier:
-    return Classifier.train(ROWS, loaded.encode_deep, words)
+    return train(ROWS, loaded.encode_deep, words)
 
 
 @pytest.mark.parametrize(("text", "intent"), UNDERSTOOD)
@@ -58,7 +59,7 @@ def test_what_is_unlike_every_example_is_turned_away(
 ) -> None:
     """Without a single example of what is out of scope."""
     inside = [(text, intent) for text, intent in ROWS if intent != OUT_OF_SCOPE]
-    classifier = Classifier.train(inside, loaded.encode_deep, words)
+    classifier = train(inside, loaded.encode_deep, words)
     turned_away = [
         text for text in INTENTS[OUT_OF_SCOPE] if classifier.predict(text).intent == OUT_OF_SCOPE
     ]
@@ -68,7 +69,7 @@ def test_what_is_unlike_every_example_is_turned_away(
 
 def test_keeping_more_turns_fewer_away(loaded: Encoder, words: dict[str, int]) -> None:
     thresholds = [
-        Classifier.train(ROWS, loaded.encode_deep, words, Options(keep=keep)).threshold
+        train(ROWS, loaded.encode_deep, words, Options(keep=keep)).threshold
         for keep in (0.8, 0.95, 1.0)
     ]
     assert thresholds == sorted(thresholds, reverse=True)
@@ -85,7 +86,7 @@ def test_the_report_is_of_held_out_examples(classifier: Classifier) -> None:
 def test_the_same_examples_give_the_same_model(
     classifier: Classifier, loaded: Encoder, words: dict[str, int], tmp_path: Path
 ) -> None:
-    again = Classifier.train(ROWS, loaded.encode_deep, words)
+    again = train(ROWS, loaded.encode_deep, words)
     for name, one in (("first", classifier), ("second", again)):
         (tmp_path / name).mkdir()
         one.save(tmp_path / name)

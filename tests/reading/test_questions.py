@@ -21,6 +21,7 @@ WORDS = {
     "runs": "ask_trusts",
     "hello": "greet",
     "weather": "out_of_scope",
+    "nah mate": "deny",
     "what about": "switch_service",
     "i meant": "switch_service",
 }
@@ -54,6 +55,15 @@ READ = [
         "Can I visit? How many places are there? How do I refer?",
         [("ask_visits", []), ("ask_places", []), ("ask_refer", [])],
     ),
+    # "n" joins; a service that is named once is that of the parts before it too
+    (
+        "how many places n can i visit at swaleside",
+        [("ask_places", ["swaleside"]), ("ask_visits", ["swaleside"])],
+    ),
+    # a tag asks nothing of its own
+    ("there are 30 places at swaleside, aren't there", [("ask_places", ["swaleside"])]),
+    # no yes or no, but what it names
+    ("nah mate i asked about work experience", [("out_of_scope", ["work_experience"])]),
     (
         "he's at swaleside. can i visit, and who runs it",
         [("ask_visits", ["swaleside"]), ("ask_trusts", ["swaleside"])],

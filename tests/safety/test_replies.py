@@ -13,6 +13,7 @@ from bot.reading.crisis_grammar import GRAMMAR
 from bot.reading.screening import Label, Screening, Situation, Who
 from bot.safety.replies import (
     HelpContent,
+    Writer,
     aftercare_reply,
     aftercare_step,
     concern_reply,
@@ -51,7 +52,10 @@ def words() -> HelpContent:
 def every_crisis_answer(words: HelpContent) -> list[Message]:
     answers = [crisis_reply(words, screening) for screening in EVERY_SCREENING]
     steps = [
-        aftercare_reply(words, step, taken) for step in words.aftercare for taken in ((), (step,))
+        aftercare_reply(words, step, taken, writer=writer)
+        for step in words.steps
+        for taken in ((), (step,))
+        for writer in Writer
     ]
     return [*answers, help_reply(words), safety_reply(words), *steps]
 
@@ -80,7 +84,14 @@ def test_no_answer_names_the_forum_as_a_place_to_go(words: HelpContent) -> None:
         for section in help_page(words)
         for paragraph in (*section.paragraphs, *section.lines)
     ]
-    others = [words.concern, words.after_crisis, words.false_alarm.text, words.page.intro, *page]
+    others = [
+        words.concern,
+        words.after_crisis.text,
+        *words.after_crisis.to.values(),
+        words.false_alarm.text,
+        words.page.intro,
+        *page,
+    ]
     for text in [message.text for message in every_crisis_answer(words)] + others:
         for sentence in re.split(r"(?<=[.!?])\s+", text):
             assert "forum" not in sentence.lower() or "do not use the forum" in sentence, sentence
@@ -147,6 +158,10 @@ def test_answers_are_short(words: HelpContent) -> None:
         (Screening(Label.CRISIS, Who.SELF, "violence"), "still stop"),
         (Screening(Label.CRISIS, Who.SELF, "threat", "", Situation.CUSTODY), "not safe"),
         (Screening(Label.CRISIS, Who.SELF, "voices"), "voices"),
+        (Screening(Label.CRISIS, Who.SELF, "threat"), "999"),
+        (Screening(Label.CRISIS, Who.SELF, "suicide", "", Situation.CHILD), "0800 1111"),
+        (Screening(Label.CRISIS, Who.SELF, "abuse", "", Situation.CHILD), "0800 1111"),
+        (Screening(Label.CRISIS, Who.SELF, "abuse"), "If you have an assigned sponsor"),
     ],
 )
 def test_words_fit_who_and_where(words: HelpContent, screening: Screening, says: str) -> None:
@@ -164,7 +179,7 @@ def test_words_fit_who_and_where(words: HelpContent, screening: Screening, says:
         ("aint got no sponsor", "no_sponsor"),
         ("im in my cell", "in_cell"),
         ("I can't call", "cannot_call"),
-        ("no credit", "cannot_call"),
+        ("no credit", "no_credit"),
         ("hell hear me", "cannot_call"),
         ("it just rings and rings", "no_answer"),
         ("nobody came to my bell", "no_answer"),
@@ -226,7 +241,13 @@ def test_concern_offers_the_help_behind_a_button(words: HelpContent) -> None:
     ("typed", "is_one"),
     [
         ("I was only joking", True),
-        ("im fine", True),
+        (
+            "im fine",
+            False,
+        ),  # so says many a person who is not: it is heard, and nothing is taken back
+        ("only joking, sort of", False),
+        ("im not joking", False),
+        ("i didnt mean it but i cant do this", False),
         ("false alarm!", True),
         ("I'm not suicidal, calm down", True),
         ("who is my sponsor", False),

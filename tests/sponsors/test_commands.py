@@ -199,3 +199,17 @@ def test_nothing_heavy_is_imported_for_help() -> None:
         ).stdout.strip()
         == "[]"
     )
+
+
+def test_a_backup_is_for_our_eyes_and_can_be_restored(line: Line) -> None:
+    line.do("import roster.csv --yes")
+    before = line.do("export")
+    assert line.do("backup copy.jsonl").startswith("backed up: ")
+    assert (line.folder / "copy.jsonl").stat().st_mode & 0o077 == 0
+    assert "File exists" in line.fails("backup copy.jsonl")
+    assert "not empty" in line.fails("restore copy.jsonl --yes")
+    line.env["SIGNPOST_SPONSOR_DATABASE"] = f"sqlite:///{line.folder}/other.db"
+    line.do("setup")
+    assert line.do("restore copy.jsonl --yes").startswith("restored: ")
+    assert line.do("export") == before
+    assert "cannot be read" in line.fails("restore nowhere.jsonl --yes")

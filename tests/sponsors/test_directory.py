@@ -1,6 +1,7 @@
 """The directory, the same on SQLite and on PostgreSQL."""
 
 import asyncio
+import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,12 +13,14 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import SettingsError
-from bot.sponsors import tables
+from bot.sponsors import hashing, tables
 from bot.sponsors.administration import Administration, Changes
-from bot.sponsors.hashing import CodeHasher
+from bot.sponsors.hashing import THREADS, CodeHasher
 from bot.sponsors.keys import SealError, add_key, read_keys
+from bot.sponsors.lookup import LookUp
 from bot.sponsors.model import Absence, Status
 from bot.sponsors.roster import Roster, read_roster
+from bot.sponsors.sessions import Sessions
 from bot.sponsors.store import Directory, DirectoryError
 from tests.sponsors.conftest import SERVICES
 from tests.sponsors.examples import ROSTER, sponsor
@@ -358,3 +361,28 @@ BAD_URLS = ["nonsense", "mysql://a@b/c", "sqlite://", "sqlite:///:memory:"]
 def test_a_bad_address_is_named_and_never_quoted(bad: str, key_file: Path) -> None:
     with pytest.raises(SettingsError, match="SIGNPOST_SPONSOR_DATABASE"):
         Directory(bad, read_keys(key_file))
+
+
+async def test_a_household_of_many_addresses_has_one_turn(
+    directory: Directory,
+    filled: Administration,
+    hasher: CodeHasher,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    code = (await filled.issue(hasher, "LPP0001")).code
+    monkeypatch.setattr(hashing, "WAITING_MAX", 8)
+    hash_on = threading.Event()
+    fits = CodeHasher._is
+    monkeypatch.setattr(CodeHasher, "_is", lambda *given: hash_on.wait() and fits(*given))
+    look_up = LookUp(directory, Sessions(), now=lambda: NOW)
+
+    async def outcome(address: str) -> str:
+        return (await look_up.look_up("LPP0001", code, address, "")).kind
+
+    flood = [asyncio.create_task(outcome(f"2001:db8:1:{n:x}::/64")) for n in range(8 + THREADS)]
+    await asyncio.sleep(0.5)
+    other = asyncio.create_task(outcome("2001:db8:2::/64"))
+    await asyncio.sleep(0.5)
+    hash_on.set()
+    assert await other == "found"
+    await asyncio.gather(*flood)

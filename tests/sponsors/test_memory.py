@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from bot.errors import SettingsError
 from bot.sponsors import hashing, sessions, tries
-from bot.sponsors.hashing import NOBODY, WAITING_MAX, Busy, CodeHasher
+from bot.sponsors.hashing import NOBODY, THREADS, Busy, CodeHasher
 from bot.sponsors.keys import Keyring, SealError, add_key, read_keys
 from bot.sponsors.sessions import Sessions
-from bot.sponsors.tries import ADDRESS_WAIT_MAX, REFERENCE_WAIT_MAX, Tries
+from bot.sponsors.tries import WAIT_MAX, Tries
 from tests.sponsors.examples import listing
 
 
@@ -29,19 +29,19 @@ class Clock:
 
 def test_five_tries_a_minute_then_a_wait_that_grows_up_to_its_limit() -> None:
     clock, waits = Clock(), []
-    count = Tries(ADDRESS_WAIT_MAX, clock)
+    count = Tries(now=clock)
     for _ in range(7):
         for _ in range(5):
             assert count.wait("a") == 0
             count.count("a")
         waits.append(count.wait("a"))
         clock.now += waits[-1]
-    assert waits == [60, 120, 240, 480, 900, 900, 900]
+    assert waits == [15, 30, 60, 60, 60, 60, 60]
 
 
 def test_a_slow_typist_never_waits() -> None:
     clock = Clock()
-    count = Tries(ADDRESS_WAIT_MAX, clock)
+    count = Tries(now=clock)
     for _ in range(40):
         count.count("a")
         assert count.wait("a") == 0
@@ -50,7 +50,7 @@ def test_a_slow_typist_never_waits() -> None:
 
 def test_asking_while_waiting_makes_no_wait_longer_and_touches_nobody_else() -> None:
     clock = Clock()
-    count = Tries(ADDRESS_WAIT_MAX, clock)
+    count = Tries(now=clock)
     for _ in range(5):
         count.count("a")
     for _ in range(100):
@@ -60,7 +60,7 @@ def test_asking_while_waiting_makes_no_wait_longer_and_touches_nobody_else() -> 
 
 
 def test_a_good_try_is_forgiven_even_as_the_fifth() -> None:
-    count = Tries(ADDRESS_WAIT_MAX, Clock())
+    count = Tries(now=Clock())
     for _ in range(20):
         for _ in range(4):
             count.count("a")
@@ -77,32 +77,36 @@ def test_quiet_for_long_enough_starts_anew_and_the_table_has_a_limit(
 ) -> None:
     monkeypatch.setattr(tries, "KEYS_MAX", 10)
     clock = Clock()
-    count = Tries(ADDRESS_WAIT_MAX, clock)
+    count = Tries(now=clock)
     for _ in range(5):
         count.count("a")
-    clock.now += 2 * ADDRESS_WAIT_MAX + 1
+    clock.now += 2 * WAIT_MAX + 1
     for number in range(50):
         count.count(f"b{number}")
     for _ in range(5):
         count.count("a")
-    assert count.wait("a") == 60
+    assert count.wait("a") == 15
 
 
-@given(st.lists(st.floats(min_value=0, max_value=30), min_size=200, max_size=400))
-def test_one_address_cannot_keep_a_reference_shut(pauses: list[float]) -> None:
-    """However it times its tries, whoever else has the reference can try more than half of the
-    time.
-    """
+@given(st.lists(st.floats(min_value=0, max_value=30), min_size=20, max_size=200))
+def test_no_wait_is_longer_than_a_minute_however_the_tries_are_timed(pauses: list[float]) -> None:
     clock = Clock()
-    addresses, references = Tries(ADDRESS_WAIT_MAX, clock), Tries(REFERENCE_WAIT_MAX, clock)
-    shut = 0.0
+    count = Tries(now=clock)
     for pause in pauses:
-        clock.now += max(pause, addresses.wait("attacker"))
-        if references.wait("victim") == 0 and addresses.wait("attacker") == 0:
-            addresses.count("attacker")
-            references.count("victim")
-            shut += references.wait("victim")
-    assert shut <= 0.5 * (clock.now - 1000) + 600
+        clock.now += pause
+        if count.wait("attacker") == 0:
+            count.count("attacker")
+        assert count.wait("attacker") < 60.001
+        assert count.wait("owner") == 0
+
+
+def test_an_address_that_many_share_may_try_so_many_times_as_often() -> None:
+    count = Tries(3, Clock())
+    for _ in range(29):
+        count.count("wing", 10)
+        assert count.wait("wing") == 0
+    count.count("wing", 10)
+    assert count.wait("wing") > 0
 
 
 # Seconds between one use and the next, and whether the session is still there at the end.
@@ -189,24 +193,50 @@ async def test_codes_are_hashed_and_verified(hasher: CodeHasher) -> None:
     ]
 
 
-async def test_the_queue_has_a_limit_and_who_hangs_up_frees_no_place_early(
-    hasher: CodeHasher,
+async def test_the_queue_has_a_limit_and_who_hangs_up_frees_their_place(
+    hasher: CodeHasher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waiting = [asyncio.create_task(hasher.verify("X", None)) for _ in range(WAITING_MAX)]
+    monkeypatch.setattr(hashing, "WAITING_MAX", 8)
+    waiting = [asyncio.create_task(hasher.verify("X", None, "a")) for _ in range(8 + THREADS)]
     await asyncio.sleep(0)
     with pytest.raises(Busy):
-        await hasher.verify("X", None)
+        await hasher.verify("X", None, "a")
     for task in waiting:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
-    for _ in range(300):
+    assert await hasher.verify("X", None, "a") is False
+
+
+async def test_addresses_take_turns_and_a_flood_gives_way(
+    hasher: CodeHasher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hashing, "WAITING_MAX", 8)
+    over: list[str] = []
+
+    async def verify(address: str) -> None:
         try:
-            assert await hasher.verify("X", None) is False
-            break
+            await hasher.verify("X", None, address)
+            over.append(address)
         except Busy:
-            await asyncio.sleep(0.01)
-    else:
-        pytest.fail("the places were not freed")
+            over.append(f"{address} busy")
+
+    flood = [asyncio.create_task(verify("flood")) for _ in range(8 + THREADS)]
+    await asyncio.sleep(0)
+    others = [asyncio.create_task(verify(f"other {n}")) for n in range(2)]
+    await asyncio.gather(*flood, *others)
+    assert over.count("flood busy") == 2
+    last_other = max(over.index(f"other {n}") for n in range(2))
+    assert over[:last_other].count("flood") <= THREADS + 2
+
+
+async def test_who_waits_when_the_service_stops_is_told_so() -> None:
+    hasher = CodeHasher()
+    waiting = [asyncio.create_task(hasher.verify("X", None)) for _ in range(THREADS + 3)]
+    await asyncio.sleep(0)
+    hasher.close()
+    async with asyncio.timeout(5):
+        ended = await asyncio.gather(*waiting, return_exceptions=True)
+    assert sum(isinstance(one, Busy) for one in ended) >= 3
 
 
 def test_sealed_records_open_under_their_own_id_only(keyring: Keyring) -> None:

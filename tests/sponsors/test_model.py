@@ -107,7 +107,7 @@ CARDS = [
         ],
         ["not on duty"],
     ),
-    ([Entry("s1", sponsor())], WEDNESDAY_NIGHT, ["not on duty now"], []),
+    ([Entry("s1", sponsor())], WEDNESDAY_NIGHT, ["should not be on duty now"], []),
     (
         [Entry("s1", replace(sponsor(), routes=(Route("phone", "020 7946 0101"),)))],
         WEDNESDAY_NOON,

@@ -8,15 +8,16 @@ import pytest
 
 from bot.errors import ModelError
 from bot.language.encoder import Encoder
-from bot.reading.intents import ARRAYS, CARD, ENCODER, Classifier
-from bot.training.intents import opener, tuner
+from bot.reading.intents import ARRAYS, CARD, ENCODER, Classifier, opener
+from bot.training.intents import train
+from bot.training.release import intent_tuner
 from tests.nlu.examples import ROWS
 from tests.reading.test_intents import ANYTHING, NOTHING_TO_READ, UNDERSTOOD
 
 
 @pytest.fixture(scope="module")
 def classifier(models: Path, loaded: Encoder, words: dict[str, int]) -> Classifier:
-    return Classifier.train(ROWS, loaded.encode_deep, words, tune=tuner(models))
+    return train(ROWS, loaded.encode_deep, words, tune=intent_tuner(models))
 
 
 @pytest.fixture

@@ -3,11 +3,9 @@
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from bot.gateway.api.models import FeedbackIn, Live, MessageIn, Ready, Verdicts
+from bot.gateway.api.models import FeedbackIn, MessageIn, Verdicts
 from bot.gateway.api.openapi import describe
 from bot.gateway.desk import Desk, Incoming, Outgoing
-from bot.gateway.detector import Detector
-from bot.gateway.dialogue import DialogueClient
 from bot.gateway.http.bodies import Body, read_body, words_in
 from bot.gateway.http.errors import problem
 from bot.gateway.http.limits import Caller, Limits
@@ -16,7 +14,7 @@ from bot.gateway.pages.sponsor_cookie import SponsorCookie
 
 
 class Api:
-    """`/api/*` and `/health/*`."""
+    """`/api/*`."""
 
     def __init__(
         self,
@@ -24,8 +22,6 @@ class Api:
         caller: Caller,
         limits: Limits,
         notices: Notices,
-        detector: Detector,
-        dialogue: DialogueClient,
         cookie: SponsorCookie,
     ) -> None:
         self._desk, self._caller, self._limits, self._notices, self._cookie = (
@@ -35,7 +31,6 @@ class Api:
             notices,
             cookie,
         )
-        self._detector, self._dialogue = detector, dialogue
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -46,8 +41,6 @@ class Api:
             web.post("/api/feedback", self.judge),
             web.get("/api/feedback", self.counts),
             web.get("/api/openapi.json", self.describe),
-            web.get("/health/live", self.live),
-            web.get("/health/ready", self.ready),
         ]
 
     async def open(self, request: web.Request) -> web.Response:
@@ -57,15 +50,19 @@ class Api:
         return (
             self._refusal("too_many", self._notices.refused["too_many"])
             if opened is None
-            else _json(opened)
+            else json_response(opened)
         )
 
     async def close(self, request: web.Request) -> web.Response:
         """By DELETE; by POST too, which is all that a browser can send while it leaves a page
-        (`sendBeacon`, `<a ping>`).
+        (`sendBeacon`, `<a ping>`). A sponsor who was shown in this browser is so no longer.
         """
-        self._desk.close(request.match_info["id"])
-        return web.Response(status=204)
+        token = self._cookie.token(request)
+        self._desk.close(request.match_info["id"], token)
+        response = web.Response(status=204)
+        if token:
+            self._cookie.take(response)
+        return response
 
     async def message(self, request: web.Request) -> web.Response:
         body = await read_body(request, "application/json")
@@ -93,7 +90,7 @@ class Api:
         """For the operator."""
         if not self._caller.is_operator(request):
             return problem(404, self._notices.errors.not_found)
-        return _json(Verdicts.model_validate(self._desk.feedback.counts()))
+        return json_response(Verdicts.model_validate(self._desk.feedback.counts()))
 
     async def describe(self, request: web.Request) -> web.Response:
         """The OpenAPI document. Made when asked for: hardly anybody does, and the service starts
@@ -121,8 +118,8 @@ class Api:
 
     def _response(self, outgoing: Outgoing) -> web.Response:
         if outgoing.refused:
-            return self._refusal(outgoing.refused, outgoing.answer.messages[0].text)
-        return _json(outgoing.answer)
+            return self._refusal(outgoing.refused, outgoing.said)
+        return json_response(outgoing.answer)
 
     def _refusal(self, reason: str, detail: str) -> web.Response:
         return problem(
@@ -131,20 +128,9 @@ class Api:
             {"Retry-After": str(self._limits.retry_seconds)} if reason == "too_many" else None,
         )
 
-    async def live(self, request: web.Request) -> web.Response:
-        """The gateway answers, and so everybody gets at least the help."""
-        return _json(Live())
 
-    async def ready(self, request: web.Request) -> web.Response:
-        """503 until messages are screened and a worker answers."""
-        parts = Ready(
-            detector=self._detector.state,
-            dialogue="ready" if await self._dialogue.is_up() else "down",
-        )
-        return _json(parts, 200 if (parts.detector, parts.dialogue) == ("ready", "ready") else 503)
-
-
-def _json(model: BaseModel, status: int = 200) -> web.Response:
+def json_response(model: BaseModel, status: int = 200) -> web.Response:
+    """A model as JSON."""
     return web.Response(
         status=status, body=model.model_dump_json().encode(), content_type="application/json"
     )

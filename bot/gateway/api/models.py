@@ -2,6 +2,7 @@
 same thing.
 """
 
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, model_validator
@@ -116,6 +117,10 @@ class AnswerOut(_Out):
     a refusal, help in a crisis.
     """
     summary: str = ""
+    links: dict[str, str] = {}
+    """Of the writer's own sponsor, where the messages name them: a number or address as it is
+    written there, and where a tap on it leads (`tel:`, `sms:`, `mailto:`).
+    """
 
 
 class OpenedOut(_Out):
@@ -141,8 +146,32 @@ class Live(_Out):
 
 
 class Ready(_Out):
-    detector: Literal["loading", "ready", "failed"]
+    """`detector` "degraded": a part of the screen is missing or damaged, so that help stands beside
+    every answer. `connections` "near_limit" and `addresses` "unreadable" (a proxy wrote addresses
+    that cannot be read, within the last hour) leave the status at 200, and somebody should look.
+    """
+
+    detector: Literal["loading", "ready", "degraded", "failed"]
     dialogue: Literal["ready", "down"]
+    connections: Literal["ok", "near_limit"] = "ok"
+    addresses: Literal["ok", "unreadable"] = "ok"
+
+
+class State(Ready):
+    """All that the operator may want to know. `content` and `dialogue_content` are the versions of
+    the content that the gateway and a worker have, `content_checked` the day on which the part
+    checked longest ago was checked; `model` is the crisis screen's. `switches` has a line for each
+    thing that is not as usual. `reload` "failed": the content before the newest is served.
+    """
+
+    sponsors: Literal["none", "loading", "ready", "failed", "off"]
+    reload: Literal["ok", "failed"]
+    version: str
+    model: str
+    content: str
+    content_checked: date | None
+    dialogue_content: str
+    switches: tuple[str, ...]
 
 
 class Problem(_Out):

@@ -17,6 +17,7 @@ from bot.gateway.api.models import (
     OpenedOut,
     Problem,
     Ready,
+    State,
     Verdicts,
 )
 from bot.gateway.notices import REFUSALS
@@ -113,6 +114,15 @@ OPERATIONS = (
         "ready",
         "Whether messages are screened and a worker answers.",
         {200: Ready, 503: Ready},
+    ),
+    Operation(
+        "get",
+        "/health",
+        "health",
+        "States of all parts, versions, and what is switched off. For the operator.",
+        {200: State},
+        problems=(404,),
+        operator=True,
     ),
 )
 

@@ -91,7 +91,7 @@ class RestChannel:
             )
         outgoing = await self._desk.take(incoming)
         if outgoing.refused and outgoing.refused not in FOR_PEOPLE:
-            response = problem(REFUSALS[outgoing.refused], outgoing.answer.messages[0].text)
+            response = problem(REFUSALS[outgoing.refused], outgoing.said)
             response.force_close()
             return response
         return web.json_response(

@@ -10,11 +10,14 @@ or a button's payload}`; what else it holds is not looked at | | `bot_uttered` |
 """
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import socketio
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from bot.gateway.api.models import MessageOut
 from bot.gateway.channels.rest import as_text, heard
@@ -28,13 +31,17 @@ PACKET_MAX = 8 * BODY_MAX
 help, as everywhere.
 """
 
+_silent = logging.getLogger(f"{__name__}.library")
+"""The libraries' own logs quote what a client sent, its `sid` for one: none of it is written."""
+_silent.disabled = True
+
 
 class SocketChannel:
     """One socket.io server, to be attached to the application."""
 
     def __init__(
         self,
-        desk: Desk,
+        desk: Callable[[], Desk],
         conversations: Conversations,
         caller: Caller,
         limits: Limits,
@@ -53,23 +60,32 @@ class SocketChannel:
             cors_allowed_origins=list(origins) or None,
             cors_credentials=False,
             max_http_buffer_size=PACKET_MAX,
+            logger=_silent,
+            engineio_logger=_silent,
         )
         self._server.on("connect", self.connect)
         self._server.on("session_request", self.session_request)
         self._server.on("user_uttered", self.user_uttered)
 
     def attach(self, app: web.Application) -> None:
+        app.middlewares.append(self._count_handshakes)
         self._server.attach(app)
         app.on_shutdown.append(self._stop)
 
     async def _stop(self, _: web.Application) -> None:
         await self._server.shutdown()
 
-    async def connect(self, sid: str, environ: Mapping[str, Any], auth: object = None) -> bool:
-        """A connection counts as a message does. False refuses it."""
+    @web.middleware
+    async def _count_handshakes(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """A handshake counts as a message does, before the library keeps anything for it."""
+        is_one = request.path.startswith("/socket.io/") and "sid" not in request.query
+        if is_one and not await self._limits.allow(self._caller.address(request)):
+            return web.Response(status=HTTPStatus.TOO_MANY_REQUESTS)
+        return await handler(request)
+
+    async def connect(self, sid: str, environ: Mapping[str, Any], auth: object = None) -> None:
         address = self._caller.address(environ["aiohttp.request"])
         await self._server.save_session(sid, {"address": address, "conversation": None})
-        return await self._limits.allow(address)
 
     async def session_request(self, sid: str, data: object = None) -> None:
         socket = await self._server.get_session(sid)
@@ -77,13 +93,13 @@ class SocketChannel:
         known = self._conversations.find(given if isinstance(given, str) else None)
         if known:
             await self._confirm(sid, known.id)
-        elif opened := await self._desk.open(socket["address"]):
+        elif opened := await self._desk().open(socket["address"]):
             await self._confirm(sid, opened.conversation)
             await self._say(sid, opened.messages)
 
     async def user_uttered(self, sid: str, data: object = None) -> None:
         socket = await self._server.get_session(sid)
-        outgoing = await self._desk.take(self._incoming(socket, data))
+        outgoing = await self._desk().take(self._incoming(socket, data))
         conversation = outgoing.answer.conversation
         if conversation and conversation != socket["conversation"]:
             await self._confirm(sid, conversation)

@@ -16,6 +16,10 @@ from aiohttp import web
 
 BODY_MAX = 8 * 1024
 """Bytes: 500 characters of any script, escaped, and the two ids, several times over."""
+READ_MAX, END_MAX = 64 * 1024, 2 * 1024
+"""Bytes: of a body that is too large, so much is read for its end, and so much of that is screened
+with its start. People say the worst last.
+"""
 READ_SECONDS = 5.0
 """A phone on a bad line sends 8 KB in less; who sends a byte a second is holding a connection open
 on purpose.
@@ -30,7 +34,8 @@ _CONTROLS = {"n": "\n", "r": "\n", "t": " ", "b": "", "f": ""}
 @dataclass(frozen=True, slots=True)
 class Body:
     """The first bytes of a body, at most BODY_MAX, and why it cannot be taken (a key of `refused`
-    in notices.yml), or "".
+    in notices.yml), or "". Of one that is too large, the last END_MAX are there as well, after a
+    line of their own.
     """
 
     data: bytes
@@ -42,11 +47,11 @@ async def read_body(request: web.BaseRequest, media_type: str) -> Body:
     a client that is gone raises as ever.
     """
     data, refused = bytearray(), ""
+    # Of what is announced as larger than all that we read, the end never comes.
+    limit = READ_MAX if (request.content_length or 0) <= READ_MAX else BODY_MAX + 1
     try:
         async with asyncio.timeout(READ_SECONDS):
-            while len(data) <= BODY_MAX and (
-                chunk := await request.content.read(BODY_MAX + 1 - len(data))
-            ):
+            while len(data) < limit and (chunk := await request.content.read(limit - len(data))):
                 data += chunk
     except TimeoutError:
         refused = "too_slow"
@@ -56,17 +61,19 @@ async def read_body(request: web.BaseRequest, media_type: str) -> Body:
         data, refused = _unpacked(data), "packed"
     elif request.content_type != media_type:
         refused = refused or "wrong_type"
-    if len(data) > BODY_MAX and refused != "packed":
-        refused = "too_large"
-    return Body(bytes(data[:BODY_MAX]), refused)
+    if len(data) <= BODY_MAX:
+        return Body(bytes(data), refused)
+    end = data[max(BODY_MAX, len(data) - END_MAX) :]
+    too_large = refused if refused == "packed" else "too_large"
+    return Body(bytes(data[:BODY_MAX] + b"\n" + end), too_large)
 
 
 def _unpacked(data: bytearray) -> bytearray:
     """The first bytes of a gzip or deflate body, for the screen; as it came, where it is neither. A
-    bomb makes no more of it than BODY_MAX.
+    bomb makes no more of it than READ_MAX.
     """
     try:
-        return bytearray(zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(data, BODY_MAX))
+        return bytearray(zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(data, READ_MAX))
     except zlib.error:
         return data
 

@@ -2,7 +2,7 @@
 trace, never silence.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 import structlog
@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler
 
 from bot.gateway.api.models import Problem
 from bot.gateway.notices import Notices
+from bot.gateway.pages.sponsor_cookie import NAME
 from bot.widget.pages import ErrorPage, Pages
 
 _log = structlog.get_logger(__name__)
@@ -27,8 +28,8 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) 
     )
 
 
-def error_middleware(notices: Notices, pages: Pages) -> "web.middleware":  # type: ignore[valid-type]
-    """Turns aiohttp's errors and our bugs into answers."""
+def error_middleware(words: Callable[[], tuple[Notices, Pages]]) -> "web.middleware":  # type: ignore[valid-type]
+    """Turns aiohttp's errors and our bugs into answers. `words`: those of the content of now."""
 
     def say(
         request: web.Request, status: int, detail: str, headers: Mapping[str, str] | None = None
@@ -38,7 +39,9 @@ def error_middleware(notices: Notices, pages: Pages) -> "web.middleware":  # typ
         ):
             return web.Response(
                 status=status,
-                text=pages.error(ErrorPage(status, detail)),
+                text=words()[1].error(
+                    ErrorPage(status, detail, "/leave" if NAME in str(request.cookies) else "")
+                ),
                 content_type="text/html",
                 headers=headers,
             )
@@ -52,7 +55,7 @@ def error_middleware(notices: Notices, pages: Pages) -> "web.middleware":  # typ
             return say(
                 request,
                 error.status,
-                notices.errors.not_allowed,
+                words()[0].errors.not_allowed,
                 {"Allow": ", ".join(sorted(error.allowed_methods))},
             )
         except web.HTTPRedirection:
@@ -61,15 +64,15 @@ def error_middleware(notices: Notices, pages: Pages) -> "web.middleware":  # typ
             return say(
                 request,
                 error.status,
-                notices.errors.not_found
+                words()[0].errors.not_found
                 if error.status == HTTPStatus.NOT_FOUND
-                else notices.errors.failed,
+                else words()[0].errors.failed,
             )
         except ConnectionError:
             raise
         except Exception as error:
             _log.error("request failed", error=type(error).__name__, route=_route(request))
-            return say(request, HTTPStatus.INTERNAL_SERVER_ERROR, notices.errors.failed)
+            return say(request, HTTPStatus.INTERNAL_SERVER_ERROR, words()[0].errors.failed)
 
     return middleware
 

@@ -79,3 +79,29 @@ class Headers:
             return await handler(request)
 
         return preflight
+
+    @property
+    def own_forms(self) -> "web.middleware":  # type: ignore[valid-type]
+        """Lets nobody be signed in, or lose a conversation, by another site's form. What is SHARED
+        sends and takes no cookie, and has rules of its own.
+        """
+
+        @web.middleware
+        async def refuse_others(request: web.Request, handler: Handler) -> web.StreamResponse:
+            is_shared = request.path.startswith((*SHARED, "/socket.io/"))
+            if request.method == HTTPMethod.POST and not is_shared and not is_ours(request):
+                raise web.HTTPForbidden
+            return await handler(request)
+
+        return refuse_others
+
+
+def is_ours(request: web.Request) -> bool:
+    """False for a form of another site, as the browser tells. Our own pages send no referrer, and
+    so their `Origin` is "null".
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    origin = request.headers.get("Origin", "null")
+    return origin == "null" or origin.partition("://")[2] == request.host

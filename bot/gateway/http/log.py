@@ -9,6 +9,8 @@ import traceback
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from bot.lines import Lines, LinesHandler
+
 
 def configure(level: str) -> None:
     """Sends our own and every library's log to stderr, one JSON object a line."""
@@ -28,7 +30,7 @@ def configure(level: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = LinesHandler(Lines(sys.stderr))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, without_values],

@@ -2,6 +2,7 @@
 works here with plain forms.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -9,22 +10,27 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from bot.conversation import TEXT_MAX
 from bot.gateway.api.models import AnswerOut
 from bot.gateway.conversations import Conversations
 from bot.gateway.desk import SUMMARY, Desk, Incoming, Outgoing
 from bot.gateway.http.bodies import Body, read_body, words_in
 from bot.gateway.http.limits import Caller
 from bot.gateway.notices import REFUSALS, Notices
+from bot.gateway.pages.beside import heard
 from bot.gateway.pages.sponsor_cookie import SponsorCookie
+from bot.gateway.sponsors import Sponsors
 from bot.privacy.personal import clean
 from bot.safety.audit import Event, Kind
 from bot.sponsors.codes import mask_codes
-from bot.widget.pages import Asset, ChatPage, Choice, Entry, Pages
+from bot.widget.pages import Asset, ChatPage, Choice, Entry, Pages, paragraphs
 from bot.widget.strings import Strings
 
 MINUTES = {"Cache-Control": "public, max-age=300"}
 FORM = "application/x-www-form-urlencoded"
-FIELDS = frozenset({"conversation", "text", "button", "do", "helpful", "answer"})
+GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
+"""Where a browser takes it: named, and not with a weight of nought."""
+FIELDS = frozenset({"conversation", "text", "button", "do", "helpful", "answer", "large"})
 
 
 class PageRoutes:
@@ -39,6 +45,7 @@ class PageRoutes:
         notices: Notices,
         strings: Strings,
         cookie: SponsorCookie,
+        sponsors: Sponsors,
         record: Callable[[Event], None],
     ) -> None:
         """`record` counts that the help page was opened."""
@@ -48,7 +55,12 @@ class PageRoutes:
             caller,
             conversations,
         )
-        self._strings, self._cookie, self._record = strings, cookie, record
+        self._strings, self._cookie, self._sponsors, self._record = (
+            strings,
+            cookie,
+            sponsors,
+            record,
+        )
         self._questions = tuple(starter.label for starter in notices.starters)
 
     def routes(self) -> list[web.RouteDef]:
@@ -62,14 +74,23 @@ class PageRoutes:
         ]
 
     async def home(self, request: web.Request) -> web.Response:
-        return _html(self._pages.home(), headers=MINUTES)
+        return self._kept(request, self._pages.home)
 
     async def help_now(self, request: web.Request) -> web.Response:
         self._record(Event(Kind.HELP, "page"))
-        return _html(self._pages.help_now(), headers=MINUTES)
+        return self._kept(request, self._pages.help_now)
+
+    def _kept(self, request: web.Request, page: Callable[..., str]) -> web.Response:
+        """A page that a browser may keep for minutes, but not past the start or the end of a
+        session that shows a sponsor: its way out is another one then.
+        """
+        leave = self._leave(request)
+        return _html(page(leave=leave), headers={**({} if leave else MINUTES), "Vary": "Cookie"})
 
     async def chat(self, request: web.Request) -> web.Response:
-        return _html(self._pages.chat(ChatPage(questions=self._questions)))
+        return _html(
+            self._pages.chat(ChatPage(questions=self._questions, leave=self._leave(request)))
+        )
 
     async def asset(self, request: web.Request) -> web.Response:
         asset: Asset = self._pages.assets[request.path]
@@ -81,7 +102,7 @@ class PageRoutes:
         }
         if asset.etag in request.headers.get("If-None-Match", ""):
             return web.Response(status=304, headers=headers)
-        if "gzip" not in request.headers.get("Accept-Encoding", ""):
+        if not GZIP.search(request.headers.get("Accept-Encoding", "")):
             return web.Response(body=asset.body, headers=headers)
         return web.Response(body=asset.packed, headers={**headers, "Content-Encoding": "gzip"})
 
@@ -89,22 +110,38 @@ class PageRoutes:
         """A question, a button, or "clear", from the form."""
         body = await read_body(request, FORM)
         form = form_of(body, FIELDS)
-        if form is not None and form.get("do") == "clear":
-            self._desk.close(form.get("conversation", ""))
-            raise web.HTTPSeeOther("/chat")
         leave = self._leave(request)
-        if form is not None and form.get("do") == "back":
-            return _html(
-                self._pages.chat(replace(self._page(form.get("conversation", "")), leave=leave))
-            )
+        if form is not None and form.get("do") in {"clear", "back"}:
+            return await self._turned(request, form, leave)
         if form is not None and form.get("helpful") and not form.get("text", "").strip():
             return self._judged(form, leave)
         pressed = self._label(form or {})
         outgoing = await self._desk.take(self._incoming(request, body, form))
-        response = self._answered(form or {}, pressed, outgoing, leave)
+        token = self._cookie.token(request)
+        response = self._answered(form or {}, pressed, outgoing, leave, token)
         if body.refused:
             response.force_close()
         return response
+
+    async def _turned(
+        self, request: web.Request, form: Mapping[str, str], leave: str
+    ) -> web.Response:
+        """Starts anew, or shows the conversation as it is. Words in the box are screened first."""
+        text, conversation = form.get("text", ""), form.get("conversation", "")
+        answer = await heard(self._desk, self._caller, request, text)
+        if form["do"] == "clear":
+            self._desk.close(conversation, self._cookie.token(request))
+            response = (
+                self._answered({}, "", Outgoing(answer), "")
+                if answer
+                else web.Response(status=303, headers={"Location": "/chat"})
+            )
+            self._cookie.take(response)
+            return response
+        if answer:
+            return self._answered({}, "", Outgoing(answer), leave, self._cookie.token(request))
+        draft = mask_codes(text, self._strings.code_mask)
+        return self._shown(replace(self._page(conversation), draft=draft, leave=leave), form)
 
     async def summary(self, request: web.Request) -> web.Response:
         """A case to print. Posted, so that the conversation's id is in no address, history or log;
@@ -116,7 +153,10 @@ class PageRoutes:
             incoming if incoming.refused else replace(incoming, button="", ours=SUMMARY)
         )
         status = REFUSALS[outgoing.refused] if outgoing.refused else 200
-        response = _html(self._pages.summary(chat_entries(outgoing.answer)), status=status)
+        response = _html(
+            self._pages.summary(chat_entries(outgoing.answer), leave=self._leave(request)),
+            status=status,
+        )
         if body.refused:
             response.force_close()
         return response
@@ -129,12 +169,14 @@ class PageRoutes:
             return Incoming(
                 address, unlimited, text=words_in(body.data), refused=body.refused or "unreadable"
             )
-        # A button sends the box along: its words are screened, whatever is pressed.
-        conversation, text, button = (
-            form.get("conversation") or None,
-            form.get("text", ""),
-            form.get("button", ""),
-        )
+        # A button sends the box along: its words are screened, whatever is pressed. One of a
+        # conversation that is gone by now says what it says.
+        conversation, (button, label) = form.get("conversation") or None, _button(form)
+        # A form sends each end of a line as two characters, and a person typed one.
+        text = form.get("text", "").replace("\r\n", "\n")
+        session = self._conversations.find(conversation)
+        if label and (session is None or button not in session.buttons):
+            text, button = text.strip() or label, ""
         return Incoming(
             address, unlimited, conversation, text, button, sponsor=self._cookie.token(request)
         )
@@ -155,26 +197,31 @@ class PageRoutes:
     def _label(self, form: Mapping[str, str]) -> str:
         """What the button says that was pressed, if any of ours was."""
         session = self._conversations.find(form.get("conversation"))
-        pressed = session.buttons.get(form.get("button", "")) if session else None
+        pressed = session.buttons.get(_button(form)[0]) if session else None
         return pressed.label if pressed else ""
 
     def _answered(
-        self, form: Mapping[str, str], pressed: str, outgoing: Outgoing, leave: str
+        self, form: Mapping[str, str], pressed: str, outgoing: Outgoing, leave: str, token: str = ""
     ) -> web.Response:
-        answer, typed = outgoing.answer, mask_codes(form.get("text", ""), self._strings.code_mask)
+        answer, typed = (
+            outgoing.answer,
+            mask_codes(form.get("text", "").strip() or _button(form)[1], self._strings.code_mask),
+        )
         before = self._page(answer.conversation)
         if outgoing.refused:
             page = replace(
                 before,
-                error=answer.messages[0].text,
+                error=outgoing.said,
                 draft=typed,
                 pinned_help=answer.pinned_help,
                 leave=leave,
             )
-            return _html(self._pages.chat(page), status=REFUSALS[outgoing.refused])
+            return self._shown(page, form, REFUSALS[outgoing.refused])
         # What tells of a person is not kept for the page either, and so not shown on it again.
         said = (
-            (Entry("user", pressed or clean(typed, date.today()).text),) if pressed or typed else ()
+            (Entry("user", pressed or clean(typed[:TEXT_MAX], date.today()).text),)
+            if pressed or typed
+            else ()
         )
         page = ChatPage(
             conversation=answer.conversation,
@@ -188,18 +235,35 @@ class PageRoutes:
             feedback=answer.feedback,
             summary=answer.summary,
         )
-        self._keep(page, names_sponsor=bool(leave) and answer.crisis)
-        return _html(self._pages.chat(replace(page, leave=leave)))
+        links = {} if self._pages.kiosk_seconds else answer.links
+        self._keep(page, self._sponsors.note(token, answer.conversation) if token else "")
+        return self._shown(replace(page, leave=leave, links=links), form)
 
-    def _keep(self, page: ChatPage, *, names_sponsor: bool = False) -> None:
-        """An answer that may name somebody's own sponsor is shown once: it must not outlast the
-        session that it was shown in.
+    def _shown(self, page: ChatPage, form: Mapping[str, str], status: int = 200) -> web.Response:
+        """A page with what every page of a conversation has: the questions to start with, and the
+        size of its text as it was.
+        """
+        page = replace(page, questions=self._questions, large="large" in form)
+        return _html(self._pages.chat(page), status)
+
+    def _keep(self, page: ChatPage, note: str = "") -> None:
+        """Somebody's own sponsor is named once: that must not outlast the session that it was
+        shown in. `note` is what names them.
         """
         if session := self._conversations.find(page.conversation):
             entries = tuple(
-                entry for entry in page.entries if not (names_sponsor and entry.kind == "crisis")
+                replace(entry, text=self._without(note, entry.text)) if note else entry
+                for entry in page.entries
             )
             self._conversations.show(session, replace(page, entries=entries))
+
+    def _without(self, note: str, text: str) -> str:
+        """A text with where to find a sponsor in the place of who it is."""
+        named = set(note.splitlines())
+        return "\n\n".join(
+            self._sponsors.words.chat.find if named & set(part.splitlines()) else part
+            for part in paragraphs(text)
+        )
 
     def _judged(self, form: Mapping[str, str], leave: str) -> web.Response:
         """The page as it was, with thanks."""
@@ -207,7 +271,13 @@ class PageRoutes:
         self._desk.judge(conversation, form.get("answer", ""), helpful=form["helpful"] == "yes")
         page = replace(self._page(conversation), feedback="")
         self._keep(page)
-        return _html(self._pages.chat(replace(page, said=self._strings.thanks, leave=leave)))
+        return self._shown(replace(page, said=self._strings.thanks, leave=leave), form)
+
+
+def _button(form: Mapping[str, str]) -> tuple[str, str]:
+    """The id of a button, and what it says."""
+    id_, _, label = form.get("button", "").partition(" ")
+    return id_, label
 
 
 def chat_entries(answer: AnswerOut) -> tuple[Entry, ...]:

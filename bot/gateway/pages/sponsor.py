@@ -2,17 +2,19 @@
 out. Plain forms, for every browser.
 
 A session needs its cookie. It is shown in the chat only where the request has the cookie and is in
-the conversation that it was opened from.
+the conversation that it was opened from. On a kiosk it is over as soon as it was shown once.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from aiohttp import web
 
 from bot.gateway.conversations import Conversations
-from bot.gateway.desk import Desk, Incoming
+from bot.gateway.desk import Desk
 from bot.gateway.http.bodies import read_body, words_in
 from bot.gateway.http.limits import Caller
+from bot.gateway.pages.beside import heard
 from bot.gateway.pages.chat import FORM, chat_entries, form_of
 from bot.gateway.pages.sponsor_cookie import SponsorCookie
 from bot.gateway.sponsors import Sponsors
@@ -21,6 +23,9 @@ from bot.sponsors.sessions import IDLE_SECONDS
 from bot.widget.pages import Pages, SponsorPage
 
 FIELDS = frozenset({"conversation", "reference", "code", "do"})
+KIOSK_SHOWN_SECONDS = 60
+"""For so long a kiosk shows a sponsor: enough to write a number down, before the next person comes.
+"""
 STATUSES: Mapping[str, int] = {"refused": 403, "mistyped": 400, "wait": 429, "unavailable": 503}
 
 
@@ -43,6 +48,8 @@ class SponsorPages:
             web.get("/sponsor", self.show),
             web.post("/sponsor", self.post),
             web.get("/leave", self.leave),
+            web.post("/leave", self.end),
+            web.get("/leave/chat", self.wipe),
         ]
 
     async def show(self, request: web.Request) -> web.Response:
@@ -51,9 +58,6 @@ class SponsorPages:
 
     async def post(self, request: web.Request) -> web.Response:
         """Opens the page from a conversation, looks up, or ends the session."""
-        if not _is_ours(request):
-            # nobody may be signed in as somebody else by another site's form
-            raise web.HTTPForbidden
         body = await read_body(request, FORM)
         form = form_of(body, FIELDS)
         if form is None:
@@ -64,35 +68,39 @@ class SponsorPages:
         conversation = self._known(form.get("conversation", ""))
         if form.get("do") == "end":
             self._sponsors.end(self._cookie.token(request))
-            response = self._page(SponsorPage(conversation, error=self._sponsors.words.page.ended))
+            response = await self._strayed(
+                request, _stray(form), conversation, self._sponsors.words.page.ended
+            )
             self._cookie.take(response)
             return response
-        if "reference" not in form:
+        if not form.keys() & {"reference", "code"}:
             return await self._shown(request, conversation)
         return await self._looked_up(request, form, conversation)
 
     async def leave(self, request: web.Request) -> web.Response:
         """Quick exit where there is no JavaScript: forgets all, then leads away."""
-        token = self._cookie.token(request)
-        if conversation := self._sponsors.end(token) if token else "":
-            self._desk.close(conversation)
-        response = web.Response(status=303, headers={"Location": self._exit_url})
+        return self._left(request, web.Response(status=303, headers={"Location": self._exit_url}))
+
+    async def end(self, request: web.Request) -> web.Response:
+        """Quick exit where there is JavaScript, and no conversation: forgets all while the browser
+        leaves by itself.
+        """
+        return self._left(request, web.Response(status=204))
+
+    async def wipe(self, request: web.Request) -> web.Response:
+        """A kiosk's screen after so long without use: forgets all, then starts anew."""
+        return self._left(request, web.Response(status=303, headers={"Location": "/chat"}))
+
+    def _left(self, request: web.Request, response: web.Response) -> web.Response:
+        self._desk.close("", self._cookie.token(request))
         self._cookie.take(response)
         return response
 
     async def _looked_up(
         self, request: web.Request, form: Mapping[str, str], conversation: str
     ) -> web.Response:
-        reference, code = form["reference"], form.get("code", "")
-        # Words where a reference or a code should be may be a cry for help.
-        if stray := " ".join(
-            words
-            for words, fits in (
-                (reference, read_reference(reference)),
-                (code, looks_like_code(code)),
-            )
-            if words and not fits
-        ):
+        reference, code = form.get("reference", ""), form.get("code", "")
+        if stray := _stray(form):
             return await self._strayed(request, stray, conversation)
         outcome = await self._sponsors.look_up(
             reference, code, self._caller.address(request), conversation
@@ -104,7 +112,7 @@ class SponsorPages:
                 outcome.wait if outcome else 0,
             )
         if not conversation:
-            self._begin(outcome.token)
+            self._begin(outcome.token, self._caller.address(request))
         self._sponsors.end(
             self._cookie.token(request)
         )  # whoever was looked up in this browser before
@@ -125,25 +133,32 @@ class SponsorPages:
             if token and session is None:
                 self._cookie.take(response)
             return response
-        response = self._page(SponsorPage(session.conversation, card=self._sponsors.card(session)))
+        card = self._sponsors.card(session)
+        if kiosk := self._pages.kiosk_seconds:
+            # The next person must not find it: not by "Find my sponsor", not by Back, not by
+            # waiting.
+            seconds = min(kiosk, KIOSK_SHOWN_SECONDS)
+            response = self._page(SponsorPage(session.conversation, card=card, seconds=seconds))
+            response.headers["Refresh"] = f"{seconds}; url=/leave/chat"
+            self._sponsors.end(token)
+            self._cookie.take(response)
+            return response
+        response = self._page(SponsorPage(session.conversation, card=card))
         # What is on the screen goes when the session does.
         response.headers["Refresh"] = f"{int(IDLE_SECONDS) + 1}; url=/sponsor"
         return response
 
-    async def _strayed(self, request: web.Request, words: str, conversation: str) -> web.Response:
+    async def _strayed(
+        self, request: web.Request, words: str, conversation: str, otherwise: str = ""
+    ) -> web.Response:
         """Not a reference and a code: screened as anything that anybody writes, and refused unless
-        it is a cry for help.
+        it is a cry for help; or, with `otherwise`, that is said instead of a refusal.
         """
-        incoming = Incoming(
-            self._caller.address(request),
-            self._caller.is_operator(request),
-            text=words,
-            refused="unreadable",
-        )
-        outgoing = await self._desk.take(incoming)
-        if outgoing.refused:
-            return self._failed("mistyped", conversation)
-        return self._page(SponsorPage(conversation, entries=chat_entries(outgoing.answer)))
+        if answer := await heard(self._desk, self._caller, request, words):
+            return self._page(SponsorPage(conversation, entries=chat_entries(answer)))
+        if otherwise:
+            return self._page(SponsorPage(conversation, error=otherwise))
+        return self._failed("mistyped", conversation)
 
     def _failed(self, kind: str, conversation: str, wait: int = 0) -> web.Response:
         said = str(getattr(self._sponsors.words.errors, kind)).replace("{seconds}", str(wait))
@@ -153,31 +168,39 @@ class SponsorPages:
         return response
 
     def _page(self, page: SponsorPage, status: int = 200) -> web.Response:
+        session = self._conversations.find(page.conversation)
         text = self._pages.sponsor(
-            page, self._sponsors.words, has_directory=self._sponsors.has_directory
+            replace(page, pinned_help=session is not None and session.memory.crisis),
+            self._sponsors.page_words,
+            has_directory=self._sponsors.has_directory,
         )
         return web.Response(text=text, status=status, content_type="text/html")
 
     def _known(self, conversation: str) -> str:
         return conversation if self._conversations.find(conversation) else ""
 
-    def _begin(self, token: str) -> None:
+    def _begin(self, token: str, address: str) -> None:
         """A conversation for a session that came from none, so that the way back leads to one that
         knows it.
         """
         session = self._sponsors.session(token)
         begun = self._conversations.new()
-        self._conversations.keep(begun)
+        self._conversations.keep(begun, address)
         if session:
             session.conversation = begun.id
 
 
-def _is_ours(request: web.Request) -> bool:
-    """False for a form of another site, as the browser tells. Our own pages send no referrer, and
-    so their `Origin` is "null".
-    """
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        return site in {"same-origin", "none"}
-    origin = request.headers.get("Origin", "null")
-    return origin == "null" or origin.partition("://")[2] == request.host
+def _may_be_reference(typed: str) -> bool:
+    """ "LPP 0042", but not "i took 40 pills": with two words in it, it is no reference."""
+    words = [word for word in typed.split() if word.isalpha()]
+    return len(words) < 2 and read_reference(typed) is not None
+
+
+def _stray(form: Mapping[str, str]) -> str:
+    """What is in the form and cannot be a reference or a code: it may be a cry for help."""
+    fields = {"reference": _may_be_reference, "code": looks_like_code}
+    return " ".join(
+        form[name]
+        for name, fits in fields.items()
+        if name in form and form[name] and not fits(form[name])
+    )

@@ -4,13 +4,15 @@ from aiohttp import web
 
 from bot.sponsors.sessions import WHOLE_SECONDS
 
+NAME = "signpost_sponsor"
+
 
 class SponsorCookie:
     """`secure`: a proxy of ours does TLS."""
 
     def __init__(self, *, secure: bool) -> None:
         self.name, self._secure = (
-            ("__Host-signpost_sponsor" if secure else "signpost_sponsor"),
+            (f"__Host-{NAME}" if secure else NAME),
             secure,
         )
 
@@ -30,7 +32,7 @@ class SponsorCookie:
             secure=self._secure,
         )
 
-    def take(self, response: web.Response) -> None:
+    def take(self, response: web.StreamResponse) -> None:
         response.set_cookie(
             self.name, "", max_age=0, path="/", httponly=True, samesite="Lax", secure=self._secure
         )

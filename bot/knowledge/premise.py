@@ -1,0 +1,125 @@
+"""What a question takes for granted: a number that belongs to another service, or that is another
+("is it five trusts?"). Pure; what may be counted is in follow_ups.yml (`counted`).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from bot.knowledge import wording
+from bot.knowledge.models import MISS, WORDS_MAX, Found, Held, Knowledge, Service, count_words
+from bot.knowledge.statements import is_not_held, split, without_verdict
+
+_WORDS = [
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
+_NUMBERS = {word: number for number, word in enumerate(_WORDS, 1)} | {
+    "fifteen": 15,
+    "twenty": 20,
+    "thirty": 30,
+    "fifty": 50,
+}
+_NUMBER = rf"(\d+|{'|'.join(_NUMBERS)})"
+_BETWEEN = r"[\s-]+(?:(?!and\b|or\b|of\b|the\b)[a-z]+\s+){0,2}?"
+
+
+class Count(NamedTuple):
+    """So many of what, and the words that say so."""
+
+    number: int
+    unit: str
+    words: str
+
+
+def corrected(
+    knowledge: Knowledge, question: str, services: Sequence[Service], found: Found
+) -> Found:
+    """The answer with what is wrong in the question put right first.
+
+    A number that the page has for another service brings that service's statement; one that it has
+    nowhere, of things that it counts, is put right by the number that it has.
+    """
+    own = [count for s in _statements(knowledge, services) for count in _counts(knowledge, s)]
+    for count in _counts(knowledge, question):
+        if any(count[:2] == held[:2] for held in own):
+            continue
+        right = {held.number: held for held in own if held.unit == count.unit}
+        first = _elsewhere(knowledge, count, services)
+        if not first and len(right) == 1 and not _is_divided(knowledge, count, services):
+            held = next(iter(right.values()))
+            first = knowledge.thread.miscounted.format(right=held.words, said=count.words)
+        if first and first not in found.text:
+            text = _before(first, without_verdict(found.text))
+            missed = found.topic == MISS and not services
+            return replace(found, text=first if missed else text, held=Held.PARTIAL)
+    return found
+
+
+def _before(first: str, text: str) -> str:
+    """Both, in short; that nothing is held on what was asked comes first all the same."""
+    if count_words(first) + count_words(text) > WORDS_MAX:
+        text = wording.shortened(text)
+    own = split(text)
+    return " ".join([own[0], first, *own[1:]]) if is_not_held(own[0]) else f"{first} {text}"
+
+
+def _counts(knowledge: Knowledge, text: str) -> Iterator[Count]:
+    """What is counted in a text, but not the time that one person has ("he has 8 months left")."""
+    plain = text.lower()
+    thread = knowledge.thread
+    one_person = re.search(thread.own_case, plain) is not None
+    for unit, pattern in {**thread.counted, **({} if one_person else thread.timed)}.items():
+        for found in re.finditer(rf"\b{_NUMBER}{_BETWEEN}(?:{pattern})\b", plain):
+            yield Count(_NUMBERS.get(found[1]) or int(found[1]), unit, found[0])
+
+
+def _is_divided(knowledge: Knowledge, count: Count, services: Sequence[Service]) -> bool:
+    """Whether numbers of parts might add up to the one that was said."""
+    meant = {service.id for service in services}
+    return count.unit in knowledge.thread.counted and any(
+        service.parent in meant for service in knowledge.services.values()
+    )
+
+
+def _statements(knowledge: Knowledge, services: Sequence[Service]) -> Iterator[str]:
+    """What is said of the services that are meant; where none is, of LPP as a whole."""
+    for service in services:
+        for holder in knowledge.whole_of(service):
+            yield from _held(holder)
+    if not services:
+        for overall in knowledge.general.answers.values():
+            yield from split(overall.text)
+
+
+def _held(service: Service) -> Iterator[str]:
+    """A service's statements, those of its facts first: they can stand by themselves."""
+    for fact in service.facts.values():
+        yield from split(fact)
+    for said in service.answers.values():
+        if said.held is not Held.NONE:
+            yield from split(wording.fill(said.text, service.short_name))
+
+
+def _elsewhere(knowledge: Knowledge, count: Count, services: Sequence[Service]) -> str:
+    """The first statement of another service that has this number of these."""
+    for service in knowledge.services.values():
+        if service in services or service.parent in {meant.id for meant in services}:
+            continue
+        for statement in _held(service):
+            if not is_not_held(statement) and any(
+                count[:2] == held[:2] for held in _counts(knowledge, statement)
+            ):
+                return without_verdict(statement)
+    return ""

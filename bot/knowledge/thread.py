@@ -1,0 +1,259 @@
+"""How one answer follows another: what leans on the last answer gets the part of it that was asked
+for, and nobody reads the same text twice running. Pure.
+
+The context is the last answer's topic, services and word, and the ids of what was said.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from bot.knowledge import wording
+from bot.knowledge.models import (
+    ANY,
+    DEFAULT,
+    LEAN,
+    OTHER,
+    Found,
+    Held,
+    Knowledge,
+    Question,
+    Service,
+)
+from bot.knowledge.statements import id_of, is_not_held, nearness, split, without_verdict
+
+NEXT_MAX = 2
+"""Statements that are added at a time."""
+NEXT_WORDS = 45
+LEAN_MIN = 0.45
+"""Nearness from which on a statement is worth saying to what nobody understood."""
+SAID_MAX = 40
+"""Ids that are remembered: the last reply's first, then those of its statements, then older ones."""
+
+
+def remembered(text: str, said: Sequence[str]) -> list[str]:
+    """The ids to remember after `text` was said."""
+    new = [id_of(text), *(id_of(statement) for statement in split(text))]
+    return list(dict.fromkeys([*new, *said]))[:SAID_MAX]
+
+
+def is_said_again(text: str, said: Sequence[str]) -> bool:
+    """Whether the last reply was this one."""
+    return bool(said) and said[0] == id_of(text)
+
+
+def is_held(text: str, said: Sequence[str]) -> bool:
+    """Whether this reply was given lately."""
+    return id_of(text) in said
+
+
+def topic_of(knowledge: Knowledge, question: Question) -> str | None:
+    """What a follow-up asks; None where it asks on about the last topic, or is none."""
+    follow = knowledge.thread.kinds.get(question.follow)
+    if follow is None or follow.topic is None:
+        return None
+    before = knowledge.topics.get(question.previous_topic)
+    fits = before is None or any(
+        topic in {question.previous_topic, ANY} or (topic == "" and before.kind == "service")
+        for topic in follow.after
+    )
+    return follow.topic if fits else None
+
+
+def others(knowledge: Knowledge, services: Sequence[str], asked: str) -> tuple[str, ...]:
+    """Which are meant by "the other one": the other parts of the same whole, the other prisons or
+    the other partners; of those, the ones that hold something on what is asked.
+    """
+    known = [knowledge.services[id_] for id_ in services if id_ in knowledge.services]
+    if not known:
+        return ()
+    last = known[0]
+
+    def is_like(service: Service) -> bool:
+        if last.parent is not None:
+            return service.parent == last.parent
+        return service.parent is None and (service.prison, service.small) == (
+            last.prison,
+            last.small,
+        )
+
+    alike = [s for s in knowledge.services.values() if is_like(s) and s not in known]
+    holding = [
+        s
+        for s in alike
+        if (said := knowledge.said(s, asked)) is not None and said.held is not Held.NONE
+    ]
+    return tuple(service.id for service in holding or alike)
+
+
+def followed(
+    knowledge: Knowledge,
+    question: Question,
+    asked: str,
+    services: Sequence[Service],
+    found: Found,
+    said: Sequence[str],
+) -> Found:
+    """What a follow-up gets: the statements on the last subject that answer it, or that the page
+    does not say, what is nearest, and who would know.
+    """
+    thread = knowledge.thread
+    kind = thread.kinds.get(question.follow)
+    known = who_knows(knowledge, asked)
+    own = list(_on(knowledge, asked, services, question.term, found))
+    if kind and kind.topic == asked and kind.not_said is None:
+        return found
+    if question.follow == LEAN or (kind and kind.topic and kind.not_said is None):
+        wide = _by_nearness([*own, *_around(knowledge, asked, services)], question.near)
+        near = [s for s in wide if nearness(question.near, s) >= LEAN_MIN]
+        return _put(found, [thread.lean, *_some(near), known], Held.PARTIAL)
+    if kind is None or question.follow == OTHER:
+        return found
+    if question.follow == "ask_whom":
+        return _put(found, [known], Held.PARTIAL)
+    new = _unsaid(own, said)
+    if kind.again:
+        new = [*new, *(statement for statement in own if statement not in new)]
+    if kind.not_said is not None:
+        hits = [s for s in new if re.search(kind.holds, s) and not is_not_held(s)]
+        if hits:
+            return _put(found, [kind.lead or "", hits[0]], Held.PARTIAL)
+        return _put(found, [kind.not_said, *_some(new)[:1], known], Held.NONE)
+    if question.follow == "meaning":
+        new = [*_unsaid(_explained(knowledge, question.term, asked), said), *new]
+    if question.follow == "more":
+        new += _unsaid(_around(knowledge, asked, services), said)
+    more = _some(new)
+    return _put(
+        found,
+        [kind.lead or "", *(more or [thread.no_more]), *([] if more else [known])],
+        Held.PARTIAL,
+    )
+
+
+def otherwise(
+    knowledge: Knowledge,
+    question: Question,
+    asked: str,
+    services: Sequence[Service],
+    found: Found,
+    said: Sequence[str],
+) -> Found:
+    """Instead of the same text twice running: what is nearest to how it was asked now, the answer's
+    second wording, what is nearest of what was not said yet, or who can be asked.
+    """
+    overall = knowledge.general.answers.get(asked)
+    again = overall.again if overall and not services and found.text != overall.again else None
+    around = (
+        statement
+        for statement in _around(knowledge, asked, services)
+        if nearness(question.near, statement) >= LEAN_MIN
+    )
+    own = list(_on(knowledge, asked, services, question.term, found))
+    new = _unsaid((*own, *around), said)
+    known = who_knows(knowledge, asked)
+    choices: Iterable[list[str]] = (
+        _nearest(own, question.near),
+        [wording.filled(knowledge, again)] if again else [],
+        _some(_by_nearness(new, question.near) if question.near else new),
+        [knowledge.thread.no_more, known],
+        [knowledge.thread.no_more_again],
+    )
+    for choice in choices:
+        text = " ".join(without_verdict(part) for part in choice if part)
+        if text and not is_said_again(text, said):
+            return replace(found, text=text)
+    return found
+
+
+def who_knows(knowledge: Knowledge, topic: str) -> str:
+    """Whom to ask on a topic."""
+    lines = knowledge.thread.who_knows
+    return wording.filled(knowledge, lines.get(topic) or lines.get(DEFAULT, ""))
+
+
+def _put(found: Found, texts: Iterable[str], held: Held) -> Found:
+    said = dict.fromkeys(without_verdict(text) for text in texts if text)
+    return replace(found, text=" ".join(said), held=held)
+
+
+def _unsaid(statements: Iterable[str], said: Sequence[str]) -> list[str]:
+    return [statement for statement in statements if id_of(statement) not in said]
+
+
+def _some(statements: Sequence[str]) -> list[str]:
+    """The first few, by number and words."""
+    chosen: list[str] = []
+    for statement in statements[:NEXT_MAX]:
+        if not chosen or sum(len(s.split()) for s in [*chosen, statement]) <= NEXT_WORDS:
+            chosen.append(statement)
+    return chosen
+
+
+def _nearest(own: Sequence[str], near: Mapping[str, float]) -> list[str]:
+    """What is nearest of a subject, and what is not held on it."""
+    ordered = [s for s in _by_nearness(own, near) if nearness(near, s) >= LEAN_MIN]
+    return ordered[:1] and [*ordered[:1], *[s for s in own if is_not_held(s)][:1]]
+
+
+def _by_nearness(statements: Sequence[str], near: Mapping[str, float]) -> list[str]:
+    unique = list(dict.fromkeys(statements))
+    return sorted(unique, key=lambda statement: -nearness(near, statement))
+
+
+def _on(
+    knowledge: Knowledge, asked: str, services: Sequence[Service], term_id: str, found: Found
+) -> Iterator[str]:
+    """Statements on a subject: of the topic, of the word, and facts that belong to the topic."""
+    seen: set[str] = set()
+    for text in _texts(knowledge, asked, services, term_id, found):
+        for statement in split(text):
+            if statement not in seen and not statement.endswith(":"):
+                seen.add(statement)
+                yield statement
+
+
+def _texts(
+    knowledge: Knowledge, asked: str, services: Sequence[Service], term_id: str, found: Found
+) -> Iterator[str]:
+    yield found.text
+    topic, term = knowledge.topics[asked], knowledge.terms.get(term_id)
+    for service in services:
+        if term and (fact := wording.own_fact(knowledge, service, term_id)):
+            yield fact
+        if said := knowledge.said(service, asked):
+            yield from (wording.fill(t, service.short_name) for t in (said.short, said.text) if t)
+        for holder in knowledge.whole_of(service):
+            for id_, fact in holder.facts.items():
+                if knowledge.terms[id_].topic == topic.reports:
+                    yield fact
+    if term:
+        yield term.text
+    elif not services:
+        overall = knowledge.general.answers[asked]
+        yield from (wording.filled(knowledge, t) for t in (overall.short, overall.text) if t)
+
+
+def _around(knowledge: Knowledge, asked: str, services: Sequence[Service]) -> Iterator[str]:
+    """Statements on the same services, or on what is offered next after a topic of no service."""
+    for service in services:
+        for holder in knowledge.whole_of(service):
+            for said in holder.answers.values():
+                yield from split(wording.fill(said.text, service.short_name))
+            for fact in holder.facts.values():
+                yield from split(fact)
+    if not services:
+        for follow in knowledge.topics[asked].next:
+            topic, _, service_id = follow.partition(":")
+            overall = knowledge.general.answers.get(topic)
+            if overall and not service_id and overall.basis == "page" and not overall.list:
+                yield from split(wording.filled(knowledge, overall.text))
+
+
+def _explained(knowledge: Knowledge, term_id: str, asked: str) -> tuple[str, ...]:
+    """What the word means that was asked about, or what the topic rests on."""
+    term = knowledge.terms.get(term_id)
+    overall = knowledge.general.answers.get(knowledge.thread.explains.get(asked, ""))
+    if term or overall is None:
+        return split(term.text) if term else ()
+    return split(wording.filled(knowledge, overall.text))

@@ -1,0 +1,59 @@
+"""Which language a message is in. Pure, once loaded; a second of CPU to load.
+
+Short messages in slang look like anything to an identifier of languages, so one is asked only where
+most words are not English ones.
+"""
+
+import re
+from collections.abc import Collection
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ORDINARY = Path(__file__).parent / "ordinary_words.txt"
+ENGLISH = "en"
+WORDS_MIN = 3
+"""Words in Latin letters; of fewer nobody can tell."""
+UNKNOWN_MIN = 0.6
+"""The share of words that are no ordinary English ones."""
+SURE = 0.6
+"""The identifier's probability, among the languages that the content has."""
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]")
+
+
+@cache
+def ordinary_words() -> frozenset[str]:
+    """Usual English words, in lower case, without those that are usual surnames too."""
+    return word_list(ORDINARY)
+
+
+def word_list(file: Path) -> frozenset[str]:
+    """The words of a text file, of as many a row as fit; rows that begin with # are remarks."""
+    rows = file.read_text(encoding="utf-8").splitlines()
+    return frozenset(word for row in rows if not row.startswith("#") for word in row.split())
+
+
+class Identifier:
+    """Tells the given languages (ISO 639-1) from English."""
+
+    def __init__(self, languages: Collection[str]) -> None:
+        from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+        self._identifier: Any = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+        known = set(self._identifier.labels)
+        self._identifier.set_languages(sorted({ENGLISH, *languages} & known))
+        self._english = ordinary_words()
+
+    def language(self, text: str) -> str:
+        """The language of `text`; "en" where it is English, or nobody can tell."""
+        words = [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
+        words = [word for word in words if len(word) > 1]
+        latin = bool(_LATIN.search(text))
+        if len(words) < (WORDS_MIN if latin else 1):
+            return ENGLISH
+        unknown = [word for word in words if word.replace("'", "") not in self._english]
+        if len(unknown) < UNKNOWN_MIN * len(words):
+            return ENGLISH
+        language, sure = self._identifier.classify(" ".join(words))
+        return str(language) if sure >= SURE or not latin else ENGLISH

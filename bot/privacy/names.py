@@ -1,0 +1,250 @@
+"""Finds people's first names in a message, with the surname behind them. Pure; what it knows is in
+`first_names.txt` and `names.yml`.
+
+By position first ("my name is …", "my son Curtis", "Leon, 19"), then by the list of first names. A
+name that is an everyday word too (Will, Grace, May) counts only by where it stands.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+
+import yaml
+
+from bot.language.identify import ordinary_words, word_list
+
+FOLDER = Path(__file__).parent
+LISTS = FOLDER / "names.yml"
+FIRST_NAMES = FOLDER / "first_names.txt"
+TITLE_CASE_FROM, TITLE_CASE_SHARE = 4, 0.7
+"""Of so many words, this share with a capital: capitals say nothing in such a text."""
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_SENTENCE_END = re.compile(r"[.!?\n:;\"“(]")
+_AGE_NEXT = re.compile(
+    r"\s*[,(]\s*(?:aged\s*)?\d\d\b(?!\s*(?:m|mths?|months?|yrs? left|left|/|\.\d))"
+)
+_ASKING = frozenset(
+    ["is", "can", "could", "would", "should", "does", "has", "will", "did", "isnt", "hasnt"]
+)
+_POSSESSIVE = frozenset(["my", "his", "her", "our", "their", "your", "the", "a"])
+_SPEAKERS = frozenset(["i", "we", "you", "they"])
+_CALLED = frozenset(("called", "named"))
+_I_AM = frozenset(("im", "am"))
+
+
+@dataclass(frozen=True)
+class _Lists:
+    first: frozenset[str]
+    ordinary: frozenset[str]
+    said_to: frozenset[str]
+    words_too: frozenset[str]
+    people: frozenset[str]
+    after: frozenset[str]
+    asked: frozenset[str]
+    months: frozenset[str]
+    places_too: frozenset[str]
+    before_those: frozenset[str]
+    not_surnames: frozenset[str]
+    not_names: frozenset[str]
+    introduced: re.Pattern[str]
+    titled: re.Pattern[str]
+
+
+@cache
+def _lists() -> _Lists:
+    data = yaml.safe_load(LISTS.read_text(encoding="utf-8"))
+    words = {key: frozenset(str(value).split()) for key, value in data.items()}
+    introduced = "|".join(
+        re.escape(words) for words in sorted(data["introduced_by"], key=len, reverse=True)
+    )
+    return _Lists(
+        first=word_list(FIRST_NAMES),
+        ordinary=ordinary_words(),
+        said_to=words["said_to"],
+        words_too=words["words_too"],
+        people=words["people"],
+        after=words["after_a_name"],
+        asked=words["asked_of_a_name"],
+        months=words["months"],
+        places_too=words["places_too"],
+        before_those=words["before_those"],
+        not_surnames=words["not_surnames"],
+        not_names=words["not_names"],
+        introduced=re.compile(rf"\b(?:{introduced})\b[\s:,-]+", re.IGNORECASE),
+        titled=re.compile(
+            rf"\b(?:{'|'.join(data['titles'])})\.?\s+(?=[^\W\d_]{{2}})", re.IGNORECASE
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    start: int
+    end: int
+    base: str
+    """Lower case, without accents and without a final 's."""
+
+    @property
+    def capital(self) -> bool:
+        return self.text[0].isupper()
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Where the names are: (start, end) in `text`, in order, without overlap."""
+    return list(_Text(text).names())
+
+
+class _Text:
+    def __init__(self, text: str) -> None:
+        self._text, self._lists = text, _lists()
+        self._words = [_word(match) for match in _WORD.finditer(text)]
+        self._introduced = {match.end() for match in self._lists.introduced.finditer(text)}
+        self._titled = {match.end() for match in self._lists.titled.finditer(text)}
+
+    def names(self) -> Iterator[tuple[int, int]]:
+        at = 0
+        while at < len(self._words):
+            word = self._words[at]
+            if not self._is_name(at):
+                at += 1
+                continue
+            at, end = self._with_surname(at)
+            yield word.start, end
+
+    @cached_property
+    def _capitals_count(self) -> bool:
+        """False where all is written in capitals, or each word with one."""
+        long = [word for word in self._words if len(word.text) > 1]
+        capitals = sum(word.capital for word in long)
+        if not any(letter.islower() for letter in self._text):
+            return False
+        return len(long) < TITLE_CASE_FROM or capitals <= TITLE_CASE_SHARE * len(long)
+
+    def _is_name(self, at: int) -> bool:
+        word, lists = self._words[at], self._lists
+        if word.start in self._introduced or word.start in self._titled:
+            return word.base not in lists.not_surnames
+        if word.base in lists.first or word.base.split("-")[0] in lists.first:
+            return not re.match(r"\.\w", self._text[word.end : word.end + 2])
+        if word.base in lists.not_names or word.base in lists.not_surnames - lists.words_too:
+            return False
+        known = word.base in lists.words_too
+        capital = word.capital and self._capitals_count
+        if self._of_a_person(at) and (
+            capital or (known and (self._ends_or_goes_on(at) or self._base(at - 1) == "and"))
+        ):
+            return True
+        if self._base(at - 1) in _SPEAKERS:
+            return False
+        if (known or (capital and self._starts(at) and len(word.text) > 1)) and _AGE_NEXT.match(
+            self._text, word.end
+        ):
+            return True
+        return known and (self._asked_of(at) or (capital and self._capital_is_of_a_name(at)))
+
+    def _capital_is_of_a_name(self, at: int) -> bool:
+        """A capital in mid-sentence, but not that of a month; at its start, only before a verb."""
+        lists, base = self._lists, self._words[at].base
+        month = base in lists.months
+        if base in lists.places_too and self._is_a_place(at):
+            return False
+        if self._starts(at):
+            return not month and self._base(at + 1) in lists.after
+        return not month or not (
+            self._base(at - 1) in lists.before_those
+            or re.match(r"\s*\d", self._text[self._words[at].end :])
+            or re.search(r"\d(?:st|nd|rd|th)?\s*$", self._text[: self._words[at].start])
+        )
+
+    def _is_a_place(self, at: int) -> bool:
+        """ "in Jordan", "deported to Jordan", but not "write to Jordan"."""
+        if self._base(at - 1) == "to":
+            return self._base(at - 2) not in self._lists.said_to
+        return self._base(at - 1) in self._lists.before_those
+
+    def _of_a_person(self, at: int) -> bool:
+        """ "my son X", "his mate called X", "me and X"; "im X" where X has a capital."""
+        word = self._words[at]
+        if self._base(at - 1) == "and" and self._base(at - 2) == "me":
+            return word.base in self._lists.words_too
+        if self._base(at - 1) in _I_AM and word.base in self._lists.words_too:
+            return word.capital and self._capitals_count
+        before = at - 2 if self._base(at - 1) in _CALLED else at - 1
+        if self._base(before) in self._lists.people and not self._starts(at):
+            return self._base(before - 1) in _POSSESSIVE
+        return False
+
+    def _ends_or_goes_on(self, at: int) -> bool:
+        behind = self._text[self._words[at].end :]
+        return bool(re.match(r"\s*(?:$|[,.?!(]|['’]s\b)", behind)) or (
+            self._base(at + 1) in self._lists.after
+        )
+
+    def _asked_of(self, at: int) -> bool:
+        """ "is X eligible", "can X be referred"."""
+        return self._base(at - 1) in _ASKING and self._base(at + 1) in self._lists.asked
+
+    def _starts(self, at: int) -> bool:
+        """True for the first word of a sentence."""
+        if at == 0:
+            return True
+        gap = self._text[self._words[at - 1].end : self._words[at].start]
+        return bool(_SENTENCE_END.search(gap))
+
+    def _base(self, at: int) -> str:
+        return self._words[at].base if 0 <= at < len(self._words) else ""
+
+    def _with_surname(self, at: int) -> tuple[int, int]:
+        """The number of the word behind the name, and where the name ends."""
+        first = self._words[at]
+        end = first.start + len(_without_s(first.text))
+        if end != first.end:
+            return at + 1, end
+        after = at + 1
+        if self._initial(after):
+            end = self._words[after].end
+            end += self._text[end : end + 1] == "."
+            after += 1
+        for capital_needed in (False, True):
+            if not self._surname(after, end, capital_needed):
+                break
+            last = self._words[after]
+            end, after = last.start + len(_without_s(last.text)), after + 1
+        return after, end
+
+    def _initial(self, at: int) -> bool:
+        if at >= len(self._words):
+            return False
+        word, before = self._words[at], self._words[at - 1]
+        if word.base in {"i", "a"} and self._text[word.end : word.end + 1] != ".":
+            return False
+        return len(word.text) == 1 and self._text[before.end : word.start] == " "
+
+    def _surname(self, at: int, end: int, capital_needed: bool) -> bool:
+        if at >= len(self._words) or self._text[end : self._words[at].start] not in (" ", "-"):
+            return False
+        word, lists = self._words[at], self._lists
+        if word.base in lists.not_surnames | lists.people | lists.asked | lists.after:
+            return False
+        if word.base in lists.not_names or len(word.text) == 1:
+            return False
+        if capital_needed:
+            return word.capital and self._capitals_count
+        if word.capital and self._capitals_count:
+            return True
+        return word.base not in lists.ordinary and not word.base.endswith(("ing", "ed", "ly"))
+
+
+def _word(match: re.Match[str]) -> _Word:
+    plain = unicodedata.normalize("NFKD", _without_s(match.group())).casefold()
+    base = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return _Word(match.group(), match.start(), match.end(), base.replace("'", "").replace("’", ""))
+
+
+def _without_s(word: str) -> str:
+    return re.sub(r"['’]s$", "", word, flags=re.IGNORECASE)

@@ -1,0 +1,210 @@
+"""One message as words with what was found in them, and the guards that say whether it counts: what
+is denied, asked as a rule, or said not to be known.
+"""
+
+import re
+from collections.abc import Sequence
+
+from bot.language import tokens
+from bot.language.patterns import Match
+from bot.language.tokens import Tokens
+from bot.reading.times import Time
+from bot.reading.vocabulary import Reading
+
+NEGATED_WITHIN, ASKED_WITHIN, UNKNOWN_WITHIN, UNKNOWN_AFTER, NOT_NOW_WITHIN = 3, 5, 6, 3, 1
+"""Words between a match and what denies it, asks about it or leaves it open (see reading.yml)."""
+DROPPED_WITHIN = 2
+"""Words between a fact and "wasn't his": "the GBH, that was someone else"."""
+OWNERS = frozenset({"his", "her", "their"})
+YEAR = re.compile(r"(?:19|20)\d\d")
+TOO_FAR = 99
+JOINING = frozenset({"or", "nor", "/"})
+BOTH = (("or", "any"), ("nor", "any"), ("or", "a"))
+ONLY = frozenset({"only", "just", "merely"})
+"""After "not": it is so, and more."""
+HOUSEHOLD = frozenset({"lives", "live", "living", "lived", "stays", "staying"})
+ENDING = frozenset({"but", "although", "though", "however", "yet", "whereas"})
+"""Words over which no negation reaches."""
+
+
+class Message:
+    """`found`: every match of the patterns in `read`."""
+
+    def __init__(self, read: Tokens, found: Sequence[Match], reading: Reading) -> None:
+        self.read, self.words, self.reading = read, read.words, reading
+        skipped = {
+            at
+            for m in found
+            if m.key == "skip" and not (self._is_household(m) or self._is_compared(m, found))
+            for at in range(m.start, m.end)
+        }
+        # "His wife is 40" says nothing of his age, but that he is a man.
+        kept = ("skip", "pronoun:", "people:", "about:")
+        self.found = [
+            m
+            for m in found
+            if m.key.startswith(kept) or not skipped.issuperset(range(m.start, m.end))
+        ]
+
+        self.passed_over = [m for m in found if m not in self.found]
+
+    def _is_household(self, match: Match) -> bool:
+        """ "He lives with his mum in Camden": her home is his."""
+        return self.words[match.start - 1 : match.start] == ("with",) and not HOUSEHOLD.isdisjoint(
+            self.words[max(0, match.start - 3) : match.start - 1]
+        )
+
+    def _is_compared(self, match: Match, found: Sequence[Match]) -> bool:
+        """ "And his mate who's 23, same otherwise?": the mate is whom it is about."""
+        compares = any(m.key == "operation:compare" for m in found)
+        return compares and self.words[match.start] in OWNERS
+
+    def has(self, *keys: str) -> bool:
+        """Whether something of one of the groups was found."""
+        return any(m.key in keys for m in self.found)
+
+    def of(self, group: str) -> list[Match]:
+        """The matches of a group of groups: `of("age")` are those of "age:over" and its like."""
+        return [m for m in self.found if m.key.startswith(f"{group}:")]
+
+    def before(self, key: str, at: int, within: int) -> bool:
+        """A match of a group that begins before, and ends at most `within` words before, in the same
+        clause.
+        """
+        return any(
+            m.key == key
+            and m.start < at <= m.end + within
+            and self.read.clause[m.start] == self.read.clause[at]
+            and ENDING.isdisjoint(self.words[m.end : at])
+            for m in self.found
+        )
+
+    def is_denied(self, at: int, *, fillers: bool = True) -> bool:
+        """One of the words of negation stands shortly before; words such as "a history of" between
+        don't count. It reaches over another fact only where the two are joined: "no violence or PD",
+        but not "no violence PD", nor "no violence but PD".
+        """
+        left, here = NEGATED_WITHIN if fillers else 0, at - 1
+        joined = self.words[at - 1] in JOINING or self.words[at - 2 : at] in BOTH if at else False
+        while here >= 0 and left >= 0 and self.read.clause[here] == self.read.clause[at]:
+            if self.words[here] in ENDING or (not joined and self._is_fact(here, at)):
+                return False
+            # "No, he's from Luton" answers; it denies nothing.
+            if self.words[here] in self.reading.negation and not (
+                (self.words[here] == "no" and self.words[here + 1] in self.reading.somebody)
+                or self.words[here + 1] in ONLY
+            ):
+                return True
+            left -= self.words[here] not in self.reading.fillers or not fillers
+            here -= 1
+        return False
+
+    def is_claim(self, match: Match) -> bool:
+        """Somebody's own word against a record, or a denial with an exception."""
+        said = {
+            self.words[at]
+            for at in range(match.start)
+            if self.read.clause[at] == self.read.clause[match.start]
+        }
+        after = self.words[match.end : match.end + 2]
+        return not said.isdisjoint(self.reading.claims) or not {*after}.isdisjoint(
+            self.reading.exceptions
+        )
+
+    def _is_fact(self, here: int, at: int) -> bool:
+        """Whether a word belongs to a fact that ends before another begins."""
+        return any(m.start <= here < m.end <= at for m in self.of("fact"))
+
+    def is_answered_no(self, at: int) -> bool:
+        """ "Violence: none.", "violence nil known"."""
+        rest = [*self.words[at : at + 3], ".", ".", "."]
+        if rest[0] in {":", ";", "=", "-"}:
+            rest = rest[1:]
+        elif rest[0] == "no":  # "PD no violence yes" is read from its marks only
+            return False
+        ends = tokens.BREAKS | {"known", "recorded", "noted", "reported", "evident", "and"}
+        return rest[0] in {"no", "none", "nil", "n"} and rest[1] in ends
+
+    def is_open(self, match: Match) -> bool:
+        """Asked about as a rule, or said not to be known; "?PD" is how a doubt is noted."""
+        if self.words[match.start - 1 : match.start] == ("?",) and (
+            match.start == 1 or self.words[match.start - 2] in tokens.BREAKS
+        ):
+            return True
+        if self._is_queried(match):
+            return True
+        if self.before("asked", match.start, ASKED_WITHIN) or self.before(
+            "unknown_before", match.start, UNKNOWN_WITHIN
+        ):
+            return True
+        return any(
+            m.key == "unknown_after" and self.follows(match.end, m.start) for m in self.found
+        )
+
+    def _is_queried(self, match: Match) -> bool:
+        """ "GBH, PD?, stuck": a fact that stands alone before a mark, with more behind that does
+        not answer it.
+        """
+        before, behind = self.words[: match.start][-1:], self.words[match.end :]
+        alone = not before or before[0] in tokens.BREAKS
+        return (
+            alone
+            and behind[:1] == ("?",)
+            and not {"yes", "y", "no", "n", "none", "nil"} & {*(behind[1:2] or ("no",))}
+        )
+
+    def is_broken(self, match: Match, fact: str) -> bool:
+        """A yes with a "nothing" or a "but not" inside, over which the gap of its pattern went."""
+        inside = {*self.words[match.start + 1 : match.end - 1]}
+        return fact in self.reading.unbroken and not inside.isdisjoint(self.reading.negation)
+
+    def is_dropped(self, match: Match) -> bool:
+        """Taken back: "ignore the GBH", "the GBH wasn't his"."""
+        return self.before("dropped_before", match.start, 0) or any(
+            m.key == "dropped_after" and match.end <= m.start <= match.end + DROPPED_WITHIN
+            for m in self.found
+        )
+
+    def is_not_now(self, match: Match) -> bool:
+        """Said of another time: "was on probation", "will be on licence", "not yet on probation"; but
+        not "what if he was on probation".
+        """
+        after = (*self.words[match.end : match.end + 2], "", "")
+        if self.words[match.start] in self.reading.states and (
+            after[0] == "in" and YEAR.fullmatch(after[1])
+        ):
+            return True  # "high risk in 2023"
+        return (
+            self.words[match.start] in self.reading.states
+            and not self.has("operation:suppose")
+            and self.before("not_now", match.start, NOT_NOW_WITHIN)
+        ) or self.before("not_yet", match.start, NOT_NOW_WITHIN)
+
+    def follows(self, end: int, start: int) -> bool:
+        """In the same clause and few words on, or right behind its mark: "PD: not screened", "on
+        the pathway? Not sure".
+        """
+        same = (
+            end <= start <= end + UNKNOWN_AFTER
+            and self.read.clause[end - 1] == self.read.clause[start]
+        )
+        return same or (start == end + 1 and self.words[end] in {":", "?", "("})
+
+    def is_alone(self, at: int) -> bool:
+        """The only word of its clause."""
+        clause = self.read.clause
+        return all(
+            word in tokens.BREAKS
+            for i, word in enumerate(self.words)
+            if clause[i] == clause[at] and i != at
+        )
+
+    def distance(self, match: Match, time: Time | Match) -> int:
+        """Words between; a comma counts as two, and the end of a sentence as too many."""
+        first, last = (
+            (match.end, time.start) if match.end <= time.start else (time.end, match.start)
+        )
+        between = self.words[first:last]
+        if first > last:
+            return 0
+        return TOO_FAR if tokens.SENTENCE & set(between) else len(between) + between.count(",")

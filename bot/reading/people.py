@@ -1,0 +1,224 @@
+"""Who is who in a message: "A) M 20 ... B) F 41 ...", "my mate was 22 ... i'm 20", "both 23".
+
+A message is cut into stretches of words, each about one person. People who are only mentioned
+beside somebody else ("his co-defendant") are left out; what is said of "both" is said of each.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from bot.language import tokens
+from bot.language.patterns import Match
+from bot.reading.message import OWNERS, Message
+
+SELF, ITEM, KIN, OTHER, HEADED, FIRST = "self", "item", "kin", "other", "headed", ""
+_I_AM = (("i", "am"), ("i", "was"), ("i", "turned"))
+_OWNER = {"his": "male", "her": "female"}
+_SEX_OF_LETTER = {"m": "male", "f": "female"}
+_JOINTS = frozenset({"and", "but", "while", "whereas", "plus", "+"})
+HEAD_WITHIN = 2
+"""Words between "M" and "34", or between "he" and "19"."""
+ADULT_AGES = range(14, 100)
+
+
+@dataclass(slots=True)
+class Stretch:
+    """`kind` is how the person was brought in, `name` tells two of a kind apart."""
+
+    kind: str
+    name: str
+    words: list[int] = field(default_factory=list)
+    age: str = ""
+    sex: str = ""
+
+
+def people(message: Message) -> list[Stretch]:
+    """One stretch for each person that the message tells apart by an age, a list or a relation; one
+    for the whole of any other message.
+    """
+    if pair := next((m for m in message.found if m.key == "people:pair"), None):
+        return _pair(message, pair)
+    found: list[Stretch] = [Stretch(FIRST, "")]
+    shared: list[int] = []
+    current = found[0]
+    listed = len([m for m in message.found if m.key == "people:item"]) > 1
+    for start, end in _pieces(message, listed=listed):
+        span = range(start, end)
+        here = [m for m in message.found if m.start in span]
+        if any(m.key == "people:each" for m in here):
+            shared += span
+            continue
+        if current.kind == OTHER and start and message.words[start - 1] in tokens.SENTENCE:
+            current = found[0]  # a new sentence goes back to the one whom the message is about
+        current = _whose(message, here, start, end, found, current, listed=listed)
+        current.words += span
+    return _told_apart(message, found, shared)
+
+
+def _pair(message: Message, pair: Match) -> list[Stretch]:
+    """ "Two lads, 19 and 24": everything else is said of each."""
+    numbers = [at for at in range(pair.start, pair.end) if message.words[at].isdigit()][-2:]
+    joint = range(numbers[0] + 1, numbers[1])
+    return [
+        Stretch(
+            HEADED,
+            message.words[own],
+            [at for at in range(len(message.words)) if at == own or at not in {*numbers, *joint}],
+        )
+        for own in numbers
+    ]
+
+
+def _pieces(message: Message, *, listed: bool) -> Iterator[tuple[int, int]]:
+    """A cut after each mark and before each "and"; in a list, before its items instead."""
+    start = 0
+    kin = {m.start for m in message.found if m.key == "people:kin"}
+    items = {m.start for m in message.found if m.key == "people:item" and listed}
+    for at, word in enumerate(message.words):
+        if at > start and (
+            at in items
+            or message.words[at - 1] in tokens.BREAKS
+            or (at in kin and message.words[at - 1].isdigit())  # "i am 24 my brother is 20"
+            or (word in _JOINTS and not listed)
+        ):
+            yield start, at
+            start = at
+    if start < len(message.words):
+        yield start, len(message.words)
+
+
+def _whose(
+    message: Message,
+    here: Sequence[Match],
+    start: int,
+    end: int,
+    found: list[Stretch],
+    current: Stretch,
+    *,
+    listed: bool,
+) -> Stretch:
+    """Whom one piece is about."""
+
+    def known(kind: str, name: str) -> Stretch:
+        for stretch in found:
+            if (stretch.kind, stretch.name) == (kind, name):
+                return stretch
+        found.append(Stretch(kind, name))
+        return found[-1]
+
+    if listed:
+        return known(ITEM, str(start)) if any(m.key == "people:item" for m in here) else current
+    for key, kind in (("people:other", OTHER), ("people:kin", KIN)):
+        for m in here:
+            if m.key == key:
+                return known(kind, " ".join(message.words[m.start : m.end]))
+    age, sex = _head(message, here, start, end)
+    owner = _OWNER.get(current.name.split(" ")[0]) if current.kind == OTHER else None
+    if owner and any(m.key == f"pronoun:{owner}" for m in here):
+        current = found[0]  # "his dad is from Leeds but he's from Tooting"
+    if any(
+        message.words[at] in {"i'm", "me"} or message.words[at : at + 2] in _I_AM
+        for at in range(start, end)
+    ):
+        return known(SELF, "")
+    if (
+        age
+        and (current.age or current.kind == OTHER)
+        and ((sex and (sex, age) != (current.sex, current.age)) or current.kind == OTHER)
+        and not message.has("correction")
+    ):
+        found.append(Stretch(HEADED, f"{sex}{age}", age=age, sex=sex))
+        return found[-1]
+    if sex and current.sex and sex != current.sex:  # "Aylesbury for him, Women in Prison for her"
+        return next((s for s in found if s.sex == sex), current)
+    if age and not current.age:
+        current.age, current.sex = age, sex or current.sex
+    elif sex and not current.sex:
+        current.sex = sex
+    return current
+
+
+def _head(message: Message, here: Sequence[Match], start: int, end: int) -> tuple[str, str]:
+    """The age and the sex that a piece gives in so many words: "M 34", "she's 24"."""
+    sex = ""
+    for m in here:
+        if m.key.startswith(("sex:", "pronoun:")):
+            sex = m.key.split(":")[1]
+    for at in range(start, end):
+        sex = sex or _SEX_OF_LETTER.get(message.words[at], "")
+    other = {"age:past", "age:nearly"}  # of another time, and so no second person's
+    past = {at for m in here if m.key in other for at in range(m.start, m.end)}
+    ages = [
+        message.words[at]
+        for m in here
+        if m.key.startswith("age:")
+        for at in range(m.start, m.end)
+        if at not in past and message.words[at].isdigit() and int(message.words[at]) in ADULT_AGES
+    ]
+    ages += [
+        message.words[at]
+        for at in range(start, end)
+        if message.words[at].isdigit()
+        and int(message.words[at]) in ADULT_AGES
+        and message.is_alone(at)
+    ]
+    return (ages[0] if ages else ""), sex
+
+
+def _told_apart(message: Message, found: Sequence[Stretch], shared: list[int]) -> list[Stretch]:
+    whole = [Stretch(FIRST, "", list(range(len(message.words))))]
+    for stretch in found:
+        if not stretch.age:
+            stretch.age = next(
+                (
+                    age
+                    for m in message.of("age")
+                    if m.start in stretch.words
+                    for at in range(m.start, m.end)
+                    if (age := message.words[at]).isdigit()
+                ),
+                "",
+            )
+    apart = [
+        s
+        for s in found
+        if s.words and (s.kind == ITEM or s.age or (s.kind == KIN and _tells(message, s)))
+    ]
+    if len(apart) < 2:
+        # Somebody who is only mentioned beside the one whom the message is about says nothing of
+        # that one.
+        main = [s for s in found if s.kind != OTHER]
+        mentioned = [s for s in found if s.kind == OTHER and s.words]
+        about_them = message.has("operation:anew", "operation:compare") or any(
+            s.name.split(" ")[0] not in OWNERS for s in mentioned
+        )
+        if any(_tells(message, s) for s in main) or not about_them:
+            left = {
+                at
+                for s in found
+                if s.kind == OTHER
+                for at in s.words
+                if message.words[at] not in OWNERS  # "his wife" tells that he is a man
+            }
+            return [Stretch(FIRST, "", [at for at in whole[0].words if at not in left])]
+        return whole
+    others = [s for s in apart if s.kind != OTHER]
+    speaker = [s for s in apart if s.kind == SELF]
+    if not message.has("people:each"):
+        told_of = [s for s in others if s.kind != SELF]  # "i'm 50 and my son is 20"
+        mine = speaker and message.has("people:for_me")
+        apart = speaker if mine else told_of or others or apart
+    first = next((s for s in found if s.kind == FIRST), None)
+    lead = [] if first is None or first in apart else first.words
+    for stretch in apart:
+        stretch.words = sorted({*lead, *stretch.words, *shared})
+    return apart
+
+
+def _tells(message: Message, stretch: Stretch) -> bool:
+    """Whether something is said of somebody beside being there."""
+    words = set(stretch.words)
+    return any(
+        m.start in words and m.key.startswith(("fact:", "age:", "place:", "time:"))
+        for m in message.found
+    )

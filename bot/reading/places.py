@@ -1,0 +1,73 @@
+"""Where somebody is from, and where somebody is or goes: one question about London, in two ways."""
+
+from collections.abc import Iterator
+
+from bot.language.patterns import Match, longest
+from bot.reading.message import Message
+
+PLACE_WITHIN = 3
+"""Words before a place that say whether somebody is from there or is there."""
+
+
+def places(message: Message) -> Iterator[tuple[str, str]]:
+    """("origin" or "area", "london" or "elsewhere"): each stands for the other where that one is
+    not said.
+    """
+    beside_a_prison = message.reading.places.prison_beside
+    found: dict[str, list[str]] = {"origin": [], "area": [], "": [], "goes": [], "left": []}
+    matches = message.of("place")
+    for match in longest(Match("place", m.start, m.end) for m in matches):
+        value = next(
+            m.key.split(":")[1] for m in matches if (m.start, m.end) == (match.start, match.end)
+        )
+        beside = {
+            *message.words[max(0, match.start - 1) : match.start],
+            *message.words[match.end : match.end + 1],
+        }
+        if not beside.isdisjoint(beside_a_prison) or message.is_open(match):
+            continue
+        if message.is_denied(match.start) or message.is_answered_no(match.end):
+            if value == "elsewhere":
+                continue
+            value = "elsewhere"
+        found[_role(message, match)].append(value)
+    for value in found["origin"] or ([] if found["left"] else found[""] or found["area"]):
+        yield "origin", value
+    for value in found["area"] or found["goes"] or found[""] or found["origin"]:
+        yield "area", value
+
+
+def workplaces(message: Message) -> Iterator[str]:
+    """Where the writer works: places that are passed over as such."""
+    for match in message.passed_over:
+        if match.key.startswith("place:"):
+            yield match.key.split(":")[1]
+
+
+def _role(message: Message, place: Match) -> str:
+    """Whether somebody is from a place ("origin") or is there or goes there ("area"); "" where it
+    is said bare. "goes": where somebody wants to be; "left": from where ("moves from Leeds to Hackney"),
+    which says nothing of where somebody belongs.
+    """
+    reading, weak = message.reading.places, False
+    after = message.words[place.end : place.end + 1]
+    if after and after[0] in reading.area_after:
+        return "area"  # "Kent probation", "Lambeth PS"
+    for at in range(place.end - 1, max(-1, place.start - PLACE_WITHIN - 1), -1):
+        word = message.words[at]
+        if message.read.clause[at] != message.read.clause[place.start] or (
+            at < place.start and _is_place(message, at)
+        ):
+            break
+        if word in reading.goes_before:
+            return "goes"
+        if word == "from" and {*message.words[max(0, at - 2) : at]} & {*reading.goes_before}:
+            return "left"
+        if word in reading.origin_before or word in reading.area_before:
+            return "origin" if word in reading.origin_before else "area"
+        weak = weak or word in reading.weak_before
+    return "area" if weak else ""
+
+
+def _is_place(message: Message, at: int) -> bool:
+    return any(m.start <= at < m.end for m in message.of("place"))

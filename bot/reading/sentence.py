@@ -1,0 +1,118 @@
+"""To what a time in a message belongs: what is left of the sentence, or how far off a move is."""
+
+from collections.abc import Iterator, Sequence
+
+from bot.eligibility.models import Value
+from bot.language.patterns import Match
+from bot.reading import times
+from bot.reading.message import Message
+from bot.reading.times import Time
+
+NEAR = 6
+"""Words between a time and what it belongs to."""
+TWO_YEARS = 24
+"""Months in which a progressive move has to be realistic (the page, Belmarsh)."""
+BESIDE = frozenset({",", "(", "left", "to", "go", "serve", "do", "remaining"})
+"""Words that may stand between a time and what is said behind it: "a year left at most"."""
+LEFT = ("left", "latest")
+ANCHORS = (*LEFT, "early", "move", "past")
+WITH_PAROLE = (*LEFT, "early", "parole", "move", "past")
+"""To what a time may belong, in the order that decides between two that are as near."""
+
+
+def qualified(message: Message, time: Time) -> Time:
+    """The time after what is said right before or behind it: "less than", "nearly", "or so", "at
+    most".
+    """
+    before = {
+        m.key.removeprefix("time_before:"): m.start
+        for m in message.of("time_before")
+        if m.end == time.start
+    }
+    after = [
+        m.key.removeprefix("time_after:")
+        for m in message.of("time_after")
+        if m.start >= time.end and BESIDE.issuperset(message.words[time.end : m.start])
+    ]
+    first = min(before, key=lambda kind: before[kind], default="")
+    if time.dates is not None:
+        return time
+    for kind in (first, *after):
+        time = times.qualified(time, kind)
+    return time
+
+
+def meanings(
+    message: Message, time: Time, all_times: Sequence[Time]
+) -> Iterator[tuple[str, Value]]:
+    """The facts that a time gives: how much is left, how soon HDC or parole may come, or whether a
+    move comes within two years. None for a time of something else.
+    """
+    last = max(0, time.low), time.high
+    anchor = _anchor(message, time, all_times, ANCHORS)
+    if anchor in LEFT:
+        # Release comes before the end of a sentence, or with it.
+        yield "months_left", (0 if anchor == "latest" else last[0], time.high)
+    elif anchor == "early":
+        if not _is_denied(message, time, anchor):
+            yield "early", last
+    elif anchor == "move":
+        denied = _is_denied(message, time, anchor)
+        if time.low > TWO_YEARS or (time.low == TWO_YEARS and time.high > TWO_YEARS):
+            yield "move", "no"
+        elif time.high <= TWO_YEARS:
+            yield "move", "no" if denied else "yes"
+        if not denied and _anchor(message, time, all_times, WITH_PAROLE) == "parole":
+            yield "early", last
+
+
+def tariff(message: Message, all_times: Sequence[Time]) -> str:
+    """Whether the tariff is "past" or "ahead", by the date beside it; "" where none is."""
+    for time in all_times:
+        nearest = _nearest(message, time, ("tariff", *LEFT, "move"))
+        if time.dates and nearest and nearest.key == "time:tariff":
+            return "past" if time.high < 0 else "ahead"
+    return ""
+
+
+def may_be_early(message: Message) -> bool:
+    """Whether HDC is spoken of, and not as ruled out."""
+    return any(
+        not (message.is_denied(m.start) or message.is_answered_no(m.end))
+        for m in message.found
+        if m.key == "time:early"
+    )
+
+
+def _is_denied(message: Message, time: Time, anchor: str) -> bool:
+    """ "No parole in 6 months", "move within 2 years: no"."""
+    near = min(
+        (m for m in message.of("time") if m.key == f"time:{anchor}"),
+        key=lambda m: message.distance(m, time),
+    )
+    return message.is_denied(min(near.start, time.start)) or message.is_answered_no(
+        max(near.end, time.end)
+    )
+
+
+def _anchor(message: Message, time: Time, all_times: Sequence[Time], kinds: Sequence[str]) -> str:
+    """To what of these a time belongs, the nearest, by its name; "" where another time is nearer."""
+    nearest = _nearest(message, time, kinds)
+    if nearest is None or time.high < 0:
+        return ""
+    distance = message.distance(nearest, time)
+    for other in all_times:  # "serving 4 years, 15 months left": what is left is the other time
+        nearer = other.high >= 0 and message.distance(nearest, other) < distance
+        if nearer and _nearest(message, other, kinds) == nearest:
+            return ""
+    return nearest.key.removeprefix("time:")
+
+
+def _nearest(message: Message, time: Time, kinds: Sequence[str]) -> Match | None:
+    found = [m for m in message.of("time") if m.key.removeprefix("time:") in kinds]
+    found = [m for m in found if message.distance(m, time) <= NEAR]
+    return min(
+        found,
+        key=lambda m: (message.distance(m, time), kinds.index(m.key.removeprefix("time:"))),
+        default=None,
+    )

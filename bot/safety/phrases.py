@@ -1,0 +1,33 @@
+"""Phrases of `crisis.yml`: words in lower case without apostrophes, `a|b` for either word, `..3` for
+up to three words between; `noone` is `no one` too. Found anywhere in a message. Pure.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from bot.language.text import normalise
+
+_GAP = re.compile(r"\.\.(\d)$")
+
+
+def says(text: str, phrases: Iterable[str]) -> bool:
+    """Whether a message has one of the phrases."""
+    plain = _plain(text)
+    return any(_pattern(phrase).search(plain) for phrase in phrases)
+
+
+def _plain(text: str) -> str:
+    plain = re.sub(r"[^\w\s]", " ", re.sub("['’‘`´]", "", normalise(text).lower()))
+    return f" {' '.join(plain.split())} ".replace(" no one ", " noone ")
+
+
+@lru_cache(maxsize=2048)
+def _pattern(phrase: str) -> re.Pattern[str]:
+    parts = []
+    for item in phrase.split():
+        if gap := _GAP.match(item):
+            parts.append(rf"(?:\S+ ){{0,{gap.group(1)}}}")
+        else:
+            parts.append(f"(?:{'|'.join(map(re.escape, item.split('|')))}) ")
+    return re.compile(f" {''.join(parts)}")

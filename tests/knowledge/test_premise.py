@@ -1,0 +1,61 @@
+"""A number that the question takes for granted, and the answer that puts it right."""
+
+import pytest
+
+from bot.knowledge import Knowledge, Question, answer
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "first"),
+    [
+        ("is it five trusts?", Question("trusts"), "The page says four trusts, not five trusts."),
+        (
+            "does women in prison take 20 women",
+            Question("places", ("women_in_prison",)),
+            "The page says 15 women, not 20 women.",
+        ),
+        (
+            "is there two tiers in the community pathway",
+            Question("offer", ("community",)),
+            "The page says three tiers, not two tiers.",
+        ),
+        # another service's number brings that service's statement
+        (
+            "you need 12 months left for swaleside, don't you?",
+            Question("about", ("swaleside",)),
+            "Aylesbury's Intervention Service takes those who have 12 months or more",
+        ),
+        # that nothing is held on what was asked still comes first
+        (
+            "does belmarsh have 30 places",
+            Question("places", ("belmarsh",)),
+            "The page does not say how many places the Belmarsh unit (LPPU) has, or how many are "
+            "free. Swaleside has an Engagement service for 30 men.",
+        ),
+    ],
+)
+def test_a_wrong_number_is_put_right(
+    knowledge: Knowledge, text: str, question: Question, first: str
+) -> None:
+    asked = Question(question.topic, question.services, text=text)
+    assert answer(knowledge, asked).text.startswith(first)
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("are there four trusts", Question("trusts")),
+        ("20 places at aylesbury?", Question("places", ("aylesbury",))),
+        # one person's time is no number of the page's
+        ("he has 8 months left for aylesbury", Question("who_for", ("aylesbury_is",))),
+        # numbers of parts add up
+        ("are there 60 places at swaleside", Question("places", ("swaleside",))),
+        # and what the page counts none of is not put right
+        ("are there nine wings", Question("places", ("aylesbury",))),
+    ],
+)
+def test_any_other_number_changes_nothing(
+    knowledge: Knowledge, text: str, question: Question
+) -> None:
+    asked = Question(question.topic, question.services, text=text)
+    assert answer(knowledge, asked).text == answer(knowledge, question).text

@@ -1,0 +1,113 @@
+"""A conversation: what leans on the last answer, and that nobody reads the same text twice running."""
+
+from itertools import pairwise
+
+import pytest
+
+from bot.knowledge import Answer, Knowledge, Question, answer
+from bot.knowledge.statements import id_of, split
+from bot.knowledge.thread import remembered
+
+AGAIN = "ask_again"
+
+
+def talk(knowledge: Knowledge, *turns: Question) -> list[Answer]:
+    """Plays a conversation as actions/mapping.py does."""
+    said: list[str] = []
+    answers: list[Answer] = []
+    for turn in turns:
+        last = answers[-1] if answers else None
+        asked = Question(
+            turn.topic,
+            turn.services,
+            turn.term,
+            last.services if last else (),
+            last.asked if last else "",
+            near=turn.near,
+            follow=turn.follow,
+        )
+        answers.append(answer(knowledge, asked, said=said))
+        said = remembered(answers[-1].text, said)
+    return answers
+
+
+def lean(kind: str, topic: str = AGAIN) -> Question:
+    return Question(topic, follow=kind)
+
+
+VISITS, STAFF = Question("visits", ("swaleside",)), Question("staff", ("belmarsh",))
+ENGAGEMENT = Question("about", ("swaleside_engagement",))
+
+FOLLOW_UPS = [
+    # what was asked, what follows -> what is said then, what is not
+    (
+        VISITS,
+        lean("other", "switch_service"),
+        ["Belmarsh", "additional and supported"],
+        ["Swaleside"],
+    ),
+    (VISITS, lean("meaning"), ["in another way"], []),
+    (VISITS, lean("ask_whom"), ["ask the prison"], []),
+    (VISITS, lean("when"), ["does not say when", "ask the prison"], []),
+    (STAFF, lean("who"), ["prison staff"], ["Yes"]),
+    (STAFF, lean("how_many", "places"), ["does not say how many"], ["places", "30"]),
+    (STAFF, lean("more"), ["keyworker"], ["Yes"]),
+    (STAFF, lean("unanswered"), ["Sorry"], ["I can tell you what"]),
+    (Question("about", ("women_in_prison",)), lean("how_many", "places"), ["15 women"], []),
+    (Question("places", ("women_in_prison",)), lean("for_whom", "who_for"), ["women"], []),
+    (ENGAGEMENT, lean("other", "switch_service"), ["Treatment", "up to 30 men"], []),
+    (
+        Question("visits", ("aylesbury",)),
+        lean("other", "switch_service"),
+        ["Belmarsh", "Swaleside"],
+        [],
+    ),
+    (Question("sponsor_no_answer"), lean("who"), ["asked to reach your sponsor"], []),
+    (Question("refer", ("swaleside",)), lean("ask_whom"), ["offender manager"], []),
+    (Question("trusts"), lean("names"), ["The page names these.", "Oxleas", "Barnet"], []),
+    (Question("sponsor_find"), lean("meaning"), ["in a crisis", "assigned sponsor"], ["all that"]),
+    (Question("sponsor_find"), lean("sponsor_code"), ["do not type the code here"], []),
+    (Question("sponsor_find"), lean("sponsor_code_lost"), ["they stop the old code"], []),
+    (Question("sponsor_find"), lean("sponsor_left"), ["who your sponsor is now"], []),
+    (Question("sponsor_left"), lean("sponsor_silent"), ["116 123"], []),
+    (VISITS, lean("my_sponsor_left"), ["who your sponsor is now"], []),
+    # of nobody's sponsor: that nothing is held, and who would know
+    (VISITS, lean("sponsor_left"), ["I don't hold an answer"], ["sponsor"]),
+]
+
+
+@pytest.mark.parametrize(("asked", "then", "says", "never"), FOLLOW_UPS)
+def test_what_leans_on_an_answer_gets_what_it_asks_for(
+    knowledge: Knowledge, asked: Question, then: Question, says: list[str], never: list[str]
+) -> None:
+    found = talk(knowledge, asked, then)[-1]
+    assert [wanted for wanted in says if wanted not in found.text] == []
+    assert [barred for barred in never if barred in found.text] == []
+
+
+def test_a_message_that_nobody_understood_gets_what_is_nearest(knowledge: Knowledge) -> None:
+    nearest = split(answer(knowledge, STAFF).text)[1]
+    found = talk(knowledge, STAFF, Question("staff", near={id_of(nearest): 0.9}, follow="lean"))[-1]
+    assert found.text.startswith("I don't hold an answer to that.")
+    assert nearest in found.text
+    assert talk(knowledge, STAFF, Question("staff", follow="lean"))[-1].text.startswith(
+        "I don't hold an answer to that. The staff"
+    )
+
+
+def test_no_text_comes_twice_running(knowledge: Knowledge) -> None:
+    again = {
+        (topic, service): [one.text for one in asked]
+        for topic in knowledge.topics
+        for service in ("", "belmarsh", "sova")
+        for asked in [talk(knowledge, *[Question(topic, (service,) if service else ())] * 5)]
+        if any(one.text == two.text for one, two in pairwise(asked))
+    }
+    assert again == {}
+
+
+def test_the_list_of_what_can_be_asked_answers_no_follow_up(knowledge: Knowledge) -> None:
+    capable = knowledge.general.answers["capabilities"].text
+    for kind in knowledge.thread.kinds:
+        for asked in (VISITS, STAFF, Question("forum_hours"), Question("terms", term="pipe")):
+            assert capable not in talk(knowledge, asked, lean(kind))[-1].text

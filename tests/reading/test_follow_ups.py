@@ -1,0 +1,50 @@
+"""Which messages only lean on what was said before, by the phrases of bot/content/follow_ups.yml."""
+
+import pytest
+
+from bot.nlu import resources
+from bot.reading.follow_ups import FollowUps
+from bot.settings import ROOT
+
+LEAN = {
+    "why": ["why", "why?", "but why tho", "how come"],
+    "meaning": ["what do you mean", "wot do u mean", "i dont get it", "eh?"],
+    "unanswered": ["u didn't answer me", "that doesnt help", "that's not what i asked"],
+    "more": ["tell me more", "and what else", "go on"],
+    "who": ["ok but who", "who?", "so who then"],
+    "ask_whom": ["who do i ask then", "who would know"],
+    "how_many": ["how many", "how many people"],
+    "for_whom": ["15 places for whom?", "who for"],
+    "where": ["where then", "ok where is it"],
+    "other": ["what about the other one", "no the other prison", "and the other bit"],
+    "names": ["name them", "can you list them all", "what are they called"],
+    "sponsor_code": ["i got a code", "ive got a code for my sponsor", "what is the code for"],
+    "sponsor_code_lost": ["nah lost it", "i havent got the code", "the code doesnt work"],
+    "sponsor_left": ["he left, who now", "shes gone", "whos the new one"],
+    "my_sponsor_left": ["my sponser left who do i go to now", "can i change my sponsor"],
+    "sponsor_silent": ["she never rings back", "he doesnt answer", "the phone just rings out"],
+    "human": ["i want to talk to an actual person", "can i speak to a human"],
+    "": [
+        "lost my dad last year",
+        "my keyworker left",
+        "i never get a visit",
+        "who is my sponsor",
+        "why is he stuck in his sentence",
+        "how many places at belmarsh",
+        "tell me more about sova",
+        "what do you mean by formulation",
+        "when is the forum checked",
+        "no",
+        "i want to die",
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def follow_ups() -> FollowUps:
+    return resources.follow_ups(ROOT / "bot" / "content")
+
+
+@pytest.mark.parametrize(("kind", "text"), [(k, t) for k, texts in LEAN.items() for t in texts])
+def test_kind(follow_ups: FollowUps, kind: str, text: str) -> None:
+    assert follow_ups.kind_of(text) == kind
