@@ -33,8 +33,10 @@ EARLIER_MAX = 3
 """Messages that the screen sees beside the current one, because a crisis may be told in several
 short ones.
 """
-STEP_WORDS_MAX = 9
-"""Words of a next step that the classifier alone takes for a crisis. More may well tell of one."""
+STEP_WORDS_MAX, CALM_WORDS_MAX = 12, 9
+"""Words of a next step, and of a word that help is there, that the classifier alone takes for a
+crisis. More may well tell of one.
+"""
 CHEERFUL = "smalltalk"
 """The topic of greetings, thanks and goodbyes. Those have no source, and what they get at other
 times does not fit after a crisis.
@@ -255,13 +257,13 @@ class Conversation:
         text = turn.said.text
         if not turn.memory.crisis or turn.screening.by_rule or turn.said.refused:
             return False
-        if len(text.split()) > STEP_WORDS_MAX:
+        words = len(text.split())
+        if words > STEP_WORDS_MAX:
             return False
+        if replies.aftercare_step(self._help, text, category=_category(turn.memory)):
+            return True
         calm = self._help.calm.get(replies.calm_step(self._help, text) or "")
-        return bool(
-            replies.aftercare_step(self._help, text, category=_category(turn.memory))
-            or (calm and calm.sure)
-        )
+        return calm is not None and calm.sure and words <= CALM_WORDS_MAX
 
     def _answer_crisis(self, screening: Screening, turn: _Turn) -> Reply:
         self._remember(screening, turn.memory)

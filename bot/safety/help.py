@@ -124,6 +124,8 @@ class Calm(_Content):
     """Counts even where the classifier alone hears a crisis in the same words."""
     not_after: tuple[str, ...] = ()
     """Categories of crisis after which these words may tell of the danger itself."""
+    unless: tuple[Words, ...] = ()
+    """Beside these phrases it is not said: "my mate is with me and hes got a rope"."""
 
 
 class Reach(_Content):

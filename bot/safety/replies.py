@@ -205,7 +205,9 @@ def calm_step(help_content: HelpContent, text: str, category: str = "") -> str |
         (
             name
             for name, calm in help_content.calm.items()
-            if category not in calm.not_after and says(text, calm.phrases)
+            if category not in calm.not_after
+            and says(text, calm.phrases)
+            and not says(text, calm.unless)
         ),
         None,
     )
