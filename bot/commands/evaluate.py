@@ -2,6 +2,7 @@
 the data in this repository.
 """
 
+import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -64,6 +65,19 @@ def answers(
     from bot.evaluation import answers as evaluate
 
     for line in evaluate.lines_of(evaluate.evaluate(), failures=failures):
+        print(line)
+
+
+@app.command()
+def names(
+    failures: Annotated[
+        bool, typer.Option("--failures", help="List the names that stay, and what is touched.")
+    ] = False,
+) -> None:
+    """Count the names that are taken out of messages, and the ordinary messages that are touched."""
+    from bot.evaluation import names as evaluate
+
+    for line in evaluate.lines(datetime.datetime.now(datetime.UTC).date(), failures):
         print(line)
 
 

@@ -2,17 +2,20 @@
 `first_names.txt` and `names.yml`.
 
 By position first ("my name is …", "my son Curtis", "Leon, 19"), then by the list of first names. A
-name that is an everyday word too (Will, Grace, May) counts only by where it stands.
+name that is an everyday word too (Will, Grace, May) counts only by where it stands. A word that
+nobody knows counts where a name would stand, but not a slip of the keyboard ("my son wnats").
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import yaml
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from bot.language.identify import ordinary_words, word_list
 
@@ -33,7 +36,11 @@ _ASKING = frozenset(
 _POSSESSIVE = frozenset(["my", "his", "her", "our", "their", "your", "the", "a"])
 _SPEAKERS = frozenset(["i", "we", "you", "they"])
 _CALLED = frozenset(("called", "named"))
+_CALL = frozenset(("call", "calls", "calling", "called", "named"))
 _I_AM = frozenset(("im", "am"))
+_AND = frozenset(("and", "n", "nd"))
+_STRANGE_FROM = 4
+"""Letters. Shorter words that nobody knows are slips and abbreviations."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +51,13 @@ class _Lists:
     words_too: frozenset[str]
     people: frozenset[str]
     after: frozenset[str]
+    does: frozenset[str]
     asked: frozenset[str]
     months: frozenset[str]
     places_too: frozenset[str]
     before_those: frozenset[str]
+    persons: frozenset[str]
+    ranks: frozenset[str]
     not_surnames: frozenset[str]
     not_names: frozenset[str]
     introduced: re.Pattern[str]
@@ -68,15 +78,19 @@ def _lists() -> _Lists:
         words_too=words["words_too"],
         people=words["people"],
         after=words["after_a_name"],
+        does=words["done_by_a_name"],
         asked=words["asked_of_a_name"],
         months=words["months"],
         places_too=words["places_too"],
         before_those=words["before_those"],
+        persons=words["persons"],
+        ranks=words["ranks"],
         not_surnames=words["not_surnames"],
         not_names=words["not_names"],
         introduced=re.compile(rf"\b(?:{introduced})\b[\s:,-]+", re.IGNORECASE),
         titled=re.compile(
-            rf"\b(?:{'|'.join(data['titles'])})\.?\s+(?=[^\W\d_]{{2}})", re.IGNORECASE
+            rf"(?<!my )(?<!the )\b(?:{'|'.join(data['titles'])})\.?\s+(?=[^\W\d_]{{2}})",
+            re.IGNORECASE,
         ),
     )
 
@@ -92,6 +106,11 @@ class _Word:
     @property
     def capital(self) -> bool:
         return self.text[0].isupper()
+
+    @property
+    def letters(self) -> bool:
+        """True for an abbreviation in capitals."""
+        return len(self.text) > 1 and self.text.isupper()
 
 
 def spans(text: str) -> list[tuple[int, int]]:
@@ -129,29 +148,87 @@ class _Text:
         word, lists = self._words[at], self._lists
         if word.start in self._introduced or word.start in self._titled:
             return word.base not in lists.not_surnames
-        if word.base in lists.first or word.base.split("-")[0] in lists.first:
-            return not re.match(r"\.\w", self._text[word.end : word.end + 2])
-        if word.base in lists.not_names or word.base in lists.not_surnames - lists.words_too:
+        if self._base(at - 1) == "st" or (word.base in lists.places_too and self._is_a_place(at)):
             return False
+        if self._is_first(word.base):
+            return not re.match(r"\.\w", self._text[word.end : word.end + 2])
         known = word.base in lists.words_too
-        capital = word.capital and self._capitals_count
-        if self._of_a_person(at) and (
-            capital or (known and (self._ends_or_goes_on(at) or self._base(at - 1) == "and"))
-        ):
-            return True
+        if not known and (word.base in lists.not_names or word.base in lists.not_surnames):
+            return False
+        if not known and word.base in lists.ordinary:
+            return False
+        return self._stands_for_a_person(at, known) or self._names_dad(at)
+
+    def _stands_for_a_person(self, at: int, known: bool) -> bool:
+        """Whether a word stands where a name does. `known`: it is one of those that are names too;
+        otherwise nobody knows it.
+        """
+        word, lists = self._words[at], self._lists
         if self._base(at - 1) in _SPEAKERS:
             return False
-        if (known or (capital and self._starts(at) and len(word.text) > 1)) and _AGE_NEXT.match(
-            self._text, word.end
-        ):
-            return True
-        return known and (self._asked_of(at) or (capital and self._capital_is_of_a_name(at)))
+        capital = word.capital and self._capitals_count and not word.letters
+        if self._of_a_person(at):
+            if known:
+                ends = self._ends_or_goes_on(at) or self._base(at - 1) in _AND
+                return capital or ends
+            return capital or _is_strange(word.base)
+        if (known or (capital and self._starts(at))) and _AGE_NEXT.match(self._text, word.end):
+            return len(word.text) > 1
+        if self._is_called(at) or (self._starts(at) and self._does(at)):
+            return known or capital or _is_strange(word.base)
+        if capital and (self._is_before_a_name(at) or self._asked_of(at)):
+            return known or _is_strange(word.base)
+        if known:
+            return self._asked_of(at) or (capital and self._capital_is_of_a_name(at))
+        return capital and self._base(at - 1) in lists.ranks and _is_strange(word.base)
+
+    def _is_first(self, base: str) -> bool:
+        return base in self._lists.first or base.split("-")[0] in self._lists.first
+
+    def _is_before_a_name(self, at: int) -> bool:
+        """ "Li Wei", "Hope and Leon": what follows is a name, with a capital too."""
+        also = self._base(at + 1) == "and"
+        after = at + 1 + also
+        if after >= len(self._words) or not self._words[after].capital:
+            return False
+        gap = self._text[self._words[at].end : self._words[after].start]
+        return gap in (" ", " and ") and (
+            self._is_first(self._base(after))
+            or (also and self._base(after) in self._lists.words_too)
+        )
+
+    def _names_dad(self, at: int) -> bool:
+        """ "errols dad": the apostrophe is left out."""
+        base = self._words[at].base
+        return (
+            base.endswith("s")
+            and self._is_first(base[:-1])
+            and self._base(at + 1) in self._lists.people
+        )
+
+    def _is_called(self, at: int) -> bool:
+        """ "they call me X", "her husband is called X", "name: X"; not "a service called X"."""
+        if self._base(at - 1) == "name":
+            return self._starts(at - 1)
+        before = [self._base(at - 3), self._base(at - 2), self._base(at - 1)]
+        persons = self._lists.persons | self._lists.people
+        if before[2] in _CALLED:
+            return any(base in persons or base.removesuffix("s") in persons for base in before[:2])
+        return before[1] in _CALL and before[2] in {"me", "him", "her"}
+
+    def _does(self, at: int) -> bool:
+        """ "summer wants to see her dad", "X is my aunt"."""
+        if self._base(at + 1) == "is":
+            return self._base(at + 2) in _POSSESSIVE and not self._lists.people.isdisjoint(
+                (self._base(at + 3), self._base(at + 4))
+            )
+        return self._base(at) in self._lists.words_too and self._base(at + 1) in self._lists.does
 
     def _capital_is_of_a_name(self, at: int) -> bool:
         """A capital in mid-sentence, but not that of a month; at its start, only before a verb."""
         lists, base = self._lists, self._words[at].base
         month = base in lists.months
-        if base in lists.places_too and self._is_a_place(at):
+        if "of" in (self._base(at - 1), self._base(at + 1)):
             return False
         if self._starts(at):
             return not month and self._base(at + 1) in lists.after
@@ -170,14 +247,19 @@ class _Text:
     def _of_a_person(self, at: int) -> bool:
         """ "my son X", "his mate called X", "me and X"; "im X" where X has a capital."""
         word = self._words[at]
-        if self._base(at - 1) == "and" and self._base(at - 2) == "me":
+        if self._base(at - 1) in _AND and self._base(at - 2) == "me":
             return word.base in self._lists.words_too
         if self._base(at - 1) in _I_AM and word.base in self._lists.words_too:
             return word.capital and self._capitals_count
         before = at - 2 if self._base(at - 1) in _CALLED else at - 1
-        if self._base(before) in self._lists.people and not self._starts(at):
-            return self._base(before - 1) in _POSSESSIVE
-        return False
+        if self._base(before) == "law" and self._base(before - 1) == "in":
+            before -= 2
+        if self._base(before) not in self._lists.people or self._starts(at):
+            return False
+        whose = (
+            before == at - 1 and _without_s(self._words[before].text) != self._words[before].text
+        )
+        return self._base(before - 1) in _POSSESSIVE and not whose
 
     def _ends_or_goes_on(self, at: int) -> bool:
         behind = self._text[self._words[at].end :]
@@ -186,8 +268,11 @@ class _Text:
         )
 
     def _asked_of(self, at: int) -> bool:
-        """ "is X eligible", "can X be referred"."""
-        return self._base(at - 1) in _ASKING and self._base(at + 1) in self._lists.asked
+        """ "is X eligible", "can X be referred"; not "will august be too soon"."""
+        after = self._base(at + 1)
+        if self._words[at].base in self._lists.months and after == "be":
+            return False
+        return self._base(at - 1) in _ASKING and after in self._lists.asked
 
     def _starts(self, at: int) -> bool:
         """True for the first word of a sentence."""
@@ -221,7 +306,9 @@ class _Text:
         if at >= len(self._words):
             return False
         word, before = self._words[at], self._words[at - 1]
-        if word.base in {"i", "a"} and self._text[word.end : word.end + 1] != ".":
+        if not (word.capital and word.base not in {"i", "a"}) and (
+            self._text[word.end : word.end + 1] != "."
+        ):
             return False
         return len(word.text) == 1 and self._text[before.end : word.start] == " "
 
@@ -237,13 +324,23 @@ class _Text:
             return word.capital and self._capitals_count
         if word.capital and self._capitals_count:
             return True
-        return word.base not in lists.ordinary and not word.base.endswith(("ing", "ed", "ly"))
+        return lists.ordinary.isdisjoint(
+            (word.base, word.base.removesuffix("s"))
+        ) and not word.base.endswith(("ing", "ed", "ly"))
 
 
 def _word(match: re.Match[str]) -> _Word:
     plain = unicodedata.normalize("NFKD", _without_s(match.group())).casefold()
     base = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return _Word(match.group(), match.start(), match.end(), base.replace("'", "").replace("’", ""))
+
+
+@lru_cache(maxsize=4096)
+def _is_strange(base: str) -> bool:
+    """A word that nobody knows, and no slip in one that is known."""
+    if len(base) < _STRANGE_FROM or base.endswith(("s", "ing", "ed", "ly")):
+        return False
+    return not process.extractOne(base, _lists().ordinary, scorer=OSA.distance, score_cutoff=1)
 
 
 def _without_s(word: str) -> str:

@@ -156,8 +156,11 @@ def _age_of_a_date(match: re.Match[str], today: datetime.date) -> str | None:
 
 
 def _district(match: re.Match[str], _: datetime.date) -> str:
-    """Of a postcode, the district alone: so many thousands live in one that it names nobody."""
-    return match.group()[:-3].strip()
+    """Of a postcode, the district alone: so many thousands live in one that it names nobody. Not of
+    "M25 6HJ", though: what is left would say "male, 25".
+    """
+    district = match.group()[:-3].strip()
+    return "" if re.fullmatch(r"m\d\d", district, re.IGNORECASE) else district
 
 
 def _birth_year(written: int, today: datetime.date) -> int:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.evaluation import names
 from bot.privacy.personal import clean
-from bot.reading.screening import Label
-from bot.training.corpus import TRAIN, load, ordinary_questions
 
 TODAY = datetime.date(2026, 11, 25)
 
@@ -47,6 +46,25 @@ TAKEN_OUT = [
     ("me and grace split up", "me and someone split up", ["name"]),
     ("his padmate called Tobrin snores", "his padmate called someone snores", ["name"]),
     ("her nephew Obafunmi Lawalson is 20", "her nephew someone is 20", ["name"]),
+    # by what is called, asked, done, or goes before
+    ("they call me Dutty", "they call me someone", ["name"]),
+    ("she calls him brabazun", "she calls him someone", ["name"]),
+    ("my husbands called oluzo", "my husbands called someone", ["name"]),
+    ("the one who helped is called Pip", "the one who helped is called someone", ["name"]),
+    ("name: Vashmir", "name: someone", ["name"]),
+    ("my brother in law Zerbano got 6 years", "my brother in law someone got 6 years", ["name"]),
+    ("my nephew oluzo is in", "my nephew someone is in", ["name"]),
+    ("officer Zerbano was rude", "officer someone was rude", ["name"]),
+    ("the chaplain Father Zerbano", "the chaplain Father someone", ["name"]),
+    ("summer wants to see her dad", "someone wants to see her dad", ["name"]),
+    ("Zerbano is my aunt", "someone is my aunt", ["name"]),
+    ("faith is his social keyworker", "someone is his social keyworker", ["name"]),
+    ("does Zerbano qualify", "does someone qualify", ["name"]),
+    ("Li Wei is on remand", "someone is on remand", ["name"]),
+    ("Hope and Leon visit", "someone and someone visit", ["name", "name"]),
+    ("so Hope and Faith visit", "so someone and someone visit", ["name", "name"]),
+    ("me n chelsea argued", "me n someone argued", ["name"]),
+    ("errols dad here", "someone dad here", ["name"]),
     # names that are words
     ("my son will is 19", "my son someone is 19", ["name"]),
     ("my daughter Hope wants to visit", "my daughter someone wants to visit", ["name"]),
@@ -86,6 +104,9 @@ TAKEN_OUT = [
     ("born on the third of May two thousand and five", "aged 21", ["birth"]),
     ("born 4th July ninety nine", "aged 27", ["birth"]),
     ("it was the first of June nineteen ninety", "it was the aged 36", ["birth"]),
+    # "male, 25" would be left
+    ("42, cat B, M25 6HJ", "42, cat B,", ["address"]),
+    ("m25 6hj", "", ["address"]),
 ]
 LEFT_ALONE = [
     "can i visit my son in swaleside",
@@ -131,6 +152,19 @@ LEFT_ALONE = [
     "Who Can Refer To The Unit In May",
     "whats the name of service at belmarsh",
     "which services are known as pipe",
+    "the service is called Horizon",
+    "she called him names",
+    "they call me when they like",
+    "my son hallucinates, my niece's graduation",
+    "my son wnats help",
+    "my mrs says no",
+    "I work for St George's",
+    "ask about PIP on the wing",
+    "the Ministry of Justice, the Duke of Edinburgh",
+    "the train from Victoria",
+    "will august be too soon",
+    "the Offender Personality Disorder pathway",
+    "hope is gone",
 ]
 
 
@@ -223,8 +257,14 @@ def test_usual_names_of_england_and_wales_are_noticed(written: Callable[[str], s
     assert len(noticed) >= 0.97 * len(sentences)
 
 
-def test_hardly_an_ordinary_message_is_touched() -> None:
-    rows = [row.text for row in (*load(TRAIN), *ordinary_questions()) if row.label is Label.NONE]
-    touched = [row for row in rows if clean(row, TODAY).found]
-    assert len(rows) > 9000
-    assert len(touched) <= 0.01 * len(rows)
+def test_names_of_the_communities_in_london_are_noticed_in_messages_of_many_styles() -> None:
+    named = names.rows(names.NAMED)
+    assert len(named) > 250
+    misses = list(names.missed(named, TODAY))
+    assert len(misses) <= 0.03 * len(names.names_of(named)), misses
+
+
+@pytest.mark.parametrize("messages", [names.rows(names.ORDINARY), names.corpus()], ids=len)
+def test_hardly_an_ordinary_message_is_touched(messages: list[str]) -> None:
+    assert len(messages) > 150
+    assert len(names.touched(messages, TODAY)) <= 0.01 * len(messages)
