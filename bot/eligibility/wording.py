@@ -1,5 +1,5 @@
-"""From judgements to what is said: one service by criterion, two side by side, more in groups.
-Sentences are in criteria.yml.
+"""From judgements to what is said: one service by criterion, two or three side by side, more in
+groups. Sentences are in criteria.yml.
 """
 
 import datetime
@@ -24,6 +24,8 @@ from bot.turn import Table
 MISSING_MAX = 2
 """Criteria that are named beside a service in a list of many."""
 ADULT = 18
+COLUMNS_MAX = 3
+"""Services that still stand side by side on a phone."""
 BEST = 3
 """Services that are named with whom they are for."""
 TOPIC = "eligibility"
@@ -64,7 +66,7 @@ class Writer:
                 *self._one(case, meant[0], wholes & set(services)),
                 *self._others(case, meant[0]),
             ]
-        elif len(meant) == 2:
+        elif 1 < len(meant) <= COLUMNS_MAX:
             lines, table = (
                 [self._verdict(case, found) for found in meant],
                 self._side_by_side(case, meant),

@@ -12,7 +12,7 @@ function watchShift(left, once_more, signal) {
   // Shift held for a capital letter is no press of Shift: any other key starts the count again.
   addEventListener('keydown', (event) => { if (event.key !== 'Shift') presses = []; }, { capture: true, signal });
   addEventListener('keyup', (event) => {
-    if (event.key !== 'Shift' || !event.code) return; // an on-screen keyboard's has no code: that is a capital letter to come
+    if (!/^Shift/.test(event.code)) return; // an on-screen keyboard's has no code, or an unknown one: that is a capital letter to come
     presses = [...presses.filter((at) => event.timeStamp - at < 5000), event.timeStamp];
     if (presses.length >= 3) left();
     else if (presses.length === 2) once_more();

@@ -123,6 +123,9 @@ class SponsorPage:
     conversation: str = ""
     card: Card | None = None
     error: str = ""
+    invalid: bool = False
+    """What was typed is what is wrong."""
+    said: str = ""
     entries: tuple[Entry, ...] = ()
     pinned_help: bool = False
     seconds: int = 0

@@ -81,7 +81,7 @@ class SignpostChat extends HTMLElement {
     if (!this.shadowRoot) this.#build();
     else if (this.#panel.open) this.#show();
     // The top layer, where there is one: whatever a host page does to its body or lays over it, the help and the way out stay where they are.
-    this.#bar.showPopover?.();
+    this.#top.showPopover?.();
     watchShift(() => this.#leave(), () => this.#say(s.leave_once_more), this.#off.signal);
     whenIdle(() => this.#leave(), (text) => this.#say(text, content.kiosk), this.#off.signal);
     const { signal } = this.#off;
@@ -95,7 +95,7 @@ class SignpostChat extends HTMLElement {
     if (this === added && !gone) setTimeout(() => { if (!this.isConnected && !gone) document.body?.append(this); });
   }
 
-  #panel; #main; #clearing; #ideas; #size; #below; #opener; #bar; #launcher; #help; #pinned; #log; #scroller; #feedback; #choices; #typing; #said; #form; #text; #left;
+  #top; #panel; #main; #clearing; #ideas; #size; #below; #opener; #bar; #launcher; #help; #pinned; #log; #scroller; #feedback; #choices; #typing; #said; #form; #text; #left;
 
   #build() {
     this.#restore();
@@ -103,7 +103,7 @@ class SignpostChat extends HTMLElement {
     this.dir ||= 'ltr';
     const exit = () => h('button', { type: 'button', class: 'leave', title: s.leave_hint, click: () => this.#leave() }, s.leave);
     this.#launcher = h('button', { type: 'button', class: 'main', 'aria-haspopup': 'dialog', click: () => this.#open() }, s.ask);
-    this.#bar = h('div', { class: 'bar', popover: 'manual', role: 'region', 'aria-label': s.name },
+    this.#bar = h('div', { class: 'bar', role: 'region', 'aria-label': s.name },
       exit(),
       h('button', { type: 'button', class: 'help', 'aria-haspopup': 'dialog', click: () => this.#openHelp() }, help.button),
       this.#launcher);
@@ -167,7 +167,7 @@ class SignpostChat extends HTMLElement {
     this.#pin();
     this.#enlarge(this.#state.large);
     this.#mark(this.#state.unread);
-    root.append(this.#bar, this.#panel);
+    root.append(this.#top = h('div', { class: 'top', popover: 'manual' }, this.#bar, this.#panel));
     // What was asked when the page was left, and is not answered yet.
     if (this.#state.asked) this.#post(this.#state.asked.shown, this.#state.asked.request);
     // On a phone the panel is the whole page, so it waits to be asked for; elsewhere it comes back without taking the focus.
@@ -217,6 +217,7 @@ class SignpostChat extends HTMLElement {
   #openHelp() {
     this.#open();
     this.#help.open = true;
+    this.#pin();
     this.#help.firstChild.focus();
   }
 
@@ -360,7 +361,7 @@ class SignpostChat extends HTMLElement {
     this.#add({ who: 'bot', text: detail ?? (offline ? s.offline : s.unreachable), kind: 'notice' });
     this.#help.open ||= !detail && !this.#panel.matches('.low');
     this.#pinned.hidden = false;
-    this.#reveal();
+    this.#reveal(this.#log.lastChild);
     if (detail && !again) {
       this.#text.value ||= draft;
       return;
@@ -373,7 +374,7 @@ class SignpostChat extends HTMLElement {
     if (offline) addEventListener('online', retry, { once: true, signal: this.#again.signal });
     this.#choices.replaceChildren(h('button', { type: 'button', click: retry }, s.retry));
     this.#choices.hidden = false;
-    this.#choices.scrollIntoView({ block: 'nearest' });
+    this.#reveal(this.#log.lastChild);
   }
 
   /** Asks once before it forgets: the button is near others, and what is gone is gone. */
@@ -472,16 +473,19 @@ class SignpostChat extends HTMLElement {
 
   /**
    * Brings the start of the newest answer into view, the help in it before anything else. One's own words are there as well where they are short;
-   * before help they are shortened.
+   * before help they are shortened. A `failure` comes before both: there may be others that were tried before it.
    */
-  #reveal() {
+  #reveal(failure) {
     const mine = [...this.#log.querySelectorAll('.user')].at(-1);
-    if (!mine) return this.#more();
+    if (!mine) {
+      failure?.scrollIntoView({ block: 'start' });
+      return this.#more();
+    }
     const answer = [...this.#log.querySelectorAll('.bot')].filter((node) => mine.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_FOLLOWING);
     const help = answer.find((node) => node.matches('.crisis'));
     mine.classList.toggle('short', !!help);
     const room = (this.#panel.matches('.low') ? this.#main : this.#scroller).clientHeight;
-    (help || (mine.offsetHeight > room / 4 && answer[0]) || mine).scrollIntoView({ block: 'start' });
+    (failure || help || (mine.offsetHeight > room / 4 && answer[0]) || mine).scrollIntoView({ block: 'start' });
     return this.#more();
   }
 

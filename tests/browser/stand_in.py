@@ -37,6 +37,11 @@ TABLE = Table(
     ("", "Harbour", "Lighthouse"),
     (("Age 18 or over", "met", "met"), ("From London", "not met", "does not say")),
 )
+WIDE_TABLE = Table(
+    "Many made-up services",
+    ("Service", "So far", "Met", "Not met", "Not said"),
+    (("Harbour", "not clear", *["many made-up personality difficulties"] * 3),),
+)
 
 ANSWERED = ChatPage(
     "made-up-id",
@@ -119,6 +124,7 @@ class StandIn:
                 replace(ANSWERED, error="That is too long for me.", draft="made-up words " * 40)
             ),
             "/error": pages.error(ErrorPage(500, "Something went wrong on our side.")),
+            "/summary": pages.summary((Entry("bot", ANSWER, source=SOURCE, table=WIDE_TABLE),)),
             "/left": '<!doctype html><link rel="icon" href="/icon.svg"><title>Weather</title><h1>Weather</h1>',
         }
         for path, (body, content_type) in {
@@ -138,7 +144,9 @@ class StandIn:
             load_sponsor_words(CONTENT),
             has_directory=True,
         )
-        app.router.add_post("/sponsor", _always(sponsor.encode(), "text/html; charset=utf-8"))
+        sponsor_page = _always(sponsor.encode(), "text/html; charset=utf-8")
+        app.router.add_post("/sponsor", sponsor_page)
+        app.router.add_get("/sponsor-page", sponsor_page)
         self._greeting = strings.greeting
         return app
 

@@ -50,8 +50,14 @@ def error(chat: Chat, stand_in: StandIn) -> None:
     chat.open().say(LONG)
 
 
-ANSWERED = [short_crisis, long_message, follow_up]
-STATES = [*ANSWERED, opened_help, error]
+def long_question(chat: Chat, stand_in: StandIn) -> None:
+    stand_in.replies = [reply(message(LONG_ANSWER))]
+    chat.open().say(LONG)
+
+
+HELPING = [short_crisis, long_message, follow_up, opened_help, error]
+ANSWERED = [short_crisis, long_message, follow_up, error, long_question]
+STATES = [*HELPING, long_question]
 
 # A number counts where all of its box is in the window, inside every part that scrolls or cuts, and nothing lies over it.
 IN_VIEW = """(root) => {
@@ -88,6 +94,15 @@ COVERED = """() => {
     return at === node || node.contains(at);
   });
   return clear ? '' : `${node.localName} ${node.textContent.trim().slice(0, 30)} ${JSON.stringify(box)}`;
+}"""
+
+# WCAG 1.4.12, set as a reader's own style sheet would be.
+SPACED = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
+    p { margin-bottom: 2em !important }`);
+  const root = document.querySelector('signpost-chat').shadowRoot;
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 }"""
 
 
@@ -129,10 +144,39 @@ def test_widget(
     larger_text(page, case)
     chat = Widget(page, stand_in.url)
     state(chat, stand_in)
-    assert page.evaluate(IN_VIEW, "widget") != []
+    if state in HELPING:
+        assert page.evaluate(IN_VIEW, "widget") != []
     if state in ANSWERED:
         assert page.evaluate(FIRST_LINE)
     assert covered_by_tab(page, 25) == []
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("case", VIEWPORTS[:4], ids=name)
+def test_widget_with_text_spacing(
+    stand_in: StandIn,
+    new_page: NewPage,
+    case: tuple[int, int, int],
+    state: Callable[[Chat, StandIn], None],
+) -> None:
+    page = page_of(new_page, case)
+    chat = Widget(page, stand_in.url)
+    page.evaluate(SPACED)
+    state(chat, stand_in)
+    if state in HELPING:
+        assert page.evaluate(IN_VIEW, "widget") != []
+    if state in ANSWERED:
+        assert page.evaluate(FIRST_LINE)
+
+
+@pytest.mark.parametrize("case", VIEWPORTS, ids=name)
+def test_what_has_the_focus_is_not_under_the_closed_chat(
+    stand_in: StandIn, new_page: NewPage, case: tuple[int, int, int]
+) -> None:
+    page = page_of(new_page, case)
+    larger_text(page, case)
+    page.goto(stand_in.url)
+    assert covered_by_tab(page, 8) == []
 
 
 PLAIN = {

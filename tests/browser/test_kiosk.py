@@ -146,6 +146,21 @@ def test_the_second_person_finds_nothing_of_the_first(
         assert page.context.cookies() == []
 
 
+@pytest.mark.parametrize("path", ["/help-now", "/sponsor"])
+def test_without_javascript_a_kiosk_warns_who_reads_and_a_press_goes_on(
+    tmp_path: Path, new_page: NewPage, path: str
+) -> None:
+    with kiosk(tmp_path, seconds=12) as at:
+        page = new_page(java_script_enabled=False)
+        page.goto(f"{at.url}{path}")
+        on = page.get_by_role("button", name="Go on")
+        expect(on).to_be_in_viewport(ratio=1, timeout=11_000)
+        on.click()
+        expect(on).to_be_hidden()
+        page.wait_for_timeout(7_000)  # past the end of the first wait
+        assert page.url.partition("?")[0] == f"{at.url}{path}"
+
+
 def test_without_javascript_a_kiosk_warns_who_types_and_a_press_goes_on(
     tmp_path: Path, new_page: NewPage
 ) -> None:

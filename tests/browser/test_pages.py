@@ -2,6 +2,8 @@
 test_conversations.py.
 """
 
+from typing import Literal
+
 import pytest
 from playwright.sync_api import expect
 
@@ -72,6 +74,31 @@ def test_large_print_needs_no_javascript(stand_in: StandIn, new_page: NewPage) -
         "(node) => parseFloat(getComputedStyle(node).fontSize)"
     )
     assert size >= 21.3  # 16 point
+
+
+@pytest.mark.parametrize("media", ["screen", "print"])
+def test_the_page_to_print_fits_a_narrow_screen_and_a_narrow_sheet(
+    stand_in: StandIn, new_page: NewPage, media: Literal["screen", "print"]
+) -> None:
+    page = new_page(viewport={"width": 320, "height": 640})
+    page.goto(f"{stand_in.url}/summary")
+    page.emulate_media(media=media)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    cut = page.get_by_role("group", name="Many made-up services").evaluate(
+        "(node) => node.scrollWidth - node.clientWidth"
+    )
+    assert (cut > 0) is (media == "screen")  # on a screen it is scrolled by itself; paper cannot be
+
+
+@pytest.mark.parametrize("path", ["/chat", "/chat/answered", "/sponsor-page"])
+def test_no_browser_sends_what_is_typed_to_a_spelling_service(
+    stand_in: StandIn, new_page: NewPage, path: str
+) -> None:
+    page = new_page()
+    page.goto(stand_in.url + path)
+    fields = page.locator("textarea, input:not([type=hidden], [type=checkbox])")
+    assert fields.count() > 0
+    assert all(field.get_attribute("spellcheck") == "false" for field in fields.all())
 
 
 def test_the_whole_chat_can_be_copied(stand_in: StandIn, new_page: NewPage) -> None:

@@ -9,11 +9,28 @@ from selenium.webdriver import WebKitGTK
 
 from tests.browser.chat import Chat
 from tests.browser.stand_in import StandIn, in_thread, serving
-from tests.browser.test_in_view import ANSWERED, FIRST_LINE, IN_VIEW, PLAIN, STATES
+from tests.browser.test_in_view import (
+    ANSWERED,
+    COVERED,
+    FIRST_LINE,
+    HELPING,
+    IN_VIEW,
+    PLAIN,
+    STATES,
+    VIEWPORTS,
+    name,
+)
+from tests.browser.test_widget import HOSTILE, STYLED
 from tests.browser.webkit import Phone, frames, webkit
 
-SCREENS = [(360, 640), (320, 256), (360, 300), (640, 300), (412, 915), (1280, 800)]
 NewPhone = Callable[..., Phone]
+
+# The driver's Tab key skips links, as Safari's does unless it is told otherwise.
+COVERED_IN_TURN = f"""(root) => {{
+  const top = root === 'widget' ? document.querySelector('signpost-chat').shadowRoot : document;
+  return [...top.querySelectorAll('a[href], button, summary, textarea')].filter((node) => node.checkVisibility())
+    .map((node) => {{ node.focus(); return ({COVERED})(); }}).filter(Boolean);
+}}"""
 
 
 @pytest.fixture(scope="module")
@@ -33,24 +50,37 @@ def new_phone(driver: WebKitGTK) -> Iterator[tuple[StandIn, NewPhone]]:
 
 
 @pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: f"{screen[0]}x{screen[1]}")
+@pytest.mark.parametrize("case", VIEWPORTS, ids=name)
 def test_widget(
     new_phone: tuple[StandIn, NewPhone],
-    screen: tuple[int, int],
+    case: tuple[int, int, int],
     state: Callable[[Chat, StandIn], None],
 ) -> None:
     stand_in, opened = new_phone
-    phone = opened("/", *screen)
+    phone = opened("/", *case)
     state(phone, stand_in)
-    assert phone.evaluate(IN_VIEW, "widget") != []
+    if state in HELPING:
+        assert phone.evaluate(IN_VIEW, "widget") != []
     if state in ANSWERED:
         assert phone.evaluate(FIRST_LINE)
+    assert phone.evaluate(COVERED_IN_TURN, "widget") == []
 
 
 @pytest.mark.parametrize("path", PLAIN)
-@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: f"{screen[0]}x{screen[1]}")
+@pytest.mark.parametrize("case", VIEWPORTS, ids=name)
 def test_plain_page(
-    new_phone: tuple[StandIn, NewPhone], screen: tuple[int, int], path: str
+    new_phone: tuple[StandIn, NewPhone], case: tuple[int, int, int], path: str
 ) -> None:
-    phone = new_phone[1](f"{path}#latest", *screen)
+    phone = new_phone[1](f"{path}#latest", *case)
     assert PLAIN[path] in phone.evaluate(IN_VIEW, "page")
+    assert phone.evaluate(COVERED_IN_TURN, "page") == []
+
+
+@pytest.mark.parametrize("style", HOSTILE.values(), ids=HOSTILE)
+def test_a_host_page_covers_neither_the_help_nor_the_way_out(
+    new_phone: tuple[StandIn, NewPhone], style: str
+) -> None:
+    phone = new_phone[1]("/", 1280, 800, 1)
+    phone.evaluate(STYLED, style)
+    phone.open_help()
+    assert phone.evaluate(IN_VIEW, "widget") != []

@@ -121,6 +121,18 @@ def test_shift_in_typing_is_no_exit(stand_in: StandIn, new_page: NewPage, keys: 
     assert page.url.rstrip("/") == stand_in.url
 
 
+@pytest.mark.parametrize("code", ["", "Unidentified"])
+def test_the_capitals_key_of_an_on_screen_keyboard_is_no_exit(
+    stand_in: StandIn, new_page: NewPage, code: str
+) -> None:
+    chat = Widget(new_page(), stand_in.url).open()
+    for _ in range(3):
+        for event in ("keydown", "keyup"):
+            chat.box.dispatch_event(event, {"key": "Shift", "code": code})
+    chat.page.wait_for_timeout(300)
+    expect(chat.box).to_be_visible()
+
+
 def test_after_a_crisis_the_help_is_pinned_and_survives_a_reload(
     stand_in: StandIn, new_page: NewPage
 ) -> None:
@@ -567,6 +579,20 @@ def test_ones_own_sponsor_can_be_reached_by_a_tap(stand_in: StandIn, new_page: N
 # --- what can be done with an answer
 
 
+@pytest.mark.parametrize("touch", [True, False])
+def test_send_looks_as_before_after_a_tap(
+    stand_in: StandIn, new_page: NewPage, touch: bool
+) -> None:
+    page = new_page(viewport=SMALL[0], has_touch=touch, is_mobile=touch)
+    chat = Widget(page, stand_in.url).open()
+    chat.box.fill("made-up question")
+    send = page.get_by_role("button", name="Send")
+    send.tap() if touch else send.click()
+    expect(chat.answers).to_have_count(2)
+    line = send.evaluate("(node) => getComputedStyle(node).textDecorationLine")
+    assert line == ("none" if touch else "underline")
+
+
 def test_a_table_is_a_table(stand_in: StandIn, new_page: NewPage) -> None:
     stand_in.replies = [reply(message(ANSWER, table=TABLE))]
     chat = Widget(new_page(viewport=SMALL[0]), stand_in.url).open()
@@ -609,11 +635,17 @@ def test_a_wide_table_is_scrolled_by_itself(stand_in: StandIn, new_page: NewPage
 def test_an_answer_can_be_copied(stand_in: StandIn, new_page: NewPage) -> None:
     stand_in.replies = [reply(message(ANSWER, source=SOURCE, table=TABLE))]
     page = new_page(permissions=["clipboard-read", "clipboard-write"])
+    page.clock.install()
     chat = Widget(page, stand_in.url).open()
     chat.say("made-up question")
     chat.answers.last.get_by_text("Copy or print").click()
     chat.answers.last.get_by_role("button", name="Copy").click()
-    expect(page.get_by_role("dialog").get_by_role("status")).to_have_text("Copied.")
+    said = page.get_by_role("dialog").get_by_role("status")
+    expect(said).to_have_text("Copied.")
+    page.clock.run_for(5000)  # time to read it, or to have it read out
+    expect(said).to_have_text("Copied.")
+    page.clock.run_for(10_000)
+    expect(said).to_be_empty()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert (
         copied
@@ -629,6 +661,25 @@ def test_where_nothing_can_be_copied_it_says_so(stand_in: StandIn, new_page: New
     chat.answers.last.get_by_text("Copy or print").click()
     chat.answers.last.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("does not let me copy")
+
+
+def test_a_printed_answer_keeps_its_lines_its_table_and_its_language(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
+    stand_in.replies = [reply(message("Two things:\n• one\n• two", source=SOURCE, table=TABLE))]
+    page = new_page()
+    page.add_init_script(
+        """window.print = () => {
+          const edge = getComputedStyle(document.querySelector('td')).borderTopStyle;
+          top.printed = [document.documentElement.lang, document.querySelector('p').innerText, edge];
+        };"""
+    )
+    chat = Widget(page, stand_in.url).open()
+    chat.say("made-up question")
+    chat.answers.last.get_by_text("Copy or print").click()
+    chat.answers.last.get_by_role("button", name="Print").click()
+    page.wait_for_function("window.printed")
+    assert page.evaluate("window.printed") == ["en-GB", "Two things:\n• one\n• two", "solid"]
 
 
 def test_one_answer_is_printed_and_nothing_else(stand_in: StandIn, new_page: NewPage) -> None:
@@ -846,25 +897,76 @@ def test_a_host_that_replaces_its_body_keeps_the_chat(stand_in: StandIn, new_pag
     chat.say("another question")
 
 
-@pytest.mark.parametrize(
-    "style",
-    [
-        "html { font-size: 62.5% }",
-        "body { filter: grayscale(1); transform: scale(1); height: 3000px }",
-    ],
-    ids=["small root", "filtered body"],
-)
+HOSTILE = {
+    "a small root": "html { font-size: 62.5% }",
+    "a filtered body": "body { filter: grayscale(1); transform: scale(1); height: 3000px }",
+    "a banner above all": "body::after { content: ''; position: fixed; inset: 0; z-index: 2147483647; background: #fff }",
+}
+STYLED = "(css) => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css); document.adoptedStyleSheets = [sheet]; }"
+
+
+@pytest.mark.parametrize("style", HOSTILE.values(), ids=HOSTILE)
 def test_a_host_pages_own_style_changes_nothing(
     stand_in: StandIn, new_page: NewPage, style: str
 ) -> None:
     page = new_page()
     chat = Widget(page, stand_in.url)
-    page.evaluate(
-        "(css) => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css); document.adoptedStyleSheets = [sheet]; }",
-        style,
-    )
-    expect(page.get_by_role("button", name="I need help now")).to_be_in_viewport(ratio=1)
+    page.evaluate(STYLED, style)
+    help_ = page.get_by_role("button", name="I need help now")
+    expect(help_).to_be_in_viewport(ratio=1)
     assert chat.launcher.evaluate("(node) => getComputedStyle(node).fontSize") == "16px"
+    help_.click()
+    expect(chat.pinned).to_be_in_viewport(ratio=1)
+    chat.help.locator("summary").first.click(trial=True)
+    page.get_by_role("dialog").get_by_role("button", name="Leave quickly").click(trial=True)
+
+
+def test_an_element_that_is_made_anew_has_the_answer_that_was_on_its_way(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
+    page = new_page()
+    chat = Widget(page, stand_in.url).open()
+    stand_in.delay = 0.5
+    chat.box.fill("made-up question")
+    chat.box.press("Enter")
+    expect(page.locator("signpost-chat .entry.user")).to_have_count(1)
+    page.evaluate(
+        "document.querySelector('signpost-chat').replaceWith(document.createElement('signpost-chat'))"
+    )
+    expect(chat.answers.last).to_contain_text("made-up answer")
+    expect(page.locator("signpost-chat .entry.user")).to_have_count(1)
+    page.wait_for_timeout(700)  # the first one's answer comes too
+    page.reload()
+    expect(page.locator("signpost-chat .entry")).to_have_count(3)
+
+
+def test_an_on_screen_keyboard_leaves_the_newest_answer_and_the_box_in_view(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
+    page = new_page(viewport={"width": 375, "height": 667})
+    page.add_init_script(
+        """const screen = Object.assign(new EventTarget(), { height: innerHeight, offsetTop: 0, scale: 1 });
+        Object.defineProperty(window, 'visualViewport', { value: screen });"""
+    )
+    chat = Widget(page, stand_in.url).open()
+    chat.say("made-up question")
+    page.evaluate(
+        """Object.assign(visualViewport, { height: 300, offsetTop: 40 }).dispatchEvent(new Event('resize'))"""
+    )
+    panel = page.get_by_role("dialog").bounding_box()
+    assert panel
+    assert (panel["y"], panel["height"]) == (40, 300)
+    for part in (
+        page.get_by_role("dialog").get_by_role("button", name="Leave quickly"),
+        chat.help.locator("summary").first,
+    ):
+        box = part.bounding_box()
+        assert box
+        assert (box["y"] >= 40, box["y"] + box["height"] <= 340) == (True, True)
+    page.evaluate(
+        "Object.assign(visualViewport, { height: 667, offsetTop: 0 }).dispatchEvent(new Event('resize'))"
+    )
+    assert (page.get_by_role("dialog").bounding_box() or {})["height"] == 667
 
 
 def test_a_host_page_is_printed_without_the_chat(stand_in: StandIn, new_page: NewPage) -> None:

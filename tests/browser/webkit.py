@@ -24,6 +24,10 @@ WAIT = 10
 SCREEN = "1600x1300x24"
 FRAME = """<!doctype html><title>A phone</title>
 <iframe id="phone" src="{src}" width="{width}" height="{height}" frameborder="0"></iframe>"""
+LARGER = """(size) => {
+  document.documentElement.style.fontSize = size;
+  document.getElementById(location.hash.slice(1))?.scrollIntoView();
+}"""
 
 
 @contextmanager
@@ -83,10 +87,14 @@ async def _frame(request: web.Request) -> web.Response:
 class Phone:
     """What a person does in the chat on a screen of so many pixels: as `tests.browser.chat.Widget`."""
 
-    def __init__(self, driver: WebKitGTK, frames: str, url: str, width: int, height: int) -> None:
+    def __init__(
+        self, driver: WebKitGTK, frames: str, url: str, width: int, height: int, text: int = 1
+    ) -> None:
+        """`text`: how many times as large as usual a reader has it."""
         self._driver, self._wait = driver, WebDriverWait(driver, WAIT)
         driver.get(f"{frames}/?{urlencode({'src': url, 'width': width, 'height': height})}")
         driver.switch_to.frame("phone")
+        self.evaluate(LARGER, f"{text}00%")
 
     def evaluate(self, function: str, *given: Any) -> Any:
         """What a JavaScript function gives, in the page in the frame."""

@@ -129,11 +129,28 @@ def test_what_the_page_has_no_rule_on_is_said(writer: Writer) -> None:
     assert "• No rule on the page for this service: age; the home area." in told.text
 
 
-def test_two_services_stand_side_by_side(writer: Writer) -> None:
-    told = writer.answer(Case({"sex": "male", "origin": "elsewhere"}), ["belmarsh", "swaleside"])
+@pytest.mark.parametrize(
+    ("services", "row"),
+    [
+        (["belmarsh", "swaleside"], ("not met", "no rule")),
+        (["belmarsh", "swaleside", "sova"], ("not met", "no rule", "no rule")),
+    ],
+)
+def test_two_or_three_services_stand_side_by_side(
+    writer: Writer, services: list[str], row: tuple[str, ...]
+) -> None:
+    told = writer.answer(Case({"sex": "male", "origin": "elsewhere"}), services)
     assert told.table is not None
-    assert told.table.columns[1:] == ("Belmarsh", "Swaleside")
-    assert ("from London", "not met", "no rule") in told.table.rows
+    assert told.table.columns[1:] == tuple(map(writer._label, services))
+    assert ("from London", *row) in told.table.rows
+    assert all(label in told.text for label in told.table.columns[1:])
+
+
+def test_more_services_than_a_phone_has_room_for_stand_in_groups(writer: Writer) -> None:
+    services = ["belmarsh", "swaleside", "sova", "community"]
+    told = writer.answer(Case({"sex": "male", "origin": "elsewhere"}), services)
+    assert told.table is None
+    assert "Does not fit: Belmarsh" in told.text
 
 
 def test_a_part_that_comes_to_no_is_told_with_its_whole(writer: Writer) -> None:

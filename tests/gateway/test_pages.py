@@ -13,6 +13,7 @@ from bot.gateway.api.operator import read_operator_token, write_operator_token
 from bot.gateway.notices import load_notices
 from bot.safety import replies
 from bot.settings import ROOT
+from bot.sponsors.codes import new_code
 from bot.widget.pages import paragraphs
 from bot.widget.strings import load_strings
 from tests.gateway.conftest import Gateway, Start
@@ -382,6 +383,39 @@ async def test_an_error_is_in_the_title_and_above_the_rest(gateway: Gateway) -> 
     assert text.index('id="latest" role="alert"') < text.index("<ol")
     assert 'href="#text"' in text
     assert 'aria-invalid="true"' in text
+
+
+@pytest.mark.parametrize(
+    ("reference", "configured", "status", "invalid"),
+    [("LPP-0001", False, 503, False), ("no reference", True, 400, True)],
+    ids=["ours", "theirs"],
+)
+async def test_an_error_of_the_sponsors_page_is_in_the_title_with_a_number_to_call(
+    start: Start, run: Path, reference: str, configured: bool, status: int, invalid: bool
+) -> None:
+    (run / "keys").touch()
+    directory = {"sponsor_database": f"sqlite:///{run}/none.db", "sponsor_keys": run / "keys"}
+    gateway = await start(**directory if configured else {})
+    form = {"reference": reference, "code": new_code()}
+    async with gateway.client.post("/sponsor", data=form) as response:
+        text = await page(response)
+    assert response.status == status
+    assert "<title>Error: " in text
+    assert text.index("116 123") < text.index("There is a problem")
+    assert text.count('aria-invalid="true"') == (2 if invalid else 0)
+
+
+async def test_the_line_with_a_number_outlives_the_conversation(gateway: Gateway) -> None:
+    async with gateway.client.post("/chat", data={"text": CRISIS, "do": "send"}) as response:
+        helped = field(await page(response), "helped")
+    form = {"conversation": "gone", "helped": helped, "text": "hello", "do": "send"}
+    for _ in range(2):
+        async with gateway.client.post("/chat", data=form) as response:
+            text = await page(response)
+        assert 'class="now" id="latest"' in text
+        form["conversation"], form["helped"] = field(text, "conversation"), field(text, "helped")
+    async with gateway.client.post("/chat", data={**form, "text": "", "do": "clear"}) as response:
+        assert 'name="helped"' not in await page(response)
 
 
 async def test_what_is_in_the_box_stays_there_on_the_way_back(gateway: Gateway) -> None:

@@ -30,7 +30,7 @@ MINUTES = {"Cache-Control": "public, max-age=300"}
 FORM = "application/x-www-form-urlencoded"
 GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
 """Where a browser takes it: named, and not with a weight of nought."""
-FIELDS = frozenset({"conversation", "text", "button", "do", "helpful", "answer", "large"})
+FIELDS = frozenset({"conversation", "text", "button", "do", "helpful", "answer", "large", "helped"})
 
 
 class PageRoutes:
@@ -241,9 +241,15 @@ class PageRoutes:
 
     def _shown(self, page: ChatPage, form: Mapping[str, str], status: int = 200) -> web.Response:
         """A page with what every page of a conversation has: the questions to start with, and the
-        size of its text as it was.
+        size of its text and the line with a number as they were. After half an hour the service
+        knows of neither.
         """
-        page = replace(page, questions=self._questions, large="large" in form)
+        page = replace(
+            page,
+            questions=self._questions,
+            large="large" in form,
+            pinned_help=page.pinned_help or "helped" in form,
+        )
         return _html(self._pages.chat(page), status)
 
     def _keep(self, page: ChatPage, note: str = "") -> None:

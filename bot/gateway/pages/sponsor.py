@@ -157,12 +157,13 @@ class SponsorPages:
         if answer := await heard(self._desk, self._caller, request, words):
             return self._page(SponsorPage(conversation, entries=chat_entries(answer)))
         if otherwise:
-            return self._page(SponsorPage(conversation, error=otherwise))
+            return self._page(SponsorPage(conversation, said=otherwise))
         return self._failed("mistyped", conversation)
 
     def _failed(self, kind: str, conversation: str, wait: int = 0) -> web.Response:
         said = str(getattr(self._sponsors.words.errors, kind)).replace("{seconds}", str(wait))
-        response = self._page(SponsorPage(conversation, error=said), STATUSES[kind])
+        page = SponsorPage(conversation, error=said, invalid=kind in {"refused", "mistyped"})
+        response = self._page(page, STATUSES[kind])
         if wait:
             response.headers["Retry-After"] = str(wait)
         return response
