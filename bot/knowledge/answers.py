@@ -42,6 +42,8 @@ WORD_FIRST = frozenset({"staff", "progression", "daily_life"})
 """Topics whose answer for all services is long: with no service meant, a word that is named says
 more.
 """
+NOTICE = "forum notice"
+"""The section of the answers on sponsors, the forum and crises."""
 SEVERAL_MAX = 140
 """Words in the answers to several questions of one message."""
 SUGGESTIONS_MIN, SUGGESTIONS_MAX = 2, 3
@@ -99,10 +101,12 @@ def _parts(
             knowledge, replace(question, remembered=about or question.remembered), asked
         )
         brief = len(questions) > 1
+        # "How many?" after a word asks of the same service, and no longer of the word.
+        word = "" if thread.topic_of(knowledge, question) else question.term
         found = (
-            _by_word(knowledge, question.term, asked, services, brief)
-            or _with_fact(knowledge, question.term, asked, services)
-            or _by_topic(knowledge, question.term, asked, services, brief)
+            _by_word(knowledge, word, asked, services, brief)
+            or _with_fact(knowledge, word, asked, services)
+            or _by_topic(knowledge, word, asked, services, brief)
         )
         if question.follow and question.previous_topic == asked:
             found = thread.followed(knowledge, question, asked, services, found, before)
@@ -128,7 +132,8 @@ def _asked(knowledge: Knowledge, question: Question) -> str:
     elif question.follow in knowledge.thread.kinds and before:
         topic = question.previous_topic
     elif topic == AGAIN or (topic == SWITCH and not question.services):
-        topic = question.previous_topic if before else CAPABILITIES
+        unasked = MEANING if question.term in knowledge.terms else CAPABILITIES
+        topic = question.previous_topic if before else unasked
     elif topic == SWITCH:
         topic = question.previous_topic if before and before.kind == "service" else ABOUT
     elif topic == MEANING and question.services and question.term not in knowledge.terms:
@@ -183,6 +188,8 @@ def _by_word(
         return _of_term(
             knowledge, term, term.text, MISS
         )  # the word says it: this is not on the page, whatever is asked of it
+    if term is not None and term.stands and not _is_of_the_notice(knowledge, asked):
+        return _standing(knowledge, term_id, term, services)
     if term is None or asked not in {*WORD_TOPICS, WHO_FOR}:
         return None
     facts = [
@@ -199,8 +206,7 @@ def _by_word(
         topic = knowledge.topics[asked].reports if asked == WHO_FOR and term.rule else term.topic
         return Found(text, topic, Held.FULL, _sections(services), _checked(services))
     if asked == MISS and not term.on_page and not services:
-        miss = _by_topic(knowledge, "", MISS, ())
-        return replace(miss, text=f"{term.text}\n\n{miss.text}")
+        return _of_term(knowledge, term, term.text, MISS)
     if asked == WHO_FOR:
         return (
             None
@@ -211,6 +217,20 @@ def _by_word(
     return (
         _of_term(knowledge, term, meaning, term.topic) if asked == MEANING or not services else None
     )
+
+
+def _is_of_the_notice(knowledge: Knowledge, asked: str) -> bool:
+    """Whether a topic is one of sponsors, the forum or crises: those answer for themselves."""
+    overall = knowledge.general.answers.get(asked)
+    return overall is not None and overall.section == NOTICE
+
+
+def _standing(
+    knowledge: Knowledge, term_id: str, term: Term, services: tuple[Service, ...]
+) -> Found:
+    """What is said of a word whose text is the whole answer: of several services, the same."""
+    fact = wording.fact(knowledge, services[0], term_id) if len(services) == 1 else None
+    return _of_term(knowledge, term, fact or term.text, term.topic)
 
 
 def _with_fact(
@@ -229,7 +249,8 @@ def _with_fact(
         if knowledge.topics[asked].kind != "service":
             return None
         says_more = term.topic == knowledge.topics[asked].reports or asked in WORD_FIRST
-        return _of_term(knowledge, term, term.text, term.topic) if says_more else None
+        text = term.rule or term.text  # a criterion is what the question hangs on
+        return _of_term(knowledge, term, text, term.topic) if says_more or term.rule else None
     facts = [
         (service, own)
         for service in services

@@ -189,8 +189,8 @@ TABLE = [
     (
         ask("out_of_scope", term="tariff"),
         "out_of_scope",
-        ["page does not mention this word", "I can't answer that"],
-        [],
+        ["page does not mention this word"],
+        ["I can't answer that"],
     ),
     # criteria
     (
