@@ -27,8 +27,8 @@ MISSED_AGAIN = "out_of_scope_again"
 """The topic that answers the second such message in a row: the choices, and no third guess."""
 OPEN = frozenset({MISS, "services", "trusts", "contact", "complaint", "person", "privacy"})
 """General topics that a question on what is not held may be taken for."""
-KEPT = frozenset({"where", "places", "who_for"})
-"""Topics that are asked of a word as well: "where is there one?"."""
+KEPT = frozenset({"places", "who_for"})
+"""Topics that are asked of a word as well: "how many have they got of them?"."""
 SHORT = 5
 """Words of a message that says too little to be about something new: "how do i book"."""
 TERMS_MAX = 2
@@ -73,12 +73,27 @@ def questions(
     Parts are what bot.reading.questions found; a button, or a message of another pipeline, is one
     part.
     """
-    parts = parsed.get("questions") or (parsed,)
+    parts = _without_bare_switch(knowledge, parsed.get("questions") or (parsed,))
     return tuple(
         question
         for part in parts
         for question in _questions(knowledge, part, slots, alone=len(parts) == 1)
     )
+
+
+def _without_bare_switch(
+    knowledge: Knowledge, parts: Sequence[Mapping[str, Any]]
+) -> Sequence[Mapping[str, Any]]:
+    """ "What about the community one, what are the tiers?" asks one thing, of what is named first."""
+    first = parts[0]
+    intent = (first.get("intent") or {}).get("name") or ""
+    if len(parts) == 1 or knowledge.topic_of(intent) != SWITCH:
+        return parts
+    second = parts[1]
+    if not values(second, "service"):
+        named = [e for e in first.get("entities") or () if e["entity"] == "service"]
+        second = {**second, "entities": [*(second.get("entities") or ()), *named]}
+    return [second, *parts[2:]]
 
 
 def _questions(

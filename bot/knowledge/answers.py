@@ -34,9 +34,10 @@ from bot.knowledge.models import (
     Topic,
     count_words,
 )
+from bot.knowledge.statements import without_verdict
 
-WHO_FOR, MEANING, CAPABILITIES = "who_for", "terms", "capabilities"
-WORD_TOPICS = frozenset({MEANING, ABOUT, "services", "where", "offer", "trusts", MISS})
+WHO_FOR, MEANING, CAPABILITIES, SERVICES = "who_for", "terms", "capabilities", "services"
+WORD_TOPICS = frozenset({MEANING, ABOUT, SERVICES, "where", "offer", "trusts", MISS})
 """Topics that a word can answer: "does Belmarsh have a PIPE?" may be understood as any of them."""
 WORD_FIRST = frozenset({"staff", "progression", "daily_life"})
 """Topics whose answer for all services is long: with no service meant, a word that is named says
@@ -115,13 +116,21 @@ def _parts(
             found = premise.corrected(knowledge, question.text, services, found)
         found = replace(found, text=polarity.answered(knowledge, question.text, found.text))
         term = knowledge.terms.get(question.term)
-        by_word = (term.service,) if term and term.service else ()
+        by_word = (term.service,) if term and term.service else _leads_to(knowledge, asked)
         about = tuple(service.id for service in services) or by_word or about
         paragraphs = [paragraph for paragraph in found.text.split("\n\n") if paragraph not in said]
         if paragraphs:
             text = "\n\n".join(paragraphs)
             yield _Part(asked, services, replace(found, text=text), by_word)
         said.update(paragraphs)
+
+
+def _leads_to(knowledge: Knowledge, asked: str) -> tuple[str, ...]:
+    """The one service that a topic's next questions are about: "is there anything for women?" leads
+    to Women in Prison, and what follows is about that.
+    """
+    named = {id_ for _, _, id_ in (n.partition(":") for n in knowledge.topics[asked].next) if id_}
+    return tuple(named) if len(named) == 1 else ()
 
 
 def _asked(knowledge: Knowledge, question: Question) -> str:
@@ -136,10 +145,19 @@ def _asked(knowledge: Knowledge, question: Question) -> str:
         topic = question.previous_topic if before else unasked
     elif topic == SWITCH:
         topic = question.previous_topic if before and before.kind == "service" else ABOUT
-    elif topic == MEANING and question.services and question.term not in knowledge.terms:
-        # "What does SOVA mean" names no word of terms.yml, but a service.
+    elif _is_about_one(knowledge, question):
         topic = ABOUT
     return topic if topic in knowledge.topics else MISS
+
+
+def _is_about_one(knowledge: Knowledge, question: Question) -> bool:
+    """ "What does SOVA mean" names no word of terms.yml, but a service; and "what kind of service is
+    SOVA" asks for no list of them.
+    """
+    if question.topic == SERVICES:
+        return len(question.services) == 1 and WHOLE not in question.services
+    named = bool(question.services) and question.term not in knowledge.terms
+    return question.topic == MEANING and named
 
 
 def _services(knowledge: Knowledge, question: Question, asked: str) -> tuple[Service, ...]:
@@ -208,10 +226,11 @@ def _by_word(
     if asked == MISS and not term.on_page and not services:
         return _of_term(knowledge, term, term.text, MISS)
     if asked == WHO_FOR:
+        rule = term.rule or ("" if term.on_page else term.text)
         return (
             None
-            if services or not term.rule
-            else _of_term(knowledge, term, term.rule, knowledge.topics[asked].reports)
+            if services or not rule
+            else _of_term(knowledge, term, rule, knowledge.topics[asked].reports)
         )
     meaning = wording.shortened(term.text) if brief else term.text
     return (
@@ -228,8 +247,11 @@ def _is_of_the_notice(knowledge: Knowledge, asked: str) -> bool:
 def _standing(
     knowledge: Knowledge, term_id: str, term: Term, services: tuple[Service, ...]
 ) -> Found:
-    """What is said of a word whose text is the whole answer: of several services, the same."""
-    fact = wording.fact(knowledge, services[0], term_id) if len(services) == 1 else None
+    """What is said of a word whose text is the whole answer. It is the same of several services,
+    and of the one that the word belongs to.
+    """
+    other = len(services) == 1 and services[0].id != term.service
+    fact = wording.fact(knowledge, services[0], term_id) if other else None
     return _of_term(knowledge, term, fact or term.text, term.topic)
 
 
@@ -259,7 +281,11 @@ def _with_fact(
     if not facts:
         return None
     fact = wording.gather(knowledge, facts)
+    if term.topic != knowledge.topics[asked].reports:
+        fact = without_verdict(fact)  # its "Yes" is to another question than was asked
     found = _by_topic(knowledge, "", asked, services, brief=True)
+    if without_verdict(found.text) != found.text:
+        return None  # "is the PIPE for women?" is answered by the topic's own yes or no
     if term.rule:
         found = replace(
             found, topic=term.topic

@@ -215,6 +215,8 @@ class Notices(Frozen):
     """
     not_mentioned: str
     """Comes before an answer when the question names a term that the page does not use."""
+    part_elsewhere: str
+    """The answer where a part of one service is asked for at another: {part}, {service}, {whole}."""
 
 
 class General(Frozen):
