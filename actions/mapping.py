@@ -25,6 +25,12 @@ from bot.turn import Message
 
 MISSED_AGAIN = "out_of_scope_again"
 """The topic that answers the second such message in a row: the choices, and no third guess."""
+OPEN = frozenset({MISS, "services", "trusts", "contact", "complaint", "person", "privacy"})
+"""General topics that a question on what is not held may be taken for."""
+KEPT = frozenset({"places", "who_for"})
+"""Topics that are asked of a word as well: "how many have they got of them?"."""
+SHORT = 5
+"""Words of a message that says too little to be about something new: "how do i book"."""
 TERMS_MAX = 2
 """Words explained in one reply."""
 
@@ -67,12 +73,27 @@ def questions(
     Parts are what bot.reading.questions found; a button, or a message of another pipeline, is one
     part.
     """
-    parts = parsed.get("questions") or (parsed,)
+    parts = _without_bare_switch(knowledge, parsed.get("questions") or (parsed,))
     return tuple(
         question
         for part in parts
         for question in _questions(knowledge, part, slots, alone=len(parts) == 1)
     )
+
+
+def _without_bare_switch(
+    knowledge: Knowledge, parts: Sequence[Mapping[str, Any]]
+) -> Sequence[Mapping[str, Any]]:
+    """ "What about the community one, what are the tiers?" asks one thing, of what is named first."""
+    first = parts[0]
+    intent = (first.get("intent") or {}).get("name") or ""
+    if len(parts) == 1 or knowledge.topic_of(intent) != SWITCH:
+        return parts
+    second = parts[1]
+    if not values(second, "service"):
+        named = [e for e in first.get("entities") or () if e["entity"] == "service"]
+        second = {**second, "entities": [*(second.get("entities") or ()), *named]}
+    return [second, *parts[2:]]
 
 
 def _questions(
@@ -88,20 +109,27 @@ def _questions(
     last_topic = str(slots.get("last_topic") or "")
     if topic == MISS and alone and last_topic and _leans(knowledge, part, text):
         topic, follow = last_topic, LEAN
+    held_word = str(slots.get("term") or "") in knowledge.terms
+    repeats = held_word and re.search(knowledge.thread.repeating, text.lower()) is not None
     if topic == MISS and (slots.get("misses") or 0) >= 1 and MISSED_AGAIN in knowledge.topics:
         topic = MISSED_AGAIN
     terms = [term for term in values(part, "term") if term in knowledge.terms]
+    if not terms and not follow and _may_ask_for_a_term(knowledge, topic):
+        terms = [term for term in [knowledge.term_asked(text)] if term]
     if topic == AGAIN and (terms or values(part, "service")):
         # "there are PIPEs at Belmarsh, is that right?" is about what it names, not about what was
         # said before
         topic = ABOUT
     asks_on = topic in {SWITCH, AGAIN} or (topic == MISS and _points_back(knowledge, text))
-    if (asks_on or follow) and not terms:
-        terms = [term for term in [str(slots.get("term") or "")] if term in knowledge.terms]
+    if (asks_on or follow or repeats) and not terms and held_word:
+        terms = [str(slots["term"])]
+        topic = ABOUT if repeats and topic not in KEPT else topic
     services = [service for service in values(part, "service") if service in knowledge.services]
     parts = _parts_meant(knowledge, services, terms)
     terms = [term for term in terms if knowledge.terms[term].part not in parts]
     terms = [term for term in terms if not knowledge.terms[term].yields] or terms
+    standing = [term for term in terms if knowledge.terms[term].stands]
+    terms = standing[:1] or terms
     explains_several = alone and topic in WORD_TOPICS
     for term in (terms[:TERMS_MAX] if explains_several else terms[:1]) or [""]:
         yield Question(
@@ -118,6 +146,13 @@ def _questions(
         )
 
 
+def _may_ask_for_a_term(knowledge: Knowledge, topic: str) -> bool:
+    """Whether a question of this topic may be one about a term that it does not name."""
+    return topic in OPEN or (
+        topic in knowledge.topics and knowledge.topics[topic].kind == "service"
+    )
+
+
 def _points_back(knowledge: Knowledge, text: str) -> bool:
     """Whether a message speaks of something that was named before: "does Belmarsh have one"."""
     return re.search(knowledge.thread.leaning, text.lower()) is not None
@@ -126,7 +161,9 @@ def _points_back(knowledge: Knowledge, text: str) -> bool:
 def _leans(knowledge: Knowledge, part: Mapping[str, Any], text: str) -> bool:
     """Whether a part that nobody understood, and that names nothing, is about what was said last."""
     named = values(part, "service") or values(part, "term")
-    return not named and _points_back(knowledge, text)
+    near = max((part.get("near") or {}).values(), default=0.0)
+    short = len(text.split()) <= SHORT and near >= thread.LEAN_MIN
+    return not named and (short or _points_back(knowledge, text))
 
 
 def _parts_meant(knowledge: Knowledge, services: Sequence[str], terms: Sequence[str]) -> list[str]:

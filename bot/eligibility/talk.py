@@ -44,6 +44,7 @@ NO_FACTS = frozenset(
     {
         "ask_visits",
         "ask_contact",
+        "ask_human",
         "ask_complaint",
         "ask_sponsor_find",
         "sponsor_no_answer",

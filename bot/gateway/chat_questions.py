@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot import yamlfile
 from bot.errors import ContentError
+from bot.language.phrases import says
 from bot.safety.help import HelpContent
-from bot.safety.phrases import says
 from bot.widget.strings import Strings
 
 FILE = "chat.yml"
@@ -24,7 +24,7 @@ class _Content(BaseModel):
 
 
 class Question(_Content):
-    """`phrases` as bot.safety.phrases reads them; any of them asks it."""
+    """`phrases` as bot.language.phrases reads them; any of them asks it."""
 
     phrases: Annotated[tuple[Words, ...], Field(min_length=1)]
     text: Words

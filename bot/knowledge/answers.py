@@ -34,14 +34,17 @@ from bot.knowledge.models import (
     Topic,
     count_words,
 )
+from bot.knowledge.statements import without_verdict
 
-WHO_FOR, MEANING, CAPABILITIES = "who_for", "terms", "capabilities"
-WORD_TOPICS = frozenset({MEANING, ABOUT, "services", "where", "offer", "trusts", MISS})
+WHO_FOR, MEANING, CAPABILITIES, SERVICES = "who_for", "terms", "capabilities", "services"
+WORD_TOPICS = frozenset({MEANING, ABOUT, SERVICES, "where", "offer", "trusts", MISS})
 """Topics that a word can answer: "does Belmarsh have a PIPE?" may be understood as any of them."""
 WORD_FIRST = frozenset({"staff", "progression", "daily_life"})
 """Topics whose answer for all services is long: with no service meant, a word that is named says
 more.
 """
+NOTICE = "forum notice"
+"""The section of the answers on sponsors, the forum and crises."""
 SEVERAL_MAX = 140
 """Words in the answers to several questions of one message."""
 SUGGESTIONS_MIN, SUGGESTIONS_MAX = 2, 3
@@ -99,10 +102,12 @@ def _parts(
             knowledge, replace(question, remembered=about or question.remembered), asked
         )
         brief = len(questions) > 1
+        # "How many?" after a word asks of the same service, and no longer of the word.
+        word = "" if thread.topic_of(knowledge, question) else question.term
         found = (
-            _by_word(knowledge, question.term, asked, services, brief)
-            or _with_fact(knowledge, question.term, asked, services)
-            or _by_topic(knowledge, question.term, asked, services, brief)
+            _by_word(knowledge, word, asked, services, brief)
+            or _with_fact(knowledge, word, asked, services)
+            or _by_topic(knowledge, word, asked, services, brief)
         )
         if question.follow and question.previous_topic == asked:
             found = thread.followed(knowledge, question, asked, services, found, before)
@@ -111,13 +116,21 @@ def _parts(
             found = premise.corrected(knowledge, question.text, services, found)
         found = replace(found, text=polarity.answered(knowledge, question.text, found.text))
         term = knowledge.terms.get(question.term)
-        by_word = (term.service,) if term and term.service else ()
+        by_word = (term.service,) if term and term.service else _leads_to(knowledge, asked)
         about = tuple(service.id for service in services) or by_word or about
         paragraphs = [paragraph for paragraph in found.text.split("\n\n") if paragraph not in said]
         if paragraphs:
             text = "\n\n".join(paragraphs)
             yield _Part(asked, services, replace(found, text=text), by_word)
         said.update(paragraphs)
+
+
+def _leads_to(knowledge: Knowledge, asked: str) -> tuple[str, ...]:
+    """The one service that a topic's next questions are about: "is there anything for women?" leads
+    to Women in Prison, and what follows is about that.
+    """
+    named = {id_ for _, _, id_ in (n.partition(":") for n in knowledge.topics[asked].next) if id_}
+    return tuple(named) if len(named) == 1 else ()
 
 
 def _asked(knowledge: Knowledge, question: Question) -> str:
@@ -128,13 +141,23 @@ def _asked(knowledge: Knowledge, question: Question) -> str:
     elif question.follow in knowledge.thread.kinds and before:
         topic = question.previous_topic
     elif topic == AGAIN or (topic == SWITCH and not question.services):
-        topic = question.previous_topic if before else CAPABILITIES
+        unasked = MEANING if question.term in knowledge.terms else CAPABILITIES
+        topic = question.previous_topic if before else unasked
     elif topic == SWITCH:
         topic = question.previous_topic if before and before.kind == "service" else ABOUT
-    elif topic == MEANING and question.services and question.term not in knowledge.terms:
-        # "What does SOVA mean" names no word of terms.yml, but a service.
+    elif _is_about_one(knowledge, question):
         topic = ABOUT
     return topic if topic in knowledge.topics else MISS
+
+
+def _is_about_one(knowledge: Knowledge, question: Question) -> bool:
+    """ "What does SOVA mean" names no word of terms.yml, but a service; and "what kind of service is
+    SOVA" asks for no list of them.
+    """
+    if question.topic == SERVICES:
+        return len(question.services) == 1 and WHOLE not in question.services
+    named = bool(question.services) and question.term not in knowledge.terms
+    return question.topic == MEANING and named
 
 
 def _services(knowledge: Knowledge, question: Question, asked: str) -> tuple[Service, ...]:
@@ -183,6 +206,8 @@ def _by_word(
         return _of_term(
             knowledge, term, term.text, MISS
         )  # the word says it: this is not on the page, whatever is asked of it
+    if term is not None and term.stands and not _is_of_the_notice(knowledge, asked):
+        return _standing(knowledge, term_id, term, services)
     if term is None or asked not in {*WORD_TOPICS, WHO_FOR}:
         return None
     facts = [
@@ -199,18 +224,35 @@ def _by_word(
         topic = knowledge.topics[asked].reports if asked == WHO_FOR and term.rule else term.topic
         return Found(text, topic, Held.FULL, _sections(services), _checked(services))
     if asked == MISS and not term.on_page and not services:
-        miss = _by_topic(knowledge, "", MISS, ())
-        return replace(miss, text=f"{term.text}\n\n{miss.text}")
+        return _of_term(knowledge, term, term.text, MISS)
     if asked == WHO_FOR:
+        rule = term.rule or ("" if term.on_page else term.text)
         return (
             None
-            if services or not term.rule
-            else _of_term(knowledge, term, term.rule, knowledge.topics[asked].reports)
+            if services or not rule
+            else _of_term(knowledge, term, rule, knowledge.topics[asked].reports)
         )
     meaning = wording.shortened(term.text) if brief else term.text
     return (
         _of_term(knowledge, term, meaning, term.topic) if asked == MEANING or not services else None
     )
+
+
+def _is_of_the_notice(knowledge: Knowledge, asked: str) -> bool:
+    """Whether a topic is one of sponsors, the forum or crises: those answer for themselves."""
+    overall = knowledge.general.answers.get(asked)
+    return overall is not None and overall.section == NOTICE
+
+
+def _standing(
+    knowledge: Knowledge, term_id: str, term: Term, services: tuple[Service, ...]
+) -> Found:
+    """What is said of a word whose text is the whole answer. It is the same of several services,
+    and of the one that the word belongs to.
+    """
+    other = len(services) == 1 and services[0].id != term.service
+    fact = wording.fact(knowledge, services[0], term_id) if other else None
+    return _of_term(knowledge, term, fact or term.text, term.topic)
 
 
 def _with_fact(
@@ -229,7 +271,8 @@ def _with_fact(
         if knowledge.topics[asked].kind != "service":
             return None
         says_more = term.topic == knowledge.topics[asked].reports or asked in WORD_FIRST
-        return _of_term(knowledge, term, term.text, term.topic) if says_more else None
+        text = term.rule or term.text  # a criterion is what the question hangs on
+        return _of_term(knowledge, term, text, term.topic) if says_more or term.rule else None
     facts = [
         (service, own)
         for service in services
@@ -238,7 +281,11 @@ def _with_fact(
     if not facts:
         return None
     fact = wording.gather(knowledge, facts)
+    if term.topic != knowledge.topics[asked].reports:
+        fact = without_verdict(fact)  # its "Yes" is to another question than was asked
     found = _by_topic(knowledge, "", asked, services, brief=True)
+    if without_verdict(found.text) != found.text:
+        return None  # "is the PIPE for women?" is answered by the topic's own yes or no
     if term.rule:
         found = replace(
             found, topic=term.topic

@@ -281,6 +281,7 @@ def _check_general(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentErro
         "heading": ("service", "answer"),
         "not_held": named,
         "not_mentioned": ("term",),
+        "part_elsewhere": ("part", "service", "whole"),
     }.items():
         yield from _check_gaps(file, ("notices", key), getattr(general.notices, key), allowed)
 

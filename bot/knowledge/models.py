@@ -11,6 +11,8 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from bot.language.phrases import says
+
 SWITCH = "switch_service"
 """The intent and topic of a bare "what about Swaleside?": the last topic, about another service."""
 AGAIN = "ask_again"
@@ -151,6 +153,12 @@ class Term(Frozen):
     on_page: bool
     text: Text
     aliases: tuple[str, ...] = Field(min_length=1)
+    phrases: tuple[str, ...] = ()
+    """How it is asked for in words that are no name of it, as bot.language.phrases reads them; used
+    where a question names no other word.
+    """
+    stands: bool = False
+    """The text is the whole answer, whatever topic the question seemed to have."""
     service: Id | None = None
     """The one service that this word belongs to: "how many places are there in the PIPE?" asks
     about Swaleside.
@@ -207,6 +215,8 @@ class Notices(Frozen):
     """
     not_mentioned: str
     """Comes before an answer when the question names a term that the page does not use."""
+    part_elsewhere: str
+    """The answer where a part of one service is asked for at another: {part}, {service}, {whole}."""
 
 
 class General(Frozen):
@@ -249,6 +259,8 @@ class Thread(Frozen):
     """A regular expression: words by which a message that nobody understands leans on the last
     answer.
     """
+    repeating: str = "$^"
+    """How a message speaks of a word that was asked about before: "does Belmarsh have one"."""
     polar: str = ""
     """A regular expression: how a yes/no question is put."""
     turned: str = "$^"
@@ -315,6 +327,12 @@ class Knowledge(Frozen):
         withdrawn.
         """
         return max((holder.status for holder in self.whole_of(service)), key=list(Status).index)
+
+    def term_asked(self, text: str) -> str:
+        """The term that a question's phrases ask for, the first in the order of terms.yml; "" for
+        none.
+        """
+        return next((id_ for id_, term in self.terms.items() if says(text, term.phrases)), "")
 
     def aliases(self) -> Mapping[str, Alias]:
         """Every name of a service or a term with what it names. The loader refuses a name for two

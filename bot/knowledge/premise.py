@@ -51,6 +51,8 @@ def corrected(
     A number that the page has for another service brings that service's statement; one that it has
     nowhere, of things that it counts, is put right by the number that it has.
     """
+    if misplaced := _part_elsewhere(knowledge, question, services):
+        return replace(found, text=misplaced, held=Held.NONE)
     own = [count for s in _statements(knowledge, services) for count in _counts(knowledge, s)]
     for count in _counts(knowledge, question):
         if any(count[:2] == held[:2] for held in own):
@@ -65,6 +67,21 @@ def corrected(
             missed = found.topic == MISS and not services
             return replace(found, text=first if missed else text, held=Held.PARTIAL)
     return found
+
+
+def _part_elsewhere(knowledge: Knowledge, question: str, services: Sequence[Service]) -> str:
+    """ "Is there outreach at Belmarsh?": that the part is another's. "" where that is not asked."""
+    parts = [service for service in services if service.parent]
+    others = [service for service in services if service.parent is None]
+    form = knowledge.thread
+    if len(parts) != 1 or len(others) != 1 or not re.search(form.polar, question.lower()):
+        return ""
+    if re.search(r"\bor\b", question.lower()):
+        return ""  # "outreach or Belmarsh?" sets two beside each other
+    part, whole = parts[0], knowledge.services[parts[0].parent or ""]
+    said = knowledge.general.notices.part_elsewhere.replace("{service}", others[0].short_name)
+    named = part.short_name[:1].upper() + part.short_name[1:]
+    return said.replace("{part}", named).replace("{whole}", whole.short_name)
 
 
 def _before(first: str, text: str) -> str:

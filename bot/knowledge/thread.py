@@ -27,6 +27,8 @@ NEXT_MAX = 2
 NEXT_WORDS = 45
 LEAN_MIN = 0.45
 """Nearness from which on a statement is worth saying to what nobody understood."""
+REWORDED = frozenset({"meaning", "unanswered"})
+"""Follow-ups that want the same again in other words."""
 SAID_MAX = 40
 """Ids that are remembered: the last reply's first, then those of its statements, then older ones."""
 
@@ -106,6 +108,8 @@ def followed(
     if question.follow == LEAN or (kind and kind.topic and kind.not_said is None):
         wide = _by_nearness([*own, *_around(knowledge, asked, services)], question.near)
         near = [s for s in wide if nearness(question.near, s) >= LEAN_MIN]
+        if near and is_not_held(near[0]):  # that it is not held is the answer
+            return _put(found, [near[0], known], Held.NONE)
         return _put(found, [thread.lean, *_some(near), known], Held.PARTIAL)
     if kind is None or question.follow == OTHER:
         return found
@@ -118,15 +122,22 @@ def followed(
         hits = [s for s in new if re.search(kind.holds, s) and not is_not_held(s)]
         if hits:
             return _put(found, [kind.lead or "", hits[0]], Held.PARTIAL)
-        return _put(found, [kind.not_said, *_some(new)[:1], known], Held.NONE)
-    if question.follow == "meaning":
-        new = [*_unsaid(_explained(knowledge, question.term, asked), said), *new]
+        return _put(found, [kind.not_said, known], Held.NONE)
+    meaning = question.follow == "meaning"
+    explained = _unsaid(_explained(knowledge, question.term, asked), said) if meaning else []
+    new = [*explained, *new]
+    again = _again(knowledge, asked, services)
+    reworded = question.follow in REWORDED and not explained
+    if reworded and again and not any(id_of(part) in said for part in split(again)):
+        return _put(found, [kind.lead or "", again], Held.PARTIAL)
     if question.follow == "more":
         new += _unsaid(_around(knowledge, asked, services), said)
     more = _some(new)
+    if not more and question.follow in REWORDED:
+        more = [s for s in own if is_not_held(s)][:1]  # that it is not held is the answer
     return _put(
         found,
-        [kind.lead or "", *(more or [thread.no_more]), *([] if more else [known])],
+        [kind.lead or "", *(more or [thread.no_more]), *([] if new else [known])],
         Held.PARTIAL,
     )
 
@@ -142,19 +153,19 @@ def otherwise(
     """Instead of the same text twice running: what is nearest to how it was asked now, the answer's
     second wording, what is nearest of what was not said yet, or who can be asked.
     """
-    overall = knowledge.general.answers.get(asked)
-    again = overall.again if overall and not services and found.text != overall.again else None
+    again = _again(knowledge, asked, services)
+    # Where nothing is held, what is near is about something else.
     around = (
         statement
         for statement in _around(knowledge, asked, services)
-        if nearness(question.near, statement) >= LEAN_MIN
+        if nearness(question.near, statement) >= LEAN_MIN and found.held is not Held.NONE
     )
     own = list(_on(knowledge, asked, services, question.term, found))
     new = _unsaid((*own, *around), said)
     known = who_knows(knowledge, asked)
     choices: Iterable[list[str]] = (
         _nearest(own, question.near),
-        [wording.filled(knowledge, again)] if again else [],
+        [again] if again else [],
         _some(_by_nearness(new, question.near) if question.near else new),
         [knowledge.thread.no_more, known],
         [knowledge.thread.no_more_again],
@@ -164,6 +175,13 @@ def otherwise(
         if text and not is_said_again(text, said):
             return replace(found, text=text)
     return found
+
+
+def _again(knowledge: Knowledge, asked: str, services: Sequence[Service]) -> str:
+    """A topic's second wording, where it has one."""
+    overall = knowledge.general.answers.get(asked)
+    again = overall.again if overall and not services else None
+    return wording.filled(knowledge, again) if again else ""
 
 
 def who_knows(knowledge: Knowledge, topic: str) -> str:
@@ -193,7 +211,7 @@ def _some(statements: Sequence[str]) -> list[str]:
 def _nearest(own: Sequence[str], near: Mapping[str, float]) -> list[str]:
     """What is nearest of a subject, and what is not held on it."""
     ordered = [s for s in _by_nearness(own, near) if nearness(near, s) >= LEAN_MIN]
-    return ordered[:1] and [*ordered[:1], *[s for s in own if is_not_held(s)][:1]]
+    return ordered[:1] and list(dict.fromkeys([ordered[0], *filter(is_not_held, own)]))[:2]
 
 
 def _by_nearness(statements: Sequence[str], near: Mapping[str, float]) -> list[str]:

@@ -22,6 +22,7 @@ LIKELY = 0.25
 """And from which on it asks something beside its yes or no."""
 SMALL_TALK = frozenset({"greet", "thank", "goodbye", "affirm", "deny", "abuse_bot"})
 """Beside a question these ask nothing: "hiya, thanks for that, when is the forum checked?"."""
+GREETING, ABOUT = "greet", "ask_about"
 ANSWERS, CALMING = frozenset({"affirm", "deny"}), frozenset({"false_alarm", "crisis"})
 
 _ASKS = (
@@ -107,15 +108,17 @@ def read(text: str, predict: Predict, names: NameFinder) -> tuple[Asked, ...]:
 
 def _taken(asked: Asked) -> Asked:
     """ "Nah mate, i asked about work": what says yes or no and names something of ours asks about
-    that.
+    that. So does a greeting that names a service.
     """
     found = asked.prediction
-    if found.intent not in ANSWERS or not asked.names:
+    greets = found.intent == GREETING and any(named.kind == "service" for named in asked.names)
+    if not (greets or (found.intent in ANSWERS and asked.names)):
         return asked
     others = [(i, share) for i, share in found.ranking if i not in SMALL_TALK | CALMING]
     intent, confidence = others[0] if others else (OUT_OF_SCOPE, 0.0)
     if confidence < LIKELY:
-        intent = OUT_OF_SCOPE  # its word is then what it is about
+        # Its word is then what it is about; "hi, my son is in Aylesbury" is about the service.
+        intent = ABOUT if greets else OUT_OF_SCOPE
     return replace(asked, prediction=replace(found, intent=intent, confidence=confidence))
 
 

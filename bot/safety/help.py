@@ -96,7 +96,7 @@ class Further(Lines):
 
 class Step(Further):
     """A next step after a crisis answer: by button (`label`, "" for none) or typed (`phrases`, as
-    bot.safety.phrases reads them). `directly` are phrases that mean it only straight after a crisis
+    bot.language.phrases reads them). `directly` are phrases that mean it only straight after a crisis
     answer, and `after` those that mean it only after a crisis of that category. `is_writer` is who
     the writer turns out to be.
     """

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from bot.language.phrases import says
 from bot.reading.screening import Label, Screening, Situation, Who
 from bot.safety.help import Answer, HelpContent, Writer, load_help, overdue
-from bot.safety.phrases import says
 from bot.turn import Button, Message
 
 __all__ = [

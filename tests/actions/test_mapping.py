@@ -120,6 +120,75 @@ def test_words_that_are_several_or_stand_for_a_part(
     assert [(question.topic, question.services, question.term) for question in asked] == expected
 
 
+SAID = [
+    # how it is put, intent, entities, slots before -> topic, services, word
+    (
+        "do they have them at belmarsh",
+        "ask_where",
+        [BELMARSH],
+        {"term": "keyworker"},
+        ("about", ("belmarsh",), "keyworker"),
+    ),
+    (
+        "where is there one",
+        "ask_where",
+        [],
+        {"term": "pipe"},
+        ("about", (), "pipe"),
+    ),
+    (
+        "can i visit at belmarsh",
+        "ask_visits",
+        [BELMARSH],
+        {"term": "pipe"},
+        ("visits", ("belmarsh",), ""),
+    ),
+    # what is not held is heard by its phrases, where no word is named
+    ("can i send him some trainers", "out_of_scope", [], {}, (MISS, (), "belongings")),
+    ("do u get paid on there", "ask_daily_life", [], {}, ("daily_life", (), "pay")),
+    ("do u get paid on the pipe", "ask_daily_life", [PIPE], {}, ("daily_life", (), "pipe")),
+    ("will you send a letter to my sponsor", "ask_sponsor_find", [], {}, ("sponsor_find", (), "")),
+]
+
+
+@pytest.mark.parametrize(("text", "intent", "entities", "slots", "expected"), SAID)
+def test_words_that_are_meant_and_not_named(
+    knowledge: Knowledge,
+    text: str,
+    intent: str,
+    entities: list[tuple[str, str]],
+    slots: dict[str, Any],
+    expected: tuple[str, tuple[str, ...], str],
+) -> None:
+    (asked,) = mapping.questions(knowledge, parsed(intent, *entities, words=text), slots)
+    assert (asked.topic, asked.services, asked.term) == expected
+
+
+def test_another_service_named_beside_a_question_is_what_it_is_about(knowledge: Knowledge) -> None:
+    """ "What about the community one, what are the tiers?" """
+    community, tiers = ("service", "community"), ("term", "training")
+    parts = [parsed("switch_service", community), parsed("ask_meaning", tiers)]
+    (asked,) = mapping.questions(knowledge, {"questions": parts}, {"term": "arts"})
+    assert (asked.topic, asked.services, asked.term) == ("terms", ("community",), "training")
+
+
+@pytest.mark.parametrize(
+    ("text", "leans"),
+    [
+        ("how do i book", True),
+        ("and what should i do if the train is late for it", True),
+        ("tell me a joke", False),
+    ],
+)
+def test_a_short_message_that_nobody_understood_leans_on_the_last(
+    knowledge: Knowledge, text: str, leans: bool
+) -> None:
+    near = {"0": 0.6 if leans else 0.3}
+    given = parsed("out_of_scope", words=text, near=near)
+    (asked,) = mapping.questions(knowledge, given, {"last_topic": "visits"})
+    assert (asked.topic == "visits") is leans
+
+
 @pytest.mark.parametrize(
     "message", [{}, {"intent": None, "entities": None}, {"intent": {"name": None}}]
 )

@@ -189,9 +189,31 @@ TABLE = [
     (
         ask("out_of_scope", term="tariff"),
         "out_of_scope",
-        ["page does not mention this word", "I can't answer that"],
+        ["page does not mention this word"],
+        ["I can't answer that"],
+    ),
+    # what the page is silent on is the whole answer, whatever the question seemed to ask
+    (ask("offer", term="pay"), "treatment", ["does not say if anybody is paid"], ["theatre"]),
+    (ask("offer", "sova", term="pay"), "treatment", ["pay for SOVA"], ["volunteers"]),
+    (ask("out_of_scope", term="belongings"), "treatment", ["ask the prison"], ["Sorry"]),
+    (
+        ask("who_for", "belmarsh", "swaleside", term="comparing"),
+        "service_overview",
+        ["not say that one service is better"],
         [],
     ),
+    (
+        ask("who_for", "community", term="direct_work"),
+        "community",
+        ["highest level of risk"],
+        [],
+    ),
+    (ask("sponsor_find", term="calls"), "sponsor_find", ["can't know who your sponsor is"], []),
+    (ask("forum_use", term="belongings"), "forum_use", ["forum"], ["parcels"]),
+    (ask("who_for", term="lifer"), "eligibility", ["takes lifers"], ["Aylesbury"]),
+    (ask("women", term="pipe", remembered=()), "women", ["No. The Swaleside"], ["Yes"]),
+    # one service is no list of them
+    (ask("services", "women_in_prison"), "women_in_prison", ["case management"], ["Aylesbury"]),
     # criteria
     (
         ask("who_for", "belmarsh"),

@@ -25,6 +25,12 @@ from bot.knowledge import Knowledge, Question, answer
             Question("about", ("swaleside",)),
             "Aylesbury's Intervention Service takes those who have 12 months or more",
         ),
+        (
+            "is there outreach at belmarsh",
+            Question("offer", ("aylesbury_outreach", "belmarsh")),
+            "The page does not mention that for the Belmarsh unit (LPPU). Aylesbury's outreach part "
+            "belongs to the Aylesbury Pathways Service.",
+        ),
         # that nothing is held on what was asked still comes first
         (
             "does belmarsh have 30 places",

@@ -9,7 +9,17 @@ from bot.settings import ROOT
 LEAN = {
     "why": ["why", "why?", "but why tho", "how come"],
     "meaning": ["what do you mean", "wot do u mean", "i dont get it", "eh?"],
-    "unanswered": ["u didn't answer me", "that doesnt help", "that's not what i asked"],
+    "unanswered": [
+        "u didn't answer me",
+        "you already said that",
+        "that doesnt help",
+        "that's not what i asked",
+    ],
+    "sure": ["are you sure", "u sure?", "really?", "is that true"],
+    "only_that": ["just that one?", "is that the only one", "any others?"],
+    "how_often": ["how often", "how often do they meet", "and how many times a week"],
+    "who_runs_forum": ["who runs it", "who checks that"],
+    "my_code_lost": ["i forgot my code", "ive lost the code and i need to talk to my sponsor"],
     "more": ["tell me more", "and what else", "go on"],
     "who": ["ok but who", "who?", "so who then"],
     "ask_whom": ["who do i ask then", "who would know"],
