@@ -282,7 +282,7 @@ class ActionCaseResult(Action):
 
 
 class ActionCaseForget(Action):
-    """Forgets the case."""
+    """Forgets the case; of two people, the one who is meant ("forget him")."""
 
     def name(self) -> str:
         return "action_case_forget"
@@ -290,7 +290,10 @@ class ActionCaseForget(Action):
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        return say(dispatcher, Talk(), _content()[1].words.forgotten if _talk(tracker) else "")
+        talk = _talk(tracker)
+        if (one := talks.one_of(talk, _said(tracker))) is not None:
+            return say(dispatcher, one)
+        return say(dispatcher, Talk(), _content()[1].words.forgotten if talk else "")
 
 
 class ActionCaseSummary(Action):

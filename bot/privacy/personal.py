@@ -41,7 +41,7 @@ class Cleaned:
         return bool(self.found) and not re.search(
             r"\w{2,}",
             re.sub(
-                rf"(?i)\b(?:(?:mr|mrs|ms|dr|prof)\.? {SOMEONE}|{SOMEONE}|aged (?:between \d+ and )?\d+|[a-z]{{1,2}}\d[a-z\d]?)\b",
+                rf"(?i)\b(?:(?:mr|mrs|ms|dr|prof)\.? {SOMEONE}|{SOMEONE}|aged (?:between \d+ and )?\d+|postcode [a-z]{{1,2}}\d[a-z\d]?)\b",
                 " ",
                 self.text,
             ),
@@ -156,8 +156,10 @@ def _age_of_a_date(match: re.Match[str], today: datetime.date) -> str | None:
 
 
 def _district(match: re.Match[str], _: datetime.date) -> str:
-    """Of a postcode, the district alone: so many thousands live in one that it names nobody."""
-    return match.group()[:-3].strip()
+    """Of a postcode, the district alone: so many thousands live in one that it names nobody. The
+    word says what it is: "M25" alone is a man of 25.
+    """
+    return f"postcode {match.group()[:-3].strip()}"
 
 
 def _birth_year(written: int, today: datetime.date) -> int:

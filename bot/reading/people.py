@@ -40,12 +40,14 @@ def people(message: Message) -> list[Stretch]:
         return _pair(message, pair)
     found: list[Stretch] = [Stretch(FIRST, "")]
     shared: list[int] = []
-    current = found[0]
+    current, sharing = found[0], -1
     listed = len([m for m in message.found if m.key == "people:item"]) > 1
     for start, end in _pieces(message, listed=listed):
         span = range(start, end)
         here = [m for m in message.found if m.start in span]
         if any(m.key == "people:each" for m in here):
+            sharing = message.read.sentence[start]
+        if sharing == message.read.sentence[start] and not _heads(message, here, span):
             shared += span
             continue
         if current.kind == OTHER and start and message.words[start - 1] in tokens.SENTENCE:
@@ -53,6 +55,15 @@ def people(message: Message) -> list[Stretch]:
         current = _whose(message, here, start, end, found, current, listed=listed)
         current.words += span
     return _told_apart(message, found, shared)
+
+
+def _heads(message: Message, here: Sequence[Match], span: range) -> bool:
+    """Whether a piece brings somebody in: what does not, behind "both", is said of both."""
+    brought = ("people:kin", "people:other", "people:item")
+    sex_or_age = _head(message, here, span.start, span.stop)
+    return not any(m.key == "people:each" for m in here) and (
+        any(m.key in brought for m in here) or any(sex_or_age)
+    )
 
 
 def _pair(message: Message, pair: Match) -> list[Stretch]:

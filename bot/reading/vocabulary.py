@@ -61,6 +61,9 @@ class People(_Model):
     item: tuple[str, ...]
     each: tuple[str, ...]
     pair: tuple[str, ...]
+    which: tuple[str, ...]
+    left_out: tuple[str, ...]
+    order: Mapping[str, str]
     about: Patterned
     for_me: tuple[str, ...]
     staff: tuple[str, ...]

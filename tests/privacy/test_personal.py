@@ -35,7 +35,7 @@ TAKEN_OUT = [
     ("ring me on 07700 900123 or (020) 7946 0123", "ring me on or", ["phone", "phone"]),
     ("+44 7700 900 123", "", ["phone"]),
     ("mail me at bob.sample@somewhere.example please", "mail me at please", ["email"]),
-    ("we live at 14 Acacia Avenue, SE28 0ZZ", "we live at , SE28", ["address", "address"]),
+    ("we live at 14 Acacia Avenue, SE28 0ZZ", "we live at , postcode SE28", ["address", "address"]),
     ("flat 3, 22b high road", "", ["address"]),
     # names by position
     ("my son Curtis wont ring me", "my son someone wont ring me", ["name"]),
