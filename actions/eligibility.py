@@ -78,15 +78,17 @@ def outcomes(tracker: Tracker, found: Answer) -> dict[str, str]:
     held, criteria, _ = _content()
     if talk := _beside(tracker):
         return talks.outcomes(criteria, talk.case, talk.services, _parts(held))
-    if found.topic not in REPORTING:
+    named = _named(tracker)
+    said = _said(tracker)
+    if found.topic not in REPORTING and not (named and (said.asks or talks.counted(said))):
         return {}
-    services = _named(tracker) or tuple(
+    services = named or tuple(
         service
         for service in found.services
         if service in criteria.services and found.topic == TOPIC
     )
     return talks.outcomes(
-        criteria, Talk.from_slot(None).case.with_facts(_said(tracker).facts), services, _parts(held)
+        criteria, Talk.from_slot(None).case.with_facts(said.facts), services, _parts(held)
     )
 
 

@@ -47,6 +47,9 @@ _TIME_AFTER = re.compile(
 _A_PERSON = re.compile(
     r"\b(?:m|f|male|female|man|woman|lad)\b\W*\d|\b[mf]\d{2}\b|\d{2}\s?[mf]\b|\b(?:i'?m|he'?s|aged?)\s\d"
 )
+_SLASH = re.compile(r"(?<=[a-z0-9)+])/(?=\s?[a-z+(])|(?<=[a-z)+])/(?=\d)")
+_FORM_FROM = 3
+"""Strokes from which on they part the fields of a form: "M/33/SE23/on licence"."""
 _ISH = re.compile(r"\b(\d{1,2})\s?-?ish(?=\s?(?:m|months?|mths?|y|years?|yrs?|weeks?|wks?)\b)")
 _OF_TWELVE = re.compile(
     r"(\b(?:crd|ard|erd|hdc|hdced|sed|ped|arl|led|on|by|since|from|until|till|dob|date|due|born|"
@@ -102,6 +105,8 @@ _CUT = _table(
 )
 """Words that are cut: "T.E. 2019", "tariff exp. 2011", "w/in 18m", "V.High"."""
 _SIGNS = _table(
+    (r"(?<=\w)\s?(?:-+>|=>|→)\s?(?=\w)", " to "),
+    (r"(?<=[a-z])x\s?(?=\d\b)", " x "),
     ("♂", " male "),
     ("♀", " female "),
     (r"(?<![a-z])-\s?ve\b", " negative "),
@@ -109,7 +114,7 @@ _SIGNS = _table(
     (r"\b(pd|opd|viol|violence|stuck|move|gbh)\+(?=[\s,;.|/]|$)", r"\1 : yes "),
     (r"\b(pd|opd|viol|violence|stuck|move|gbh)-(?=[\s,;.|/]|$)", r"\1 : no , "),
 )
-"""Signs: "PD+", "OPD screen -ve"."""
+"""Signs: "PD+", "OPD screen -ve", "B->C", "GBHx2"."""
 _CUT_YEARS = _table(
     (r"(?<=\s)'([0-5]\d)\b", r"20\1"),
     (r"(?<=\s)'([6-9]\d)\b", r"19\1"),
@@ -141,6 +146,8 @@ _SHORT = (*_CUT, *_CUT_YEARS, *_SIGNS, *_AGED, *_LENGTHS)
 def plain(text: str, postcodes: Postcodes) -> tuple[str, Mapping[str, Dates]]:
     """The small-letter text in usual words, and the dates in it by the word that stands for each."""
     text = _PRISON_NUMBER.sub(" ", text)
+    if len(_SLASH.findall(text)) >= _FORM_FROM:
+        text = _SLASH.sub(", ", text)
     for short, long in _SHORT:
         text = short.sub(long, text)
     dates: dict[str, Dates] = {}

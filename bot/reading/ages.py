@@ -27,6 +27,8 @@ HEAD = 4
 """Words before which a time in years that stands alone is an age."""
 IS = frozenset({"is", "he's", "she's", "i'm", "aged", "age", "now", "turned"})
 """Words before "22 years 1 month" that make it an age."""
+PERSON = frozenset({"m", "f", "male", "female", "man", "woman", "lad", "bloke", "lady"})
+"""Words behind "38 years" that make it one."""
 YEAR_WORDS = frozenset({"year", "years"})
 PAST_WITHIN = 3
 """Words between "was 19" and "in 2019" or "when"."""
@@ -148,7 +150,7 @@ def _years_and_months(message: Message, all_times: Sequence[Time]) -> Iterator[R
             continue
         before, behind = words[: time.start][-1:], words[time.end : time.end + 1]
         number, unit = int(words[time.start]), words[time.start + 1]
-        ends = not {*behind} - tokens.BREAKS
+        ends = not {*behind} - (tokens.BREAKS | PERSON)
         heads = time.start <= HEAD and not {*before} - tokens.BREAKS
         if ends and (heads or {*before} & IS) and unit in YEAR_WORDS and number in BARE_AGES:
             yield number, number

@@ -30,6 +30,10 @@ SPELT_FROM = 6
 word.
 """
 SPEAKER = frozenset({"i", "i'm", "i've", "me", "my", "we", "our"})
+FEW, BESIDE_A_NAME = 4, 2
+"""Words of a message that tells something, and those that may stand beside a name which is all of its
+last sentence.
+"""
 OPERATIONS = ("anew", "compare", "suppose", "retract")
 """What a message may do to a case, the strongest first."""
 _SUBJECT = r"(?:he|she|they|it|we|i|you|there|this|that|the|my|his|her|our|their|any\w*|some\w*)\b"
@@ -120,6 +124,7 @@ class Reader:
             said,
             which=which,
             left_out=left_out,
+            asks=said.asks or _ends_with_a_name(message),
             short=_short(text, said.facts),
             answer=_answer(uncut, told=bool(said.facts.keys() - {"sex"})),
             services=tuple(dict.fromkeys((*said.services, *short))),
@@ -148,6 +153,18 @@ class Reader:
             if right[0] == word[0] and OSA.distance(word, right, score_cutoff=1) <= 1
         ]
         return near[0] if len(near) == 1 else word
+
+
+def _ends_with_a_name(message: Message) -> bool:
+    """ "Woman, 52, from Islington. Women in Prison?" asks whether she fits."""
+    words = message.words
+    if len(words) < FEW or words[-1] != "?":
+        return False
+    start = max(
+        (at + 1 for at, word in enumerate(words[:-1]) if word in tokens.SENTENCE), default=0
+    )
+    named = {at for m in message.of("about") for at in range(m.start, m.end) if at >= start}
+    return bool(start and named) and len(words) - 1 - start - len(named) <= BESIDE_A_NAME
 
 
 def _short(text: str, facts: Mapping[str, Value]) -> Range | None:
@@ -203,6 +220,7 @@ def _groups(reading: Reading) -> dict[str, Iterable[str]]:
         "asks",
         "offers",
         "general",
+        "about_us",
         "again",
         "asked",
         "unknown_before",
@@ -214,7 +232,7 @@ def _groups(reading: Reading) -> dict[str, Iterable[str]]:
         "dropped_after",
     ):
         groups[name] = getattr(reading, name)
-    for name in ("which", "left_out"):
+    for name in ("which", "left_out", "couple"):
         groups[f"people:{name}"] = getattr(reading.people, name)
     groups["no_sex"] = reading.sex.not_given
     return groups
@@ -245,7 +263,10 @@ def _is_general(message: Message) -> bool:
         "people:kin", "people:item", "people:pair", "people:each"
     )
     speaks = not SPEAKER.isdisjoint(message.words)
-    return message.has("general") and not known and not speaks
+    if known or speaks:
+        return False
+    nobody = not (message.of("age") or message.of("sex") or message.has("person"))
+    return message.has("general") or (nobody and message.has("about_us"))
 
 
 def _said(message: Message, today: datetime.date) -> Said:

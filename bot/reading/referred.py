@@ -35,7 +35,11 @@ def referred(message: Message, *, several: bool) -> Referred:
             left_out += words
         elif match.key == "people:which":
             meant.append(words)
-        elif match.key.startswith("pronoun:") and match.start in ends:
+        elif (
+            match.key.startswith("pronoun:")
+            and match.start in ends
+            and message.words[match.start - 1] != "not"  # "she, not he"
+        ):
             left_out += words
     if len(meant) != 1 or (several and not _is_asked(message, meant[0].start)):
         meant = []

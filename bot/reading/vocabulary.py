@@ -63,6 +63,7 @@ class People(_Model):
     pair: tuple[str, ...]
     which: tuple[str, ...]
     left_out: tuple[str, ...]
+    couple: tuple[str, ...]
     order: Mapping[str, str]
     about: Patterned
     for_me: tuple[str, ...]
@@ -112,6 +113,7 @@ class Reading(_Model):
     again: tuple[str, ...]
     offers: tuple[str, ...]
     general: tuple[str, ...]
+    about_us: tuple[str, ...]
     operations: Patterned
     people: People
     names: Patterned
