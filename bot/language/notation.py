@@ -136,6 +136,10 @@ _LENGTHS = _table(
     ),
     (rf"\b{_UNIT}\s{_TO_GO}\s?[:=]\s?(\d{{1,3}})\b", r"\3 \1 \2"),
     (r"(?<![\d/.])([1-9])\s?y(?=[.,;/]|$)", r"\1 years"),
+    (
+        r"(?:(?<=\d)|(?<=[a-z])\s)\s?(?:n|nd|an|&|\+)\s(?:a\s)?half(?=\s(?:y|month|mth))",
+        " and a half",
+    ),
     (r"(?<=\d)\s?w(?=\s(?:left|to go|to serve|remaining)\b)", " weeks"),
     (r"(?<=\d)\s?d(?=\s(?:left|to go|to serve|remaining)\b)", " days"),
 )

@@ -140,6 +140,8 @@ def _age(match: re.Match[str], today: datetime.date) -> str | None:
         return f"aged between {age - 1} and {age}" if age > 0 else ""
     born = datetime.date(year, number, int(parts.get("day") or 1))
     age = today.year - born.year - ((born.month, born.day) > (today.month, today.day))
+    if not parts.get("day") and born.month == today.month and age > 0:
+        return f"aged between {age - 1} and {age}"  # the birthday may be to come
     return f"aged {age}" if age >= 0 else ""
 
 
