@@ -78,15 +78,17 @@ def outcomes(tracker: Tracker, found: Answer) -> dict[str, str]:
     held, criteria, _ = _content()
     if talk := _beside(tracker):
         return talks.outcomes(criteria, talk.case, talk.services, _parts(held))
-    if found.topic not in REPORTING:
+    named = _named(tracker)
+    said = _said(tracker)
+    if found.topic not in REPORTING and not (named and (said.asks or talks.counted(said))):
         return {}
-    services = _named(tracker) or tuple(
+    services = named or tuple(
         service
         for service in found.services
         if service in criteria.services and found.topic == TOPIC
     )
     return talks.outcomes(
-        criteria, Talk.from_slot(None).case.with_facts(_said(tracker).facts), services, _parts(held)
+        criteria, Talk.from_slot(None).case.with_facts(said.facts), services, _parts(held)
     )
 
 
@@ -282,7 +284,7 @@ class ActionCaseResult(Action):
 
 
 class ActionCaseForget(Action):
-    """Forgets the case."""
+    """Forgets the case; of two people, the one who is meant ("forget him")."""
 
     def name(self) -> str:
         return "action_case_forget"
@@ -290,7 +292,10 @@ class ActionCaseForget(Action):
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        return say(dispatcher, Talk(), _content()[1].words.forgotten if _talk(tracker) else "")
+        talk = _talk(tracker)
+        if (one := talks.one_of(talk, _said(tracker))) is not None:
+            return say(dispatcher, one)
+        return say(dispatcher, Talk(), _content()[1].words.forgotten if talk else "")
 
 
 class ActionCaseSummary(Action):

@@ -111,10 +111,10 @@ def table(
     """Each thing that one of the services asks for, by its label, with its state at each service:
     `NO_RULE` where that one does not ask for it.
 
-    Criteria of two services that ask for the same ("a man", "a young man") are one row, under the
-    shorter label. What is taken for granted has a row where something was said of it.
+    Criteria of two services that ask for the same are one row. What is taken for granted has a row
+    where something was said of it.
     """
-    rows: dict[Criterion, tuple[str, list[State]]] = {}
+    rows: dict[str, list[State]] = {}
     for column, service in enumerate(services):
         for id_ in criteria.services[service]:
             criterion = criteria.criteria[id_]
@@ -122,13 +122,11 @@ def table(
                 criterion.needs != "always" and criterion.fact not in case.facts
             ):
                 continue
-            asked = criterion.model_copy(
-                update={"section": "", "label": "", "rule": "", "when": None}
+            states = rows.setdefault(
+                criterion.row or criterion.label, [State.NO_RULE] * len(services)
             )
-            label, states = rows.get(asked, (criterion.label, [State.NO_RULE] * len(services)))
             states[column] = state(criteria, case, criterion)
-            rows[asked] = min(label, criterion.label, key=len), states
-    return tuple((label, tuple(states)) for label, states in rows.values())
+    return tuple((label, tuple(states)) for label, states in rows.items())
 
 
 def open_facts(

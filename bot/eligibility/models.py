@@ -127,6 +127,8 @@ class Criterion(_Content):
     """Where the page states it."""
     label: str
     """A noun phrase: "from London"."""
+    row: str = ""
+    """Its label in a table, where another service asks for the same in other words: "a man"."""
     rule: str = ""
     """Said when it is contradicted: "it is for men from London"."""
     fact: Id | None = None

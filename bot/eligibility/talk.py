@@ -7,6 +7,7 @@ from typing import Any
 from bot.eligibility.engine import judge, open_facts
 from bot.eligibility.models import PLACES, Case, Criteria, Outcome, Range, Value
 from bot.eligibility.operations import Operation, after, contradicted, operation
+from bot.eligibility.which import the_one
 from bot.reading.ages import BARE_AGES as AGES
 from bot.reading.said import Said
 from bot.reading.sentence import TWO_YEARS
@@ -210,15 +211,18 @@ def told(
     it. None: the message is about something else. `remembered`: what was spoken of before.
     """
     named = tuple(service for service in services if service in criteria.services)
+    meant = one_of(talk, said)
+    talk = meant or talk
     if named and said.offers and (intent in OFFERS or not said.asks):
         return None
     if said.general and not _is_ruled_out(criteria, talk, said, named):
         return _in_general(criteria, talk, said, intent, named or talk.services or remembered)
+    said = _with_short_months(criteria, talk, said)
     said = replace(
         said, facts={**_bare_age(talk, said), **_bare_time(criteria, talk, said), **said.facts}
     )
     kind = operation(talk.case, said, len(counted(said)))
-    if not _tells(criteria, talk, said, intent, named, kind):
+    if meant is None and not _tells(criteria, talk, said, intent, named, kind):
         return None
     message = talk.messages + 1
     changed = after(talk.case, said, kind, message)
@@ -248,6 +252,23 @@ def told(
         messages=message,
         operation=kind if changed.facts != talk.case.facts or changed.conflicts else "",
     )
+
+
+def one_of(talk: Talk, said: Said) -> Talk | None:
+    """The talk about one of the people of the message before, where this one names one: "the woman",
+    "forget him", "she's 30".
+    """
+    if not talk.others or said.others:
+        return None
+    people = [(talk.case, talk.services), *talk.others]
+    facts = [case.facts for case, _ in people]
+    at = the_one(facts, said.which, said.left_out)
+    if at is None and "sex" in said.facts:
+        at = the_one(facts, {"sex": said.facts["sex"]}, {})
+    if at is None:
+        return None
+    case, services = people[at]
+    return replace(talk, case=case, services=services, others=())
 
 
 def _is_ruled_out(criteria: Criteria, talk: Talk, said: Said, named: Sequence[str]) -> bool:
@@ -285,6 +306,15 @@ def _bare_age(talk: Talk, said: Said) -> dict[str, Value]:
     if number is None or number not in AGES or not said.correction or said.facts or said.months:
         return {}
     return {"age": (number, number)} if "age" in talk.case.facts else {}
+
+
+def _with_short_months(criteria: Criteria, talk: Talk, said: Said) -> Said:
+    """ "16m" is months where the age is known and months were told, or are what is missing."""
+    held = talk.case.facts
+    if said.short is None or "age" not in held or said.operation == Operation.ANEW:
+        return said
+    asked = "months_left" in held or "months_left" in open_facts(criteria, talk.case, talk.services)
+    return replace(said, facts={"months_left": said.short}) if asked else said
 
 
 def _bare_time(criteria: Criteria, talk: Talk, said: Said) -> dict[str, Value]:

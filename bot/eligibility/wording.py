@@ -365,21 +365,17 @@ class Writer:
 
     def _side_by_side(self, case: Case, found: Sequence[Judgement]) -> Table:
         """A row for each thing that one of them asks for, and in each cell whether it is met, not
-        met, not said, or no rule of that service. Things with the same cells share a row; what is not
-        met stands alone.
+        met, not said, or no rule of that service. Things with the same cells share a row.
         """
-        cells: list[tuple[str, tuple[State, ...]]] = []
+        rows: dict[tuple[State, ...], list[str]] = {}
         for label, states in table(self._criteria, case, [j.service for j in found]):
-            at = next((i for i, row in enumerate(cells) if row[1] == states), None)
-            if at is None or State.NOT_MET in states:
-                cells.append((label, states))
-            else:
-                cells[at] = (f"{cells[at][0]}; {label}", states)
+            rows.setdefault(states, []).append(label)
         return Table(
             self._words.table,
             (self._words.table_start, *(self._label(j.service) for j in found)),
             tuple(
-                (label, *(self._words.states[state] for state in states)) for label, states in cells
+                ("; ".join(labels), *(self._words.states[state] for state in states))
+                for states, labels in rows.items()
             ),
         )
 

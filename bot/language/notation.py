@@ -41,11 +41,15 @@ _TIME_BEFORE = re.compile(
 )
 _TIME_AFTER = re.compile(
     r"\s*(?:left|to (?:go|serve|do|run|parole|release|crd|ped|hdc|sed|move|open|cat|end)|until|"
-    r"remaining|till|away|off|or (?:more|less|over|under)|before|from now|more|inside|time|\+)"
+    r"remaining|till|away|off|or (?:more|less|over|under)|before|from now|more|inside|time|\+|"
+    r"\d{1,2}\s?(?:w|weeks?|wks?|d|days?)\b)"
 )
 _A_PERSON = re.compile(
-    r"\b(?:m|f|male|female|man|woman|lad)\b\W*\d|\d{2}\s?[mf]\b|\b(?:i'?m|he'?s|aged?)\s\d"
+    r"\b(?:m|f|male|female|man|woman|lad)\b\W*\d|\b[mf]\d{2}\b|\d{2}\s?[mf]\b|\b(?:i'?m|he'?s|aged?)\s\d"
 )
+_SLASH = re.compile(r"(?<=[a-z0-9)+])/(?=\s?[a-z+(])|(?<=[a-z)+])/(?=\d)")
+_FORM_FROM = 3
+"""Strokes from which on they part the fields of a form: "M/33/SE23/on licence"."""
 _ISH = re.compile(r"\b(\d{1,2})\s?-?ish(?=\s?(?:m|months?|mths?|y|years?|yrs?|weeks?|wks?)\b)")
 _OF_TWELVE = re.compile(
     r"(\b(?:crd|ard|erd|hdc|hdced|sed|ped|arl|led|on|by|since|from|until|till|dob|date|due|born|"
@@ -56,13 +60,25 @@ _OF_TWELVE = re.compile(
 _FRACTION = re.compile(
     r"(\d*)\s?([13])[/⁄]([24])(?=\s?(?:of\s)?(?:an?\s)?(?:years?|yrs?|y)\b)(?:\s?of)?(?:\s?an?\b)?"
 )
-_POSTCODE = re.compile(r"(?<![\w'])([a-z]{1,2})(\d{1,2})[a-z]?\b(?:\s\d[a-z]{2}\b)?")
+_POSTCODE = re.compile(
+    r"(?<![\w'])(?P<sure>post ?code:?\s(?:is\s)?(?:post ?code\s)?)?([a-z]{1,2})(\d{1,2})[a-z]?\b"
+    r"(?P<rest>\s?\d[a-z]{2}\b)?"
+)
+"""A postcode, or its district. It is one for sure with its second half, or behind the word, which
+stands there where the second half was taken out (bot.privacy.personal).
+"""
 
 _BIRTH = (
     r"(?:(?:\bd\.?o\.?b\b\.?|\bdate of birth|\bborn|(?<!cat )\bb\.|\bb(?=\s\d{1,2}/))"
     r"(?:\s(?:on|in|the))*\s?[:=-]?\s?)"
 )
 _RELEASE = r"(?:\b(?:crd|ard|erd|hdc|hdced|sed|ped|arl|led|ted)(?:/[a-z]+)*\s?:?\s?(?:is\s)?)"
+_DUE = (
+    rf"(?:{_RELEASE}|\b(?:releases?d?|due|out|parole|hearing|pb|board|expires?d?|tariff|until|till|"
+    r"on|by|in|date|open|cat [bcd]|[bcd] cat)\s?:?\s?(?:is\s)?)"
+)
+"""What says that a date follows."""
+_NO_UNIT = r"(?!\s?(?:m|mths?|mos?|months?|y|yrs?|years?|w|wks?|weeks?|d|days?)\b)"
 _NAME = (
     r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
     r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
@@ -73,43 +89,69 @@ Find = tuple[re.Pattern[str], Callable[[re.Match[str]], Dates | None]]
 
 
 _UNIT, _TO_GO = r"(months|years|weeks|days)", r"(left|remaining|to serve|to go)"
-_SHORT = (
-    (re.compile(r"\bt\.e\b\.?"), "te"),
-    (re.compile(r"(?<=\s)'([0-5]\d)\b"), r"20\1"),
-    (re.compile(r"(?<=\s)'([6-9]\d)\b"), r"19\1"),
-    (re.compile("♂"), " male "),
-    (re.compile("♀"), " female "),
-    (re.compile(r"(?<![a-z])-\s?ve\b"), " negative "),
-    (re.compile(r"\+\s?ve\b"), " positive "),
+Rewrite = tuple[re.Pattern[str], str]
+
+
+def _table(*rows: tuple[str, str]) -> tuple[Rewrite, ...]:
+    return tuple((re.compile(pattern), instead) for pattern, instead in rows)
+
+
+_CUT = _table(
+    (r"\bt\.e\b\.?", "te"),
+    (r"\b(exp|approx|est|poss|prob|susp|prev|cond|hist|diag|pers|cat)\.(?=\s*[\w(])", r"\1 "),
+    (r"\bem(?:erg)?\b\.?\s?(?=pd\b|personality\b|borderline\b|antisocial\b)", "emerging "),
+    (r"\bw/(?=in\b|out\b)", "with"),
+    (r"\bv\.?\s?(?=high\b|low\b)", "very "),
+)
+"""Words that are cut: "T.E. 2019", "tariff exp. 2011", "w/in 18m", "V.High"."""
+_SIGNS = _table(
+    (r"(?<=\w)\s?(?:-+>|=>|→)\s?(?=\w)", " to "),
+    (r"(?<=[a-z])x\s?(?=\d\b)", " x "),
+    ("♂", " male "),
+    ("♀", " female "),
+    (r"(?<![a-z])-\s?ve\b", " negative "),
+    (r"\+\s?ve\b", " positive "),
+    (r"\b(pd|opd|viol|violence|stuck|move|gbh)\+(?=[\s,;.|/]|$)", r"\1 : yes "),
+    (r"\b(pd|opd|viol|violence|stuck|move|gbh)-(?=[\s,;.|/]|$)", r"\1 : no , "),
+)
+"""Signs: "PD+", "OPD screen -ve", "B->C", "GBHx2"."""
+_CUT_YEARS = _table(
+    (r"(?<=\s)'([0-5]\d)\b", r"20\1"),
+    (r"(?<=\s)'([6-9]\d)\b", r"19\1"),
+)
+""" "Born '85"."""
+_AGED = _table(
     (
-        re.compile(
-            r"(?<!between )(?<!\d )\b(1[4-9]|[2-9]\d) and (?:\d|1[01]) months?\b(?! (?:left|to))"
-        ),
+        r"(?<!between )(?<!\d )\b(1[4-9]|[2-9]\d) and (?:\d|1[01]) months?\b(?! (?:left|to))",
         r"aged \1 ",
     ),
+    (r"(?<=[a-z])'s\s(?=\d\d\b)", " is "),
+)
+""" "17 and 10 months", "my son's 23"."""
+_LENGTHS = _table(
     (
-        re.compile(
-            r"(?<=months)(\b.{1,60}?\b(?:has|have|got|with)\s(?:only\s)?\d{1,2})\s"
-            r"(?=left|to go|to serve|remaining)"
-        ),
+        r"(?<=months)(\b.{1,60}?\b(?:has|have|got|with)\s(?:only\s)?\d{1,2})\s"
+        r"(?=left|to go|to serve|remaining)",
         r"\1 months ",
     ),
-    (re.compile(r"\bw/(?=in\b|out\b)"), "with"),
-    (re.compile(r"\bv\.?\s?(?=high\b|low\b)"), "very "),
-    (re.compile(r"(?<=[a-z])'s\s(?=\d\d\b)"), " is "),
-    (re.compile(r"\b(pd|opd|viol|violence|stuck|move|gbh)\+(?=[\s,;.|/]|$)"), r"\1 : yes "),
-    (re.compile(r"\b(pd|opd|viol|violence|stuck|move|gbh)-(?=[\s,;.|/]|$)"), r"\1 : no , "),
-    (re.compile(rf"\b{_UNIT}\s{_TO_GO}\s?[:=]\s?(\d{{1,3}})\b"), r"\3 \1 \2"),
-    (re.compile(r"(?<![\d/.])([1-9])\s?y(?=[.,;/]|$)"), r"\1 years"),
+    (rf"\b{_UNIT}\s{_TO_GO}\s?[:=]\s?(\d{{1,3}})\b", r"\3 \1 \2"),
+    (r"(?<![\d/.])([1-9])\s?y(?=[.,;/]|$)", r"\1 years"),
+    (
+        r"(?:(?<=\d)|(?<=[a-z])\s)\s?(?:n|nd|an|&|\+)\s(?:a\s)?half(?=\s(?:y|month|mth))",
+        " and a half",
+    ),
+    (r"(?<=\d)\s?w(?=\s(?:left|to go|to serve|remaining)\b)", " weeks"),
+    (r"(?<=\d)\s?d(?=\s(?:left|to go|to serve|remaining)\b)", " days"),
 )
-"""Words that are cut or set out as in a form: "w/in 18m", "V.High", "my son's 23", "PD+", "months left: 14",
-"17 and 10 months", "did 14 months and has 11 to go".
-"""
+"""Lengths as they stand in a form: "months left: 14", "did 14 months and has 11 to go", "11m 3w left"."""
+_SHORT = (*_CUT, *_CUT_YEARS, *_SIGNS, *_AGED, *_LENGTHS)
 
 
 def plain(text: str, postcodes: Postcodes) -> tuple[str, Mapping[str, Dates]]:
     """The small-letter text in usual words, and the dates in it by the word that stands for each."""
     text = _PRISON_NUMBER.sub(" ", text)
+    if len(_SLASH.findall(text)) >= _FORM_FROM:
+        text = _SLASH.sub(", ", text)
     for short, long in _SHORT:
         text = short.sub(long, text)
     dates: dict[str, Dates] = {}
@@ -202,6 +244,14 @@ _DATES: tuple[Find, ...] = (
         _birth_year,
     ),
     (re.compile(r"\b(\d{1,2})[/.-](20\d{2})\b"), lambda m: _in(m[1], m[2])),
+    (
+        re.compile(rf"(?P<word>{_DUE})(\d{{1,2}})[.-](\d{{2}})\b(?![/.-]?\d){_NO_UNIT}"),
+        lambda m: _in(m[2], m[3]) if int(m[3]) >= _YEAR_FROM else None,
+    ),
+    (
+        re.compile(rf"(?<![\d/.-])(0[1-9])-(2[6-9]|3\d)\b(?![/.-]?\d){_NO_UNIT}"),
+        lambda m: _in(m[1], m[2]),
+    ),
 )
 """Each way of writing a date, UK order, the longer ones first."""
 _DAY_AND_MONTH = re.compile(
@@ -231,7 +281,11 @@ def _short_months(match: re.Match[str]) -> str:
 
 
 def _postcode(match: re.Match[str], postcodes: Postcodes) -> str:
-    letters, number = match[1], int(match[2])
+    letters, number = match[2], int(match[3])
     if any(low <= number <= high for low, high in postcodes.london.get(letters, ())):
         return f" {LONDON_POSTCODE} "
-    return f" {OTHER_POSTCODE} " if letters in postcodes.elsewhere else match.group()
+    if letters in postcodes.elsewhere:
+        return f" {OTHER_POSTCODE} "
+    if not (match["sure"] or match["rest"]):
+        return match.group()  # "M25" may be a man of 25
+    return " postcode " if letters in postcodes.london else f" {OTHER_POSTCODE} "

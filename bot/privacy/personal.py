@@ -41,7 +41,7 @@ class Cleaned:
         return bool(self.found) and not re.search(
             r"\w{2,}",
             re.sub(
-                rf"(?i)\b(?:(?:mr|mrs|ms|dr|prof)\.? {SOMEONE}|{SOMEONE}|aged (?:between \d+ and )?\d+|[a-z]{{1,2}}\d[a-z\d]?)\b",
+                rf"(?i)\b(?:(?:mr|mrs|ms|dr|prof)\.? {SOMEONE}|{SOMEONE}|aged (?:between \d+ and )?\d+|postcode [a-z]{{1,2}}\d[a-z\d]?)\b",
                 " ",
                 self.text,
             ),
@@ -140,6 +140,8 @@ def _age(match: re.Match[str], today: datetime.date) -> str | None:
         return f"aged between {age - 1} and {age}" if age > 0 else ""
     born = datetime.date(year, number, int(parts.get("day") or 1))
     age = today.year - born.year - ((born.month, born.day) > (today.month, today.day))
+    if not parts.get("day") and born.month == today.month and age > 0:
+        return f"aged between {age - 1} and {age}"  # the birthday may be to come
     return f"aged {age}" if age >= 0 else ""
 
 
@@ -156,11 +158,10 @@ def _age_of_a_date(match: re.Match[str], today: datetime.date) -> str | None:
 
 
 def _district(match: re.Match[str], _: datetime.date) -> str:
-    """Of a postcode, the district alone: so many thousands live in one that it names nobody. Not of
-    "M25 6HJ", though: what is left would say "male, 25".
+    """Of a postcode, the district alone: so many thousands live in one that it names nobody. The
+    word says what it is: "M25" alone is a man of 25.
     """
-    district = match.group()[:-3].strip()
-    return "" if re.fullmatch(r"m\d\d", district, re.IGNORECASE) else district
+    return f"postcode {match.group()[:-3].strip()}"
 
 
 def _birth_year(written: int, today: datetime.date) -> int:

@@ -25,13 +25,23 @@ YEARS = 2
 TURNED = {("turned",), ("was",), ("became",), ("reached",)}
 HEAD = 4
 """Words before which a time in years that stands alone is an age."""
+IS = frozenset({"is", "he's", "she's", "i'm", "aged", "age", "now", "turned"})
+"""Words before "22 years 1 month" that make it an age."""
+PERSON = frozenset({"m", "f", "male", "female", "man", "woman", "lad", "bloke", "lady"})
+"""Words behind "38 years" that make it one."""
+YEAR_WORDS = frozenset({"year", "years"})
 PAST_WITHIN = 3
 """Words between "was 19" and "in 2019" or "when"."""
 
 
 def ages(message: Message, all_times: Sequence[Time], today: datetime.date) -> list[Range]:
     """Every age that is given, least and most."""
-    in_times = {at for time in all_times if not time.dates for at in range(time.start, time.end)}
+    in_times = {
+        at
+        for time in all_times
+        for at in range(time.start, time.end)
+        if not time.dates or time.start < at + 1 < time.end  # "20 December"
+    }
     # "He'll be 22 in June" is no 22, but "he turned 22 in June" is.
     matches = [
         m
@@ -131,15 +141,18 @@ def _is_age(message: Message, at: int, in_times: Collection[int], allowed: range
 
 
 def _years_and_months(message: Message, all_times: Sequence[Time]) -> Iterator[Range]:
-    """ "17 years 11 months" or "45 yrs", alone between two marks at the head of a message."""
+    """ "17 years 11 months" or "45 yrs", alone between two marks at the head of a message, or after
+    "he is".
+    """
     for time in all_times:
         words = message.words
         if time.dates or not words[time.start].isdigit() or time.end - time.start < YEARS:
             continue
         before, behind = words[: time.start][-1:], words[time.end : time.end + 1]
-        alone = not {*before, *behind} - tokens.BREAKS
         number, unit = int(words[time.start]), words[time.start + 1]
-        if alone and time.start <= HEAD and unit in {"year", "years"} and number in BARE_AGES:
+        ends = not {*behind} - (tokens.BREAKS | PERSON)
+        heads = time.start <= HEAD and not {*before} - tokens.BREAKS
+        if ends and (heads or {*before} & IS) and unit in YEAR_WORDS and number in BARE_AGES:
             yield number, number
 
 

@@ -10,19 +10,18 @@ import datetime
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 
 from rapidfuzz.distance import OSA
 
-from bot.eligibility.models import NO_LIMIT, Range, Value
+from bot.eligibility.models import Range, Value
+from bot.eligibility.which import the_one
 from bot.language import tokens
-from bot.language.patterns import Match, Patterns, longest
+from bot.language.patterns import Patterns
 from bot.language.tokens import Tokens
-from bot.reading import sentence, times
-from bot.reading.ages import ages
+from bot.reading.facts import dropped, facts_of
 from bot.reading.message import Message
 from bot.reading.people import people
-from bot.reading.places import places, workplaces
+from bot.reading.referred import describes, referred
 from bot.reading.said import Said
 from bot.reading.vocabulary import PLACES, Reading
 
@@ -31,12 +30,24 @@ SPELT_FROM = 6
 word.
 """
 SPEAKER = frozenset({"i", "i'm", "i've", "me", "my", "we", "our"})
-SENTENCED = frozenset({("custody", "prison"), ("stuck", "yes"), ("probation", "yes")})
+FEW, BESIDE_A_NAME = 4, 2
+"""Words of a message that tells something, and those that may stand beside a name which is all of its
+last sentence.
+"""
+OPERATIONS = ("anew", "compare", "suppose", "retract")
+"""What a message may do to a case, the strongest first."""
+_SUBJECT = r"(?:he|she|they|it|we|i|you|there|this|that|the|my|his|her|our|their|any\w*|some\w*)\b"
 _ASKING = re.compile(
-    r"^(?:(?:and|so|but|ok|okay|also)\s+)*(?:what|whats|what's|who|where|when|why|how|which|is|are|am|"
-    r"do|does|did|can|could|will|would|should|has|have|tell me|explain)\b(?! be(?:en)?\b)"
+    r"^(?:(?:and|so|but|ok|okay|also)\s+)*(?:"
+    r"(?:what|whats|what's|who|where|when|why|how|which|tell me|explain)\b"
+    r"|(?:am|are|do|does|can|could|will|would|should)\b(?!'|\s(?:not|be|been)\b)"
+    r"|is\b(?!'|\s(?:be|been|now|not|also|still|in|on|at|from|aged|stuck|settled|high|low|medium|ready|"
+    r"screened|past|serving|back|out|due|diagnosed|actually|currently)\b)"
+    rf"|(?:has|have|did|was|were)\s{_SUBJECT}"
+    rf"|(?:is|are|do|does|did|can|could|will|would|should|has|have|wo|ca)n'?t\s{_SUBJECT})"
 )
-
+"""How a question begins. "Has PD" and "can't settle" tell, with nobody named."""
+_MONTHS_OR_MAN = re.compile(r"(?<![\w.])(\d{1,2})m\b")
 _WORDED = re.compile(r"\b(?:how|when|where|what|whats|what's|why|who|which|tell me)\b")
 
 
@@ -74,6 +85,16 @@ class Reader:
             self._reading.places.postcodes,
         )
         message = self._message(read)
+        uncut, several = message, len(people(message)) > 1
+        pointed = referred(message, several=several)
+        which, left_out = (
+            describes(self._message(_only(read, words)), today) if words else {}
+            for words in (pointed.meant, pointed.left_out)
+        )
+        taken = {*pointed.left_out, *(pointed.meant if several else ())}
+        if taken:
+            read = _only(read, [at for at in range(len(read.words)) if at not in taken])
+            message = self._message(read)
         stretches = people(message)
         written = set(re.findall(r"\b[A-Z]+\b", text)) if text != text.upper() else set()
         short = [
@@ -82,19 +103,30 @@ class Reader:
         if len(stretches) == 1 and len(stretches[0].words) == len(read.words):
             said = _said(message, today)
         else:
-            each = [
-                _said(self._message(_only(read, stretch.words)), today) for stretch in stretches
-            ]
+            each = _alike(
+                [_said(self._message(_only(read, stretch.words)), today) for stretch in stretches]
+            )
+            only = the_one([person.facts for person in each], which, left_out)
+            first, others = (each[only], ()) if only is not None else (each[0], tuple(each[1:]))
+            whole = _said(message, today)
             said = replace(
-                _said(message, today),
-                facts=each[0].facts,
-                conflicts=each[0].conflicts,
-                weak=each[0].weak,
-                about=each[0].about,
-                others=tuple(each[1:]),
+                whole,
+                facts=first.facts,
+                conflicts=first.conflicts,
+                weak=first.weak,
+                about=first.about,
+                others=others,
+                operation=""
+                if any(person.operation == "compare" for person in each[1:])
+                else whole.operation,
             )
         return replace(
             said,
+            which=which,
+            left_out=left_out,
+            asks=said.asks or _ends_with_a_name(message),
+            short=_short(text, said.facts),
+            answer=_answer(uncut, told=bool(said.facts.keys() - {"sex"})),
             services=tuple(dict.fromkeys((*said.services, *short))),
             statement=not _asks(text),
             worded=_WORDED.search(text.lower()) is not None,
@@ -121,6 +153,34 @@ class Reader:
             if right[0] == word[0] and OSA.distance(word, right, score_cutoff=1) <= 1
         ]
         return near[0] if len(near) == 1 else word
+
+
+def _ends_with_a_name(message: Message) -> bool:
+    """ "Woman, 52, from Islington. Women in Prison?" asks whether she fits."""
+    words = message.words
+    if len(words) < FEW or words[-1] != "?":
+        return False
+    start = max(
+        (at + 1 for at, word in enumerate(words[:-1]) if word in tokens.SENTENCE), default=0
+    )
+    named = {at for m in message.of("about") for at in range(m.start, m.end) if at >= start}
+    return bool(start and named) and len(words) - 1 - start - len(named) <= BESIDE_A_NAME
+
+
+def _short(text: str, facts: Mapping[str, Value]) -> Range | None:
+    """ "16m" in a message that says no more of a case: a man's age, or months."""
+    found = _MONTHS_OR_MAN.findall(text.lower())
+    return (int(found[0]),) * 2 if len(found) == 1 and facts.keys() == {"sex", "age"} else None
+
+
+def _alike(each: Sequence[Said]) -> list[Said]:
+    """ "M 40, Camden, stuck and M 33, Leeds, same profile": what is told of the first holds for both."""
+    return [
+        replace(person, facts={**each[0].facts, **person.facts})
+        if person.operation == "compare"
+        else person
+        for person in each
+    ]
 
 
 def _groups(reading: Reading) -> dict[str, Iterable[str]]:
@@ -160,6 +220,7 @@ def _groups(reading: Reading) -> dict[str, Iterable[str]]:
         "asks",
         "offers",
         "general",
+        "about_us",
         "again",
         "asked",
         "unknown_before",
@@ -171,6 +232,8 @@ def _groups(reading: Reading) -> dict[str, Iterable[str]]:
         "dropped_after",
     ):
         groups[name] = getattr(reading, name)
+    for name in ("which", "left_out", "couple"):
+        groups[f"people:{name}"] = getattr(reading.people, name)
     groups["no_sex"] = reading.sex.not_given
     return groups
 
@@ -200,148 +263,45 @@ def _is_general(message: Message) -> bool:
         "people:kin", "people:item", "people:pair", "people:each"
     )
     speaks = not SPEAKER.isdisjoint(message.words)
-    return message.has("general") and not known and not speaks
+    if known or speaks:
+        return False
+    nobody = not (message.of("age") or message.of("sex") or message.has("person"))
+    return message.has("general") or (nobody and message.has("about_us"))
 
 
 def _said(message: Message, today: datetime.date) -> Said:
-    reading = message.reading
-    found = times.find(message.read, today, reading.seasons)
-    all_times = [
-        qualified
-        for time in found
-        if (qualified := sentence.qualified(message, time)) != time
-        or not message.is_denied(time.start, fillers=False)
+    found = facts_of(message, today)
+    facts, taken_back = found.values, dropped(message)
+    numbers = [
+        int(word)
+        for at, word in enumerate(message.words)
+        if word.isdigit() and not message.is_denied(at, fillers=False)  # "26 not 20"
     ]
-    denied_time = len(all_times) < len(found)  # "14 months, not 4"
-    given: dict[str, list[Value]] = {}
-    claimed: dict[str, list[Value]] = {}
-    for fact, value, is_claim in _choices(message):
-        (claimed if is_claim else given).setdefault(fact, []).append(value)
-    for fact, value in chain(_sex(message), places(message), _staff(message), _caseload(message)):
-        given.setdefault(fact, []).append(value)
-    if found_ages := ages(message, all_times, today):
-        given["age"] = list(found_ages)
-    bare: list[Range] = []
-    moves: list[Value] = []
-    for time in all_times:
-        meant = list(sentence.meanings(message, time, all_times))
-        moves += [value_of for fact, value_of in meant if fact == "move"]
-        for fact, value_of in meant:
-            if fact != "move":
-                given.setdefault(fact, []).append(value_of)
-        if not meant and time.dates is None:
-            bare.append((time.low, time.high))
-    if "early" not in given and sentence.may_be_early(message):
-        given["early"] = [(0, NO_LIMIT)]
-    tariff = sentence.tariff(message, all_times)
-    if tariff == "past":
-        given["stuck"] = [*given.get("stuck", ()), "yes"]
-    elif tariff == "ahead":  # "tariff up in 2031"
-        given.pop("stuck", None)
-    if moves:  # how far off a move is says more than that it is likely
-        given["move"] = [*(v for v in given.get("move", ()) if v == "no"), *moves]
-    facts, conflicts, weak = _agreed(given, reading.yields)
-    for fact in list(facts):
-        rules = reading.implies.get(fact, {})
-        for other, implied in {**rules.get("any", {}), **rules.get(str(facts[fact]), {})}.items():
-            if other not in facts and other not in conflicts:
-                facts[other] = implied
-    if facts.get("custody") == "community":  # "released on licence in March": no time is left
-        for fact in ("months_left", "early"):
-            facts.pop(fact, None)
-    if not message.has("people:staff") and not SENTENCED.isdisjoint(facts.items()):
-        facts.pop("offender", None)  # "never convicted" of a prisoner is said of one thing only
-    claimed = {fact: values for fact, values in claimed.items() if fact not in (*facts, *conflicts)}
-    facts |= _agreed(claimed, {})[0]
-    numbers = [int(w) for w in message.words if w.isdigit()]
-    operations = [m.key.removeprefix("operation:") for m in message.of("operation")]
-    dropped = tuple(_dropped(message))
-    if dropped:  # "ignore the GBH, that was someone else" begins no other case
-        operations = [name for name in operations if name != "anew"]
     return Said(
         facts=facts,
-        conflicts=conflicts,
-        weak=tuple(dict.fromkeys((*weak, *claimed))),
-        dropped=tuple(fact for fact in dropped if fact not in {*facts, *conflicts}),
+        conflicts=found.conflicts,
+        weak=found.weak,
+        dropped=tuple(fact for fact in taken_back if fact not in {*facts, *found.conflicts}),
         person="age" in facts or message.has("person", "sex:male", "sex:female"),
-        correction=message.has("correction") or denied_time or bool(dropped),
+        correction=message.has("correction") or found.denied_time or bool(taken_back),
         again=any(m.key == "again" and m.start == 0 for m in message.found),
         services=tuple(m.key.removeprefix("service:") for m in message.of("service")),
         about=tuple(dict.fromkeys(m.key.removeprefix("about:") for m in message.of("about"))),
         asks=message.has("asks"),
         offers=message.has("offers"),
         speaker=not SPEAKER.isdisjoint(message.words),
-        operation=next(
-            (name for name in ("anew", "compare", "suppose", "retract") if name in operations), ""
-        ),
-        answer=_answer(message, told=bool(facts.keys() - {"sex"})),
+        operation=_operation(message, taken_back),
         number=numbers[0] if len(numbers) == 1 else None,
-        months=bare[0] if len(bare) == 1 else None,
+        months=found.bare[0] if len(found.bare) == 1 else None,
     )
 
 
-def _choices(message: Message) -> Iterable[tuple[str, str, bool]]:
-    """What the patterns under `facts` give, and their opposites where they are denied; and whether
-    that is only what somebody claims.
-    """
-    by_fact: dict[str, list[Match]] = {}
-    for match in message.of("fact"):
-        by_fact.setdefault(match.key.split(":")[1], []).append(match)
-    negated = message.reading.negated
-    for fact, matches in by_fact.items():
-        values = {m: m.key.split(":")[2] for m in matches}
-        for match in longest(Match(fact, m.start, m.end) for m in matches):
-            # The same words as a yes and as a no: the gap of the yes went over a "not".
-            value = min(
-                (v for m, v in values.items() if (m.start, m.end) == (match.start, match.end)),
-                key=lambda v: v == "yes",
-            )
-            if message.is_open(match) or message.is_not_now(match) or message.is_dropped(match):
-                continue
-            denied = message.is_denied(match.start) or message.is_answered_no(match.end)
-            if value == "yes" and not denied and message.is_broken(match, fact):
-                continue
-            if denied:
-                if fact == "category" or value not in negated.get(fact, {}):
-                    continue
-                wholly = message.reading.wholly.get(fact)
-                if wholly and not {*message.words[match.start : match.end]} & {*wholly}:
-                    continue
-                value = negated[fact][value]
-            yield fact, value, denied and message.is_claim(match)
-
-
-def _dropped(message: Message) -> Iterable[str]:
-    """The facts that a message takes back."""
-    return dict.fromkeys(
-        match.key.split(":")[1] for match in message.of("fact") if message.is_dropped(match)
-    )
-
-
-def _sex(message: Message) -> Iterable[tuple[str, str]]:
-    if message.has("no_sex"):
-        return
-    explicit = {
-        m.key.split(":")[1]
-        for m in message.of("sex")
-        if not message.is_open(m) and not _is_not(message, m)
-    }
-    said = {at for m in message.of("fact") for at in range(m.start, m.end)}  # "RoSH: M"
-    for letter, value in (("m", "male"), ("f", "female")):
-        explicit |= {
-            value
-            for at, word in enumerate(message.words)
-            if word == letter and at not in said and (at == 0 or message.is_alone(at))
-        }
-    for value in explicit or {
-        m.key.split(":")[1] for m in message.of("pronoun") if not _is_not(message, m)
-    }:
-        yield "sex", value
-
-
-def _is_not(message: Message, match: Match) -> bool:
-    """ "She, not he"."""
-    return message.words[match.start - 1 : match.start] == ("not",)
+def _operation(message: Message, taken_back: Sequence[str]) -> str:
+    """What the words do to a case. "Ignore the GBH, that was someone else" begins no other one."""
+    found = {m.key.removeprefix("operation:") for m in message.of("operation")}
+    if taken_back:
+        found.discard("anew")
+    return next((name for name in OPERATIONS if name in found), "")
 
 
 def _answer(message: Message, *, told: bool) -> str:
@@ -355,47 +315,3 @@ def _answer(message: Message, *, told: bool) -> str:
         if plain and (m.start, m.end - 1) == (plain[0], plain[-1])
     )
     return next(whole, "")
-
-
-def _staff(message: Message) -> Iterable[tuple[str, str]]:
-    """A member of staff who asks for help for themself, and for nobody else, is no offender."""
-    others = message.of("pronoun") or message.of("age") or message.has("people:kin")
-    if message.has("people:staff") and message.has("people:for_self") and not others:
-        yield "offender", "no"
-
-
-def _caseload(message: Message) -> Iterable[tuple[str, str]]:
-    """A probation officer's own case is with probation, in the area where the officer works."""
-    if message.has("people:probation_officer") and message.has("people:caseload"):
-        yield "probation", "yes"
-        yield from (("area", value) for value in workplaces(message))
-
-
-def _agreed(
-    given: Mapping[str, Sequence[Value]], yields: Mapping[str, Sequence[str]]
-) -> tuple[dict[str, Value], tuple[str, ...], tuple[str, ...]]:
-    """One value for each fact: ranges that overlap are narrowed, and what `yields` does so. Two that
-    can't both be so are a conflict. Then the facts whose value yields to what was said before.
-    """
-    facts: dict[str, Value] = {}
-    conflicts = []
-    weak = []
-    for fact, all_values in given.items():
-        firm = [value for value in all_values if value not in yields.get(fact, ())]
-        values = firm or all_values
-        if not firm:
-            weak.append(fact)
-        ranges = [value for value in values if not isinstance(value, str)]
-        if ranges:
-            both = max(low for low, _ in ranges), min(high for _, high in ranges)
-            if both[0] <= both[1]:
-                facts[fact] = both
-                continue
-        elif len(set(values)) == 1:
-            facts[fact] = values[0]
-            continue
-        if fact == "category":  # no outcome hangs on it, and a move is told by the second one
-            facts[fact] = values[0]
-            continue
-        conflicts.append(fact)
-    return facts, tuple(conflicts), tuple(weak)

@@ -40,12 +40,14 @@ def people(message: Message) -> list[Stretch]:
         return _pair(message, pair)
     found: list[Stretch] = [Stretch(FIRST, "")]
     shared: list[int] = []
-    current = found[0]
+    current, sharing = found[0], -1
     listed = len([m for m in message.found if m.key == "people:item"]) > 1
     for start, end in _pieces(message, listed=listed):
         span = range(start, end)
         here = [m for m in message.found if m.start in span]
         if any(m.key == "people:each" for m in here):
+            sharing = message.read.sentence[start]
+        if sharing == message.read.sentence[start] and not _heads(message, here, span):
             shared += span
             continue
         if current.kind == OTHER and start and message.words[start - 1] in tokens.SENTENCE:
@@ -53,6 +55,15 @@ def people(message: Message) -> list[Stretch]:
         current = _whose(message, here, start, end, found, current, listed=listed)
         current.words += span
     return _told_apart(message, found, shared)
+
+
+def _heads(message: Message, here: Sequence[Match], span: range) -> bool:
+    """Whether a piece brings somebody in: what does not, behind "both", is said of both."""
+    brought = ("people:kin", "people:other", "people:item")
+    sex_or_age = _head(message, here, span.start, span.stop)
+    return not any(m.key == "people:each" for m in here) and (
+        any(m.key in brought for m in here) or any(sex_or_age)
+    )
 
 
 def _pair(message: Message, pair: Match) -> list[Stretch]:
@@ -129,6 +140,9 @@ def _whose(
     ):
         found.append(Stretch(HEADED, f"{sex}{age}", age=age, sex=sex))
         return found[-1]
+    in_couple = any(m.key == "people:couple" for m in here)
+    if sex and message.has("people:couple") and not in_couple:
+        return _of_couple(found, sex, age)
     if sex and current.sex and sex != current.sex:  # "Aylesbury for him, Women in Prison for her"
         return next((s for s in found if s.sex == sex), current)
     if age and not current.age:
@@ -136,6 +150,14 @@ def _whose(
     elif sex and not current.sex:
         current.sex = sex
     return current
+
+
+def _of_couple(found: list[Stretch], sex: str, age: str) -> Stretch:
+    """ "Husband and wife: he's in Lewes, she's on licence": he and she are two."""
+    known = next((s for s in found if s.sex == sex and s.kind == HEADED), None)
+    if known is None:
+        found.append(known := Stretch(HEADED, sex, age=age, sex=sex))
+    return known
 
 
 def _head(message: Message, here: Sequence[Match], start: int, end: int) -> tuple[str, str]:
@@ -182,7 +204,7 @@ def _told_apart(message: Message, found: Sequence[Stretch], shared: list[int]) -
     apart = [
         s
         for s in found
-        if s.words and (s.kind == ITEM or s.age or (s.kind == KIN and _tells(message, s)))
+        if s.words and (s.kind == ITEM or s.age or (s.kind in {KIN, HEADED} and _tells(message, s)))
     ]
     if len(apart) < 2:
         # Somebody who is only mentioned beside the one whom the message is about says nothing of
@@ -209,7 +231,8 @@ def _told_apart(message: Message, found: Sequence[Stretch], shared: list[int]) -
         mine = speaker and message.has("people:for_me")
         apart = speaker if mine else told_of or others or apart
     first = next((s for s in found if s.kind == FIRST), None)
-    lead = [] if first is None or first in apart else first.words
+    couple = {at for m in message.found if m.key == "people:couple" for at in range(m.start, m.end)}
+    lead = [] if first is None or first in apart else [at for at in first.words if at not in couple]
     for stretch in apart:
         stretch.words = sorted({*lead, *stretch.words, *shared})
     return apart

@@ -1,6 +1,6 @@
 """What one message says of somebody's case, and how it travels in a message's parse data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,9 @@ class Said:
     behind a name only. `dropped`: facts that the message takes back. `offers`: what a service has is asked, not who gets in.
     `speaker`: the writer is in it ("i", "my"). `general`: a question about people in general ("do you
     take over 21s"), which tells of nobody.
+
+    `which` and `left_out` describe one of several people ("the Hastings one", "forget him") by facts and
+    order (bot.eligibility.which); `short`: a number right before an m, which is a man's age or months.
 
     `answer` is "yes", "no", "unknown", "stop" or "forget" where the message says that; `number` and
     `months` are what stands in it without saying of what, for an answer to a question of ours
@@ -50,12 +53,27 @@ class Said:
     general: bool = False
     worded: bool = False
     dropped: tuple[str, ...] = ()
+    which: Mapping[str, Value] = field(default_factory=dict)
+    left_out: Mapping[str, Value] = field(default_factory=dict)
+    short: Range | None = None
+
+
+def _plain(facts: Mapping[str, Value]) -> dict[str, Any]:
+    return {fact: list(v) if isinstance(v, tuple) else v for fact, v in facts.items()}
+
+
+def _values(plain: Mapping[str, Any]) -> dict[str, Value]:
+    return {fact: v if isinstance(v, str) else _range(v) for fact, v in plain.items()}
+
+
+def _range(plain: Sequence[Any]) -> Range:
+    return int(plain[0]), int(plain[1])
 
 
 def as_output(said: Said) -> dict[str, Any]:
     """For a message's parse data: plain JSON."""
     return {
-        "facts": {fact: list(v) if isinstance(v, tuple) else v for fact, v in said.facts.items()},
+        "facts": _plain(said.facts),
         "conflicts": list(said.conflicts),
         "person": said.person,
         "correction": said.correction,
@@ -75,18 +93,16 @@ def as_output(said: Said) -> dict[str, Any]:
         "general": said.general,
         "worded": said.worded,
         "dropped": list(said.dropped),
+        "which": _plain(said.which),
+        "left_out": _plain(said.left_out),
+        "short": list(said.short) if said.short else None,
     }
 
 
 def from_output(output: Mapping[str, Any]) -> Said:
     """What `as_output` made."""
-    facts: dict[str, Value] = {
-        fact: v if isinstance(v, str) else (int(v[0]), int(v[1]))
-        for fact, v in output["facts"].items()
-    }
-    months = output["months"]
     return Said(
-        facts,
+        _values(output["facts"]),
         tuple(output["conflicts"]),
         bool(output["person"]),
         bool(output["correction"]),
@@ -95,7 +111,7 @@ def from_output(output: Mapping[str, Any]) -> Said:
         bool(output["again"]),
         str(output["answer"]),
         output["number"],
-        (int(months[0]), int(months[1])) if months else None,
+        _range(output["months"]) if output["months"] else None,
         tuple(output["about"]),
         tuple(from_output(other) for other in output["others"]),
         str(output["operation"]),
@@ -106,4 +122,7 @@ def from_output(output: Mapping[str, Any]) -> Said:
         bool(output["general"]),
         bool(output["worded"]),
         tuple(output["dropped"]),
+        _values(output["which"]),
+        _values(output["left_out"]),
+        _range(output["short"]) if output["short"] else None,
     )

@@ -111,8 +111,13 @@ def _anchor(message: Message, time: Time, all_times: Sequence[Time], kinds: Sequ
 def _nearest(message: Message, time: Time, kinds: Sequence[str]) -> Match | None:
     found = [m for m in message.of("time") if m.key.removeprefix("time:") in kinds]
     found = [m for m in found if message.distance(m, time) <= NEAR]
+    clause = message.read.clause
     return min(
         found,
-        key=lambda m: (message.distance(m, time), kinds.index(m.key.removeprefix("time:"))),
+        key=lambda m: (
+            clause[m.start] != clause[time.start],  # "stuck here 6 years, move to C next year"
+            message.distance(m, time),
+            kinds.index(m.key.removeprefix("time:")),
+        ),
         default=None,
     )

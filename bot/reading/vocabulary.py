@@ -61,6 +61,10 @@ class People(_Model):
     item: tuple[str, ...]
     each: tuple[str, ...]
     pair: tuple[str, ...]
+    which: tuple[str, ...]
+    left_out: tuple[str, ...]
+    couple: tuple[str, ...]
+    order: Mapping[str, str]
     about: Patterned
     for_me: tuple[str, ...]
     staff: tuple[str, ...]
@@ -109,6 +113,7 @@ class Reading(_Model):
     again: tuple[str, ...]
     offers: tuple[str, ...]
     general: tuple[str, ...]
+    about_us: tuple[str, ...]
     operations: Patterned
     people: People
     names: Patterned

@@ -34,7 +34,7 @@ TAKEN_OUT = [
     ("ring me on 07700 900123 or (020) 7946 0123", "ring me on or", ["phone", "phone"]),
     ("+44 7700 900 123", "", ["phone"]),
     ("mail me at bob.sample@somewhere.example please", "mail me at please", ["email"]),
-    ("we live at 14 Acacia Avenue, SE28 0ZZ", "we live at , SE28", ["address", "address"]),
+    ("we live at 14 Acacia Avenue, SE28 0ZZ", "we live at , postcode SE28", ["address", "address"]),
     ("flat 3, 22b high road", "", ["address"]),
     # names by position
     ("my son Curtis wont ring me", "my son someone wont ring me", ["name"]),
@@ -105,7 +105,7 @@ TAKEN_OUT = [
     ("born 4th July ninety nine", "aged 27", ["birth"]),
     ("it was the first of June nineteen ninety", "it was the aged 36", ["birth"]),
     # "male, 25" would be left
-    ("42, cat B, M25 6HJ", "42, cat B,", ["address"]),
+    ("42, cat B, M25 6HJ", "42, cat B, postcode M25", ["address"]),
     ("m25 6hj", "", ["address"]),
 ]
 LEFT_ALONE = [
