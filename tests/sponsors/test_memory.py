@@ -72,6 +72,19 @@ def test_a_good_try_is_forgiven_even_as_the_fifth() -> None:
             count.forgive("a")
 
 
+def test_a_forgiven_try_leaves_the_next_wait_as_long_as_it_would_have_been() -> None:
+    clock = Clock()
+    count = Tries(now=clock)
+    count.forgive("a")  # never counted: nothing to take back
+    for _ in range(10):
+        clock.now += count.wait("a")
+        count.count("a")
+    assert count.wait("a") == 30
+    count.forgive("a")
+    count.count("a")
+    assert count.wait("a") == 30
+
+
 def test_quiet_for_long_enough_starts_anew_and_the_table_has_a_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
