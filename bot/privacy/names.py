@@ -37,7 +37,6 @@ _POSSESSIVE = frozenset(["my", "his", "her", "our", "their", "your", "the", "a"]
 _SPEAKERS = frozenset(["i", "we", "you", "they"])
 _CALLED = frozenset(("called", "named"))
 _CALL = frozenset(("call", "calls", "calling", "called", "named"))
-_I_AM = frozenset(("im", "am"))
 _AND = frozenset(("and", "n", "nd"))
 _STRANGE_FROM = 4
 """Letters. Shorter words that nobody knows are slips and abbreviations."""
@@ -106,6 +105,11 @@ class _Word:
     @property
     def capital(self) -> bool:
         return self.text[0].isupper()
+
+    @property
+    def owns(self) -> bool:
+        """True before what is somebody's: "sarah's"."""
+        return _without_s(self.text) != self.text
 
     @property
     def letters(self) -> bool:
@@ -245,26 +249,24 @@ class _Text:
         return self._base(at - 1) in self._lists.before_those
 
     def _of_a_person(self, at: int) -> bool:
-        """ "my son X", "his mate called X", "me and X"; "im X" where X has a capital."""
+        """ "my son X", "his mate called X", "me and X"."""
         word = self._words[at]
         if self._base(at - 1) in _AND and self._base(at - 2) == "me":
             return word.base in self._lists.words_too
-        if self._base(at - 1) in _I_AM and word.base in self._lists.words_too:
-            return word.capital and self._capitals_count
         before = at - 2 if self._base(at - 1) in _CALLED else at - 1
         if self._base(before) == "law" and self._base(before - 1) == "in":
             before -= 2
         if self._base(before) not in self._lists.people or self._starts(at):
             return False
-        whose = (
-            before == at - 1 and _without_s(self._words[before].text) != self._words[before].text
-        )
+        whose = before == at - 1 and self._words[before].owns
         return self._base(before - 1) in _POSSESSIVE and not whose
 
     def _ends_or_goes_on(self, at: int) -> bool:
-        behind = self._text[self._words[at].end :]
-        return bool(re.match(r"\s*(?:$|[,.?!(]|['’]s\b)", behind)) or (
-            self._base(at + 1) in self._lists.after
+        word = self._words[at]
+        return (
+            word.owns
+            or bool(re.match(r"\s*(?:$|[,.?!(])", self._text[word.end :]))
+            or self._base(at + 1) in self._lists.after
         )
 
     def _asked_of(self, at: int) -> bool:
@@ -313,7 +315,7 @@ class _Text:
         return len(word.text) == 1 and self._text[before.end : word.start] == " "
 
     def _surname(self, at: int, end: int, capital_needed: bool) -> bool:
-        if at >= len(self._words) or self._text[end : self._words[at].start] not in (" ", "-"):
+        if at >= len(self._words) or self._text[end : self._words[at].start] != " ":
             return False
         word, lists = self._words[at], self._lists
         if word.base in lists.not_surnames | lists.people | lists.asked | lists.after:

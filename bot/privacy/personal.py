@@ -118,9 +118,8 @@ def _phone(match: re.Match[str], _: datetime.date) -> str | None:
     digits = re.sub(r"\D", "", match.group())
     if not PHONE_DIGITS[0] <= len(digits) <= PHONE_DIGITS[1]:
         return None
-    written = re.sub(r"^00", "+", match.group().strip().replace("(0)", ""))
     try:
-        number = phonenumbers.parse(written, "GB")
+        number = phonenumbers.parse(match.group(), "GB")
     except phonenumbers.NumberParseException:
         return None
     free = phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.TOLL_FREE
@@ -151,7 +150,7 @@ def _age_of_a_date(match: re.Match[str], today: datetime.date) -> str | None:
     """
     if _OF_THE_CASE.search(match.string[: match.start()]):
         return None
-    if today.year - _year(int(match["year"]), today) < BORN_BY:
+    if today.year - _year(int(match["year"])) < BORN_BY:
         return None
     _age(match, today)  # no such day is no date
     return ""
@@ -171,15 +170,11 @@ def _birth_year(written: int, today: datetime.date) -> int:
     return written + (2000 if written <= today.year % 100 else 1900)
 
 
-def _year(written: int, today: datetime.date) -> int:
-    """Two digits are of the last hundred years, but for the few years to come, which are of
-    sentences.
-    """
-    return (
-        written
-        if written >= 100
-        else written + (2000 if written <= today.year % 100 + 30 and written <= 50 else 1900)
-    )
+def _year(written: int) -> int:
+    """Two digits may be of years to come, which are of sentences."""
+    if written >= 100:
+        return written
+    return written + (2000 if written <= 50 else 1900)
 
 
 def _age_of_a_spelt_date(match: re.Match[str], today: datetime.date) -> str | None:

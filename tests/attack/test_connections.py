@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import resource
 import socket
 from collections.abc import Iterator
@@ -65,6 +66,22 @@ def test_a_thousand_connections_keep_nobody_out(few_files: str, first: bytes) ->
         assert asks(user) == 200  # on the connection that it has
         assert is_answered(few_files, "127.0.0.8")
         assert is_answered(few_files, STRANGERS[0])  # and so are the others behind it
+
+
+def connections_on_ready(url: str) -> str:
+    with browser(url, "127.0.0.9") as connection:
+        connection.request("GET", "/health/ready")
+        return str(json.loads(connection.getresponse().read())["connections"])
+
+
+def test_it_is_said_when_connections_run_short(few_files: str) -> None:
+    assert connections_on_ready(few_files) == "ok"
+    host, _, port = few_files.removeprefix("http://").partition(":")
+    with contextlib.ExitStack() as stack:
+        for number in range(110):  # of the 128 that 512 files leave room for
+            address = (STRANGERS[number % 3], 0)
+            stack.enter_context(socket.create_connection((host, int(port)), 5, address))
+        assert connections_on_ready(few_files) == "near_limit"
 
 
 def test_the_soft_limit_of_files_is_raised(tmp_path: Path) -> None:

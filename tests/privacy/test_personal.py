@@ -65,9 +65,34 @@ TAKEN_OUT = [
     ("so Hope and Faith visit", "so someone and someone visit", ["name", "name"]),
     ("me n chelsea argued", "me n someone argued", ["name"]),
     ("errols dad here", "someone dad here", ["name"]),
+    ("the lad was called oluzo", "the lad was called someone", ["name"]),
+    ("they call her brabazun", "they call her someone", ["name"]),
+    ("ok. name oluzo", "ok. name someone", ["name"]),
+    # where a name ends
+    ("is darren whitlock zonker there", "is someone zonker there", ["name"]),
+    ("sarah's tom is in", "someone's someone is in", ["name", "name"]),
+    ("Leon J is in", "someone is in", ["name"]),
+    ("leon j is in", "someone j is in", ["name"]),
+    ("tell leon a joke", "tell someone a joke", ["name"]),
+    ("Leon I miss you", "someone I miss you", ["name"]),
+    ("he told Leon A wing", "he told someone A wing", ["name"]),
+    ("Leon Suitable?", "someone Suitable?", ["name"]),
+    ("Leon Brother", "someone Brother", ["name"]),
+    ("Leon Today", "someone Today", ["name"]),
+    ("Leon Male", "someone Male", ["name"]),
+    ("Leon Xu", "someone", ["name"]),
+    ("leon brings the baby", "someone brings the baby", ["name"]),
+    ("leon hallucinating again", "someone hallucinating again", ["name"]),
+    ("leon abseiled off", "someone abseiled off", ["name"]),
+    ("leon moodily left", "someone moodily left", ["name"]),
     # names that are words
     ("my son will is 19", "my son someone is 19", ["name"]),
     ("my daughter Hope wants to visit", "my daughter someone wants to visit", ["name"]),
+    ("im Will and need help", "im someone and need help", ["name"]),
+    ("i miss my daughter hope", "i miss my daughter someone", ["name"]),
+    ("my mate art's unwell", "my mate someone's unwell", ["name"]),
+    ("can grace be referred", "can someone be referred", ["name"]),
+    ("is may eligible", "is someone eligible", ["name"]),
     ("Is Grace eligible for Belmarsh?", "Is someone eligible for Belmarsh?", ["name"]),
     ("is grace eligible", "is someone eligible", ["name"]),
     ("Mark, 41, IPP", "someone, 41, IPP", ["name"]),
@@ -89,6 +114,10 @@ TAKEN_OUT = [
     ("00353 20 915 1234", "", ["phone"]),
     ("text 0 7 7 0 0 9 0 0 1 2 3", "text", ["phone"]),
     ("07700-900-123 is mine", "is mine", ["phone"]),
+    ("01632 96012", "", ["phone"]),
+    ("0049 1512 3456789", "", ["phone"]),
+    ("+44 (0)20 7946 0123", "", ["phone"]),
+    ("we are in se280zz", "we are in se28", ["address"]),
     # e-mail, handles, addresses, dates in words
     ("its bob.sample @ somewhere . example", "its", ["email"]),
     ("bob dot sample at somewhere dot example", "bob dot", ["email"]),
@@ -165,6 +194,13 @@ LEFT_ALONE = [
     "will august be too soon",
     "the Offender Personality Disorder pathway",
     "hope is gone",
+    "hope is my reason",
+    "Hope Lane is shut",
+    "Hope and Prayer are free",
+    "the name Kaizenix changed",
+    "send me Kaizenix dates",
+    "we wrote May 3",
+    "we wrote the 3rd May",
 ]
 
 
@@ -204,6 +240,25 @@ BIRTHS = [
     ("DOB 03/2004", "aged 22"),
     ("b. 2004", "aged between 21 and 22"),
     ("born '05", "aged between 20 and 21"),
+    ("born 25 November 2005", "aged 21"),  # today
+    ("born 26 November 2005", "aged 20"),
+    ("born 1 December 2004", "aged 21"),
+    ("DOB 12/03/21", "aged 5"),
+    ("DOB 01/02/26", "aged 0"),
+    ("DOB 12/12/2026", ""),
+    ("born in 2025", "aged between 0 and 1"),
+    ("born in 2026", ""),
+    ("born third of December nineteen eighty", "aged 45"),
+    ("born third of November nineteen eighty", "aged 46"),
+    ("born third of May twenty oh five", "aged 21"),
+    ("born third of May twenty twenty one", "aged 5"),
+    ("born third of May twenty ten", "aged 16"),
+    ("born third of May twenty twenty six", "aged 0"),
+    ("born third of December twenty twenty six", ""),
+    ("born third of May thirty", "aged 96"),
+    ("born third of May nineteen", ""),
+    ("born third of May twenty", ""),
+    ("dob third of May five", ""),
 ]
 
 
@@ -225,8 +280,28 @@ def test_a_date_of_the_case_is_no_age(text: str) -> None:
     assert clean(text, TODAY).text == text
 
 
-def test_a_date_without_a_word_is_taken_out_and_is_no_age() -> None:
-    assert clean("14/03/1985, M", TODAY).text == ", M"
+def test_a_birth_in_a_month_is_on_its_first() -> None:
+    assert clean("DOB 11/2004", datetime.date(2026, 11, 1)).text == "aged 22"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("14/03/1985, M", ", M"),
+        ("25/11/2013", ""),
+        ("25/11/2014", "25/11/2014"),
+        ("12/03/52", ""),
+        ("12/03/55", ""),
+        ("12/03/50", "12/03/50"),
+        ("12/03/28", "12/03/28"),
+        ("12/03/15", "12/03/15"),
+        ("12/03/12", ""),
+    ],
+)
+def test_a_date_without_a_word_is_no_age_and_stays_where_nobody_was_born_then(
+    text: str, left: str
+) -> None:
+    assert clean(text, TODAY).text == left
 
 
 def test_dates_that_are_none_are_left_alone() -> None:

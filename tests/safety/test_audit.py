@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.gateway import audit as gateway_audit
 from bot.gateway.audit import WAITING_MAX, AuditLog
 from bot.reading.screening import Label, Screening, Situation, Who
 from bot.safety.audit import Event, Kind, count, detector_version, event_of, file_of, outdated
@@ -116,6 +117,17 @@ def test_a_store_that_is_dead_full_or_stuck_delays_nobody(
     assert not [
         thread for thread in threading.enumerate() if thread.name == "audit" and not thread.daemon
     ]
+
+
+def test_a_days_file_has_a_largest_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway_audit, "FILE_MAX", 300)
+    audit = log(tmp_path)
+    for _ in range(50):
+        audit.record(event_of(FOUND))
+    audit.close()
+    file = file_of(tmp_path, NOW.date())
+    longest = max(map(len, file.read_bytes().splitlines(keepends=True)))
+    assert 300 < file.stat().st_size <= 300 + longest
 
 
 def test_goes_on_when_the_store_is_back(tmp_path: Path) -> None:

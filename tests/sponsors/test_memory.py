@@ -45,7 +45,7 @@ def test_a_slow_typist_never_waits() -> None:
     for _ in range(40):
         count.count("a")
         assert count.wait("a") == 0
-        clock.now += 15.1
+        clock.now += 15
 
 
 def test_asking_while_waiting_makes_no_wait_longer_and_touches_nobody_else() -> None:
@@ -70,6 +70,42 @@ def test_a_good_try_is_forgiven_even_as_the_fifth() -> None:
         assert count.wait("a") == 0
         for _ in range(4):
             count.forgive("a")
+
+
+def test_a_forgiven_try_leaves_the_next_wait_as_long_as_it_would_have_been() -> None:
+    clock = Clock()
+    count = Tries(now=clock)
+    count.forgive("a")  # never counted: nothing to take back
+    for fifth in (15, 30, 60):
+        for _ in range(5):
+            clock.now += count.wait("a")
+            count.count("a")
+        count.forgive("a")
+        count.count("a")
+        assert count.wait("a") == fifth
+
+
+@pytest.mark.parametrize(("seconds", "wait"), [(2 * WAIT_MAX, 30), (2 * WAIT_MAX + 1, 15)])
+def test_what_was_quiet_for_twice_the_longest_wait_starts_anew(seconds: float, wait: int) -> None:
+    clock = Clock()
+    count = Tries(now=clock)
+    for _ in range(5):
+        count.count("a")
+    clock.now += seconds
+    count.count("b")
+    for _ in range(5):
+        count.count("a")
+    assert count.wait("a") == wait
+
+
+def test_of_too_many_keys_the_longest_unused_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tries, "KEYS_MAX", 10)
+    count = Tries(1, Clock())
+    for key in "abcdefghij":
+        count.count(key)
+    assert count.wait("a") > 0
+    count.count("k")
+    assert (count.wait("a"), count.wait("b") > 0) == (0, True)
 
 
 def test_quiet_for_long_enough_starts_anew_and_the_table_has_a_limit(

@@ -30,6 +30,10 @@ HOLD = [
     ("Mon-Fri 09:00-17:00", datetime(2026, 11, 28, 12, 0), False),
     ("Mon-Fri 9:00-17:00; Sat 10:00-12:00", datetime(2026, 11, 28, 11, 59), True),
     ("Tue, Thu 09:00-17:00", datetime(2026, 11, 25, 12, 0), False),
+    ("Mon-Fri 9:30-17:45", datetime(2026, 11, 25, 9, 15), False),
+    ("Mon-Fri 9:30-17:45", datetime(2026, 11, 25, 17, 44), True),
+    ("Fri 22:00-06:00", datetime(2026, 11, 27, 22, 0), True),
+    ("Fri 22:00-06:00", datetime(2026, 11, 28, 6, 0), False),
     ("Fri 22:00-06:00", datetime(2026, 11, 28, 5, 0), True),
     ("Fri 22:00-06:00", datetime(2026, 11, 27, 5, 0), False),
     ("Sun 22:00-06:00", datetime(2026, 11, 30, 1, 0), True),
@@ -55,6 +59,20 @@ def test_hours_hold(hours: str, at: datetime, hold: bool) -> None:
     parsed = parse_hours(hours)
     assert parsed.hold(at) is hold
     assert parse_hours(str(parsed)) == parsed
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("Mon–Fri 9:00–17:00", "Mon-Fri 09:00-17:00"),
+        ("tue - thu 09:00 - 17:00;sat 10:00-12:00", "Tue-Thu 09:00-17:00; Sat 10:00-12:00"),
+        ("Mon,Tue 09:00-17:00", "Mon-Tue 09:00-17:00"),
+        ("Mon, Wed-Thu 09:00-17:00", "Mon, Wed, Thu 09:00-17:00"),
+        (" Always ", "always"),
+    ],
+)
+def test_hours_have_one_form(typed: str, written: str) -> None:
+    assert str(parse_hours(typed)) == written
 
 
 @pytest.mark.parametrize("hours", BAD_HOURS)
