@@ -941,7 +941,7 @@ def test_an_element_that_is_made_anew_has_the_answer_that_was_on_its_way(
     expect(page.locator("signpost-chat .entry")).to_have_count(3)
 
 
-def test_an_on_screen_keyboard_leaves_the_newest_answer_and_the_box_in_view(
+def test_an_on_screen_keyboard_covers_neither_the_help_nor_the_box(
     stand_in: StandIn, new_page: NewPage
 ) -> None:
     page = new_page(viewport={"width": 375, "height": 667})
@@ -951,6 +951,7 @@ def test_an_on_screen_keyboard_leaves_the_newest_answer_and_the_box_in_view(
     )
     chat = Widget(page, stand_in.url).open()
     chat.say("made-up question")
+    chat.box.focus()
     page.evaluate(
         """Object.assign(visualViewport, { height: 300, offsetTop: 40 }).dispatchEvent(new Event('resize'))"""
     )
@@ -964,6 +965,7 @@ def test_an_on_screen_keyboard_leaves_the_newest_answer_and_the_box_in_view(
     for part in (
         page.get_by_role("dialog").get_by_role("button", name="Leave quickly"),
         chat.help.locator("summary").first,
+        chat.box,
     ):
         box = part.bounding_box()
         assert box
