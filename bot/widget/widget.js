@@ -86,7 +86,7 @@ class SignpostChat extends HTMLElement {
     whenIdle(() => this.#leave(), (text) => this.#say(text, content.kiosk), this.#off.signal);
     const { signal } = this.#off;
     narrow.addEventListener('change', () => this.#panel.open && this.#show(), { signal });
-    for (const name of ['resize', 'scroll']) visualViewport?.addEventListener(name, () => this.#fit(), { signal });
+    for (const name of ['resize', 'scroll']) visualViewport?.addEventListener(name, (event) => this.#fit(event), { signal });
   }
 
   disconnectedCallback() {
@@ -135,7 +135,7 @@ class SignpostChat extends HTMLElement {
 
     this.#text = h('textarea', {
       id: 'text', rows: '2', dir: 'auto', autocomplete: 'off', spellcheck: 'false', enterkeyhint: 'send', 'aria-describedby': 'left',
-      keydown: (event) => this.#keys(event), input: () => this.#count(),
+      keydown: (event) => this.#keys(event), input: () => this.#count(), focus: () => this.#bring(),
     });
     this.#left = h('span', { id: 'left' });
     this.#form = h('form', { submit: (event) => { event.preventDefault(); this.#send(); } },
@@ -198,12 +198,18 @@ class SignpostChat extends HTMLElement {
   }
 
   /** What is left of the screen beside an on-screen keyboard, by the browser's own word; where that is little, the panel's parts shrink. */
-  #fit() {
+  #fit(event) {
     const { height, offsetTop, scale } = visualViewport ?? { height: innerHeight, offsetTop: 0, scale: 1 };
     if (!this.#panel.open || scale > 1.01) return;
     const keyboard = narrow.matches && innerHeight - height > 100;
     this.#panel.style.cssText = keyboard ? `height: ${height}px; top: ${offsetTop}px; bottom: auto` : '';
     this.#panel.classList.toggle('low', height < 30 * parseFloat(getComputedStyle(this.#panel).fontSize));
+    if (event?.type === 'resize' && this.shadowRoot.activeElement === this.#text) this.#bring();
+  }
+
+  /** WebKit does not always scroll to a box by itself, and no browser does where its keyboard changed the panel. */
+  #bring() {
+    this.#text.scrollIntoView({ block: 'nearest' });
   }
 
   #open() {

@@ -52,6 +52,7 @@ def pictures(browser: Browser, url: str) -> Iterator[tuple[str, Page]]:
     with two.context.expect_page() as printed:
         two.get_by_role("button", name="A summary to print").click()
     yield "case-printed", printed.value
+    two.locator("signpost-chat .entry.user").evaluate("(node) => node.scrollIntoView()")
     yield "case-two-services", two
     plain = PlainChat(browser.new_page(viewport=DESK, java_script_enabled=False), url)
     plain.say(FAMILY)

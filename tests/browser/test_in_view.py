@@ -176,10 +176,27 @@ def test_what_has_the_focus_is_not_under_the_closed_chat(
     page = page_of(new_page, case)
     larger_text(page, case)
     page.goto(stand_in.url)
+    link = page.get_by_role("link", name="Use the chat as a plain page")
+    link.evaluate("(node) => node.scrollIntoView({ block: 'end' })")
+    link.focus()
+    assert page.evaluate(COVERED) == ""
     assert covered_by_tab(page, 8) == []
 
 
+LINES = "(node) => node.offsetHeight / parseFloat(getComputedStyle(node).lineHeight)"
+
+
+def test_before_help_ones_own_words_are_shortened(stand_in: StandIn, new_page: NewPage) -> None:
+    page = page_of(new_page, VIEWPORTS[0])
+    long_message(Widget(page, stand_in.url), stand_in)
+    # Who it is, two lines of the words, and the padding.
+    assert page.locator("signpost-chat .entry.user").evaluate(LINES) < 5
+    page.goto(f"{stand_in.url}/chat/long")
+    assert page.locator(".entry.user").last.evaluate(LINES) < 5
+
+
 PLAIN = {
+    "/error": "116 123",
     "/chat/crisis": "116 123",
     "/chat/long": "116 123",
     "/chat/followed": "116 123",

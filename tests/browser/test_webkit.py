@@ -25,11 +25,19 @@ from tests.browser.webkit import Phone, frames, webkit
 
 NewPhone = Callable[..., Phone]
 
-# The driver's Tab key skips links, as Safari's does unless it is told otherwise.
-COVERED_IN_TURN = f"""(root) => {{
-  const top = root === 'widget' ? document.querySelector('signpost-chat').shadowRoot : document;
-  return [...top.querySelectorAll('a[href], button, summary, textarea')].filter((node) => node.checkVisibility())
-    .map((node) => {{ node.focus(); return ({COVERED})(); }}).filter(Boolean);
+# The driver's Tab key skips links, as Safari's does unless it is told otherwise. What has the focus is scrolled to a moment later.
+COVERED_IN_TURN = f"""async (root) => {{
+  const top = root === 'widget' ? document.querySelector('signpost-chat').shadowRoot : document, found = [];
+  for (const node of [...top.querySelectorAll('a[href], button, summary, textarea')].filter((node) => node.checkVisibility())) {{
+    let covered;
+    node.focus();
+    for (let tries = 0; tries < 20 && (tries === 0 || covered); tries += 1) {{
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      covered = ({COVERED})();
+    }}
+    found.push(covered);
+  }}
+  return found.filter(Boolean);
 }}"""
 
 

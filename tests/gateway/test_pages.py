@@ -394,7 +394,10 @@ async def test_an_error_of_the_sponsors_page_is_in_the_title_with_a_number_to_ca
     start: Start, run: Path, reference: str, configured: bool, status: int, invalid: bool
 ) -> None:
     (run / "keys").touch()
-    directory = {"sponsor_database": f"sqlite:///{run}/none.db", "sponsor_keys": run / "keys"}
+    directory: dict[str, Any] = {
+        "sponsor_database": f"sqlite:///{run}/none.db",
+        "sponsor_keys": run / "keys",
+    }
     gateway = await start(**directory if configured else {})
     form = {"reference": reference, "code": new_code()}
     async with gateway.client.post("/sponsor", data=form) as response:
