@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 from bot.knowledge import thread
-from bot.knowledge.answers import WORD_TOPICS
+from bot.knowledge.answers import MEANING, WORD_TOPICS
 from bot.knowledge.models import (
     ABOUT,
     AGAIN,
@@ -109,13 +109,17 @@ def _questions(
     last_topic = str(slots.get("last_topic") or "")
     if topic == MISS and alone and last_topic and _leans(knowledge, part, text):
         topic, follow = last_topic, LEAN
+    topic = _led_to(knowledge, text, last_topic) or topic
     held_word = str(slots.get("term") or "") in knowledge.terms
     repeats = held_word and re.search(knowledge.thread.repeating, text.lower()) is not None
     if topic == MISS and (slots.get("misses") or 0) >= 1 and MISSED_AGAIN in knowledge.topics:
         topic = MISSED_AGAIN
     terms = [term for term in values(part, "term") if term in knowledge.terms]
-    if not terms and not follow and _may_ask_for_a_term(knowledge, topic):
-        terms = [term for term in [knowledge.term_asked(text)] if term]
+    spoken = ""
+    if not follow and _may_ask_for_a_term(knowledge, topic):
+        spoken = knowledge.term_asked(text)
+    if spoken and not terms:
+        terms = [spoken]
     if topic == AGAIN and (terms or values(part, "service")):
         # "there are PIPEs at Belmarsh, is that right?" is about what it names, not about what was
         # said before
@@ -123,12 +127,17 @@ def _questions(
     asks_on = topic in {SWITCH, AGAIN} or (topic == MISS and _points_back(knowledge, text))
     if (asks_on or follow or repeats) and not terms and held_word:
         terms = [str(slots["term"])]
-        topic = ABOUT if repeats and topic not in KEPT else topic
+        if repeats and topic not in KEPT:
+            topic = MEANING if re.search(r"\bwhat", text.lower()) else ABOUT
     services = [service for service in values(part, "service") if service in knowledge.services]
     parts = _parts_meant(knowledge, services, terms)
     terms = [term for term in terms if knowledge.terms[term].part not in parts]
     terms = [term for term in terms if not knowledge.terms[term].yields] or terms
-    standing = [term for term in terms if knowledge.terms[term].stands]
+    standing = [term for term in [*terms, spoken] if term and knowledge.terms[term].stands]
+    if standing and standing[0] not in terms:
+        # "Do you get paid on the PIPE?": the word that is named says of which service.
+        owners = [knowledge.terms[term].service for term in terms]
+        services += [owner for owner in owners if owner and owner not in services]
     terms = standing[:1] or terms
     explains_several = alone and topic in WORD_TOPICS
     for term in (terms[:TERMS_MAX] if explains_several else terms[:1]) or [""]:
@@ -146,6 +155,18 @@ def _questions(
         )
 
 
+def _led_to(knowledge: Knowledge, text: str, last_topic: str) -> str:
+    """The topic that these words ask after the last one, "" for none: "who runs it?"."""
+    return next(
+        (
+            lead.topic
+            for lead in knowledge.thread.leads
+            if last_topic in lead.after and re.search(lead.said, text.lower())
+        ),
+        "",
+    )
+
+
 def _may_ask_for_a_term(knowledge: Knowledge, topic: str) -> bool:
     """Whether a question of this topic may be one about a term that it does not name."""
     return topic in OPEN or (
@@ -161,6 +182,8 @@ def _points_back(knowledge: Knowledge, text: str) -> bool:
 def _leans(knowledge: Knowledge, part: Mapping[str, Any], text: str) -> bool:
     """Whether a part that nobody understood, and that names nothing, is about what was said last."""
     named = values(part, "service") or values(part, "term")
+    if knowledge.term_asked(text):
+        return False  # "is it voluntary": nothing is held on that, whatever was said last
     near = max((part.get("near") or {}).values(), default=0.0)
     short = len(text.split()) <= SHORT and near >= thread.LEAN_MIN
     return not named and (short or _points_back(knowledge, text))

@@ -43,8 +43,6 @@ WORD_FIRST = frozenset({"staff", "progression", "daily_life"})
 """Topics whose answer for all services is long: with no service meant, a word that is named says
 more.
 """
-NOTICE = "forum notice"
-"""The section of the answers on sponsors, the forum and crises."""
 SEVERAL_MAX = 140
 """Words in the answers to several questions of one message."""
 SUGGESTIONS_MIN, SUGGESTIONS_MAX = 2, 3
@@ -121,6 +119,8 @@ def _parts(
         paragraphs = [paragraph for paragraph in found.text.split("\n\n") if paragraph not in said]
         if paragraphs:
             text = "\n\n".join(paragraphs)
+            if asked == MISS and found.topic != MISS and question.term:
+                asked = MEANING  # what follows is about the word that answered
             yield _Part(asked, services, replace(found, text=text), by_word)
         said.update(paragraphs)
 
@@ -241,7 +241,7 @@ def _by_word(
 def _is_of_the_notice(knowledge: Knowledge, asked: str) -> bool:
     """Whether a topic is one of sponsors, the forum or crises: those answer for themselves."""
     overall = knowledge.general.answers.get(asked)
-    return overall is not None and overall.section == NOTICE
+    return overall is not None and overall.section == thread.NOTICE
 
 
 def _standing(
@@ -278,7 +278,7 @@ def _with_fact(
         for service in services
         if (own := wording.own_fact(knowledge, service, term_id))
     ]
-    if not facts:
+    if not facts or _only_names(knowledge, term_id, asked, services):
         return None
     fact = wording.gather(knowledge, facts)
     if term.topic != knowledge.topics[asked].reports:
@@ -296,6 +296,17 @@ def _with_fact(
     ):
         return None if term.word.lower() in found.text.lower() else replace(found, text=fact)
     return replace(found, text=f"{fact}\n\n{found.text}")
+
+
+def _only_names(
+    knowledge: Knowledge, term_id: str, asked: str, services: Sequence[Service]
+) -> bool:
+    """Whether a word that has a topic of its own says only of which service something else is asked:
+    "are the officers on the PIPE specially trained?".
+    """
+    term = knowledge.terms[term_id]
+    other = knowledge.topics[asked].reports not in {term.topic, services[0].topic}
+    return other and term.topic == term_id and term.service == services[0].id
 
 
 def _of_term(knowledge: Knowledge, term: Term, text: str, topic: str) -> Found:

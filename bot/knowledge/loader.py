@@ -298,6 +298,12 @@ def _check_thread(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentError
                 re.compile(pattern)
             except re.error as error:
                 yield file.error(("kinds", kind), f"kinds.{kind}: {pattern}: {error}")
+    for lead in knowledge.thread.leads:
+        for topic in (lead.topic, *lead.after):
+            if topic not in knowledge.topics:
+                yield file.error(
+                    ("leads",), f"leads: there is no such topic in topics.yml: {topic}"
+                )
     for pair in knowledge.thread.explains.items():
         for topic in pair:
             if topic not in knowledge.topics:

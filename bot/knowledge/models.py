@@ -248,12 +248,22 @@ class FollowUp(Frozen):
     lead: Line | None = None
 
 
+class Lead(Frozen):
+    """A topic that some words ask after some other topics only."""
+
+    said: str
+    """A regular expression."""
+    after: tuple[Id, ...] = Field(alias="from")
+    topic: Id
+
+
 class Thread(Frozen):
     """How one answer follows another."""
 
     openings: tuple[str, ...] = ()
     endings: tuple[str, ...] = ()
     kinds: Mapping[Id, FollowUp] = Field(default_factory=dict)
+    leads: tuple[Lead, ...] = ()
     lean: Line = ""
     leaning: str = "$^"
     """A regular expression: words by which a message that nobody understands leans on the last

@@ -76,8 +76,9 @@ def _part_elsewhere(knowledge: Knowledge, question: str, services: Sequence[Serv
     form = knowledge.thread
     if len(parts) != 1 or len(others) != 1 or not re.search(form.polar, question.lower()):
         return ""
-    if re.search(r"\bor\b", question.lower()):
-        return ""  # "outreach or Belmarsh?" sets two beside each other
+    # "Outreach or Belmarsh?" sets two beside each other; "20 places" names a part by a number.
+    if re.search(r"\bor\b|\d", question.lower()):
+        return ""
     part, whole = parts[0], knowledge.services[parts[0].parent or ""]
     said = knowledge.general.notices.part_elsewhere.replace("{service}", others[0].short_name)
     named = part.short_name[:1].upper() + part.short_name[1:]

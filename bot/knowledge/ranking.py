@@ -7,7 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.knowledge import wording
-from bot.knowledge.models import ABOUT, MISS, Found, Held, Knowledge, Question, Service, count_words
+from bot.knowledge.models import (
+    ABOUT,
+    MISS,
+    WORDS_MAX,
+    Found,
+    Held,
+    Knowledge,
+    Question,
+    Service,
+    count_words,
+)
 from bot.knowledge.statements import BULLET, nearness, split, without_verdict
 
 SURE = 0.8
@@ -50,6 +60,9 @@ def ranked(
     own = split(found.text)
     fact = max(_facts(knowledge, services), key=lambda f: _of_fact(near, f), default="")
     if fact and fact not in found.text and _is_asked(near, fact, own, asked):
+        fact = without_verdict(fact)  # whether its "Yes" is to what was asked, nearness can't tell
+        if any(BULLET in statement for statement in own):
+            return _above_list(fact, found)
         kept = sorted(own, key=lambda statement: -nearness(near, statement))
         return replace(found, text=" ".join(_with_two(fact, kept)), held=Held.PARTIAL)
     if missed:
@@ -57,7 +70,16 @@ def ranked(
             return found
         notice = wording.fill(knowledge.general.notices.not_held, services[0].short_name)
         return replace(found, text=f"{notice} {without_verdict(fact)}")
+    unmentioned = knowledge.general.notices.not_mentioned.partition("{")[0]
+    if found.text.startswith(unmentioned):
+        return found
     return replace(found, text=_put_forward(near, found.text, asked))
+
+
+def _above_list(fact: str, found: Found) -> Found:
+    """The fact above a list, which is left whole; the list alone where both are too long."""
+    both = f"{fact}\n\n{found.text}"
+    return replace(found, text=both) if count_words(both) <= WORDS_MAX + wording.SLACK else found
 
 
 def _put_forward(near: Mapping[str, float], text: str, asked: str) -> str:

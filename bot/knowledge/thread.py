@@ -22,6 +22,8 @@ from bot.knowledge.models import (
 )
 from bot.knowledge.statements import id_of, is_not_held, nearness, split, without_verdict
 
+NOTICE = "forum notice"
+"""The section of the answers on sponsors, the forum and crises."""
 NEXT_MAX = 2
 """Statements that are added at a time."""
 NEXT_WORDS = 45
@@ -119,7 +121,10 @@ def followed(
     if kind.again:
         new = [*new, *(statement for statement in own if statement not in new)]
     if kind.not_said is not None:
-        hits = [s for s in new if re.search(kind.holds, s) and not is_not_held(s)]
+        overall = knowledge.general.answers.get(asked)
+        # "How many" after what is said of sponsors asks for no number of a phone.
+        elsewhere = kind.topic is not None and overall is not None and overall.section == NOTICE
+        hits = [s for s in new if not elsewhere and re.search(kind.holds, s) and not is_not_held(s)]
         if hits:
             return _put(found, [kind.lead or "", hits[0]], Held.PARTIAL)
         return _put(found, [kind.not_said, known], Held.NONE)

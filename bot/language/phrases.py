@@ -1,5 +1,6 @@
 """Phrases of `crisis.yml`: words in lower case without apostrophes, `a|b` for either word, `..3` for
-up to three words between; `noone` is `no one` too. Found anywhere in a message. Pure.
+up to three words between; `$` for the end of the message; `noone` is `no one` too. Found anywhere
+in a message otherwise. Pure.
 """
 
 import re
@@ -8,6 +9,7 @@ from functools import lru_cache
 
 from bot.language.text import normalise
 
+END = "$"
 _GAP = re.compile(r"\.\.(\d)$")
 
 
@@ -28,6 +30,8 @@ def _pattern(phrase: str) -> re.Pattern[str]:
     for item in phrase.split():
         if gap := _GAP.match(item):
             parts.append(rf"(?:\S+ ){{0,{gap.group(1)}}}")
+        elif item == END:
+            parts.append("$")
         else:
             parts.append(f"(?:{'|'.join(map(re.escape, item.split('|')))}) ")
     return re.compile(f" {''.join(parts)}")

@@ -143,10 +143,34 @@ SAID = [
         {"term": "pipe"},
         ("visits", ("belmarsh",), ""),
     ),
+    ("who runs it", "ask_trusts", [], {"last_topic": "forum_hours"}, ("moderators", (), "")),
+    ("who runs it", "ask_trusts", [], {"last_topic": "about"}, ("trusts", (), "")),
+    (
+        "which one does belmarsh",
+        "ask_where",
+        [BELMARSH],
+        {"last_topic": "trusts"},
+        ("trusts", ("belmarsh",), ""),
+    ),
     # what is not held is heard by its phrases, where no word is named
     ("can i send him some trainers", "out_of_scope", [], {}, (MISS, (), "belongings")),
     ("do u get paid on there", "ask_daily_life", [], {}, ("daily_life", (), "pay")),
-    ("do u get paid on the pipe", "ask_daily_life", [PIPE], {}, ("daily_life", (), "pipe")),
+    (
+        "do u get paid on the pipe",
+        "ask_daily_life",
+        [PIPE],
+        {},
+        ("daily_life", ("swaleside",), "pay"),
+    ),
+    ("how many can treatment take", "ask_places", [], {}, ("places", (), "")),
+    ("is it voluntary", "out_of_scope", [], {"last_topic": "offer"}, (MISS, (), "choice")),
+    (
+        "what is one",
+        "out_of_scope",
+        [],
+        {"term": "pipe", "last_topic": "terms"},
+        ("terms", (), "pipe"),
+    ),
     ("will you send a letter to my sponsor", "ask_sponsor_find", [], {}, ("sponsor_find", (), "")),
 ]
 

@@ -39,7 +39,13 @@ def test_a_statement_is_as_near_with_its_yes_as_without() -> None:
         (
             Question("offer", ("swaleside",)),
             {"Swaleside_has_close_links": 0.9},
-            "Yes. Swaleside has close links with probation",
+            "Swaleside has close links with probation",
+        ),
+        # above a list, which is left whole
+        (
+            Question("who_for", ("swaleside",)),
+            {"Swaleside_has_close_links": 0.95},
+            "Swaleside has close links with probation",
         ),
         # not one that is hardly nearer than the topic's own
         (

@@ -56,7 +56,6 @@ FOLLOW_UPS = [
     (STAFF, lean("how_often"), ["no number for how often", "egular"], []),
     (VISITS, lean("how_often"), ["does not say how often"], []),
     (Question("women"), lean("how_many", "places"), ["15 women"], ["Aylesbury"]),
-    (Question("forum_hours"), lean("who_runs_forum", "ask_moderators"), ["moderation team"], []),
     (Question("outcome"), lean("meaning"), ["in another way", "does not say"], ["all that I hold"]),
     (Question("outcome"), lean("unanswered"), ["Sorry about that", "I don't know"], []),
     (Question("terms", term="co_working"), lean("who", "staff"), ["psychological therapists"], []),

@@ -18,7 +18,6 @@ LEAN = {
     "sure": ["are you sure", "u sure?", "really?", "is that true"],
     "only_that": ["just that one?", "is that the only one", "any others?"],
     "how_often": ["how often", "how often do they meet", "and how many times a week"],
-    "who_runs_forum": ["who runs it", "who checks that"],
     "my_code_lost": ["i forgot my code", "ive lost the code and i need to talk to my sponsor"],
     "more": ["tell me more", "and what else", "go on"],
     "who": ["ok but who", "who?", "so who then"],
@@ -33,7 +32,12 @@ LEAN = {
     "sponsor_left": ["he left, who now", "shes gone", "whos the new one"],
     "my_sponsor_left": ["my sponser left who do i go to now", "can i change my sponsor"],
     "sponsor_silent": ["she never rings back", "he doesnt answer", "the phone just rings out"],
-    "human": ["i want to talk to an actual person", "can i speak to a human"],
+    "human": [
+        "i want to talk to an actual person",
+        "can i speak to a human",
+        "put me through to a person",
+        "could i talk to somebody who is real",
+    ],
     "": [
         "lost my dad last year",
         "my keyworker left",
