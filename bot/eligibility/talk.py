@@ -324,7 +324,7 @@ def _bare_time(criteria: Criteria, talk: Talk, said: Said) -> dict[str, Value]:
     if said.months is None or "months_left" in said.facts:
         return {}
     held = talk.case.facts
-    if not said.correction and not said.operation:
+    if not (said.correction or said.operation or said.again):
         missing = open_facts(criteria, talk.case, talk.services) if talk else ()
         bare = said.statement and not said.facts.keys() - {"sex"} and "months_left" in missing
         return {"months_left": said.months} if bare else {}
