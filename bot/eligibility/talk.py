@@ -325,7 +325,7 @@ def _bare_time(criteria: Criteria, talk: Talk, said: Said) -> dict[str, Value]:
     if said.months is None or "months_left" in said.facts:
         return {}
     held = talk.case.facts
-    if not said.correction and not said.operation:
+    if not (said.correction or said.operation or said.again):
         missing = open_facts(criteria, talk.case, talk.services) if talk else ()
         bare = said.statement and not said.facts.keys() - {"sex"} and "months_left" in missing
         return {"months_left": said.months} if bare else {}
@@ -376,7 +376,8 @@ def _tells(
         return True
     if given and kind is not Operation.ADD:
         return bool(said.operation or said.correction)
-    if said.statement and (counted(said) or said.conflicts) and intent not in NO_FACTS:
+    more = bool(said.facts.keys() - {"sex"} or said.conflicts)
+    if said.statement and intent not in NO_FACTS and (more or _leaves_it(said, intent)):
         return True  # "10m left" is more of the case, whatever else it is taken for
     if said.again and counted(said) and not said.offers and intent not in NO_FACTS:
         return True  # "and when she's released to Hull?"
@@ -388,6 +389,11 @@ def _tells(
         return intent not in NO_FACTS  # "would the LPPU be better"
     again = intent in AGAIN or ((said.again or said.asks) and intent in LEANS)
     return again and bool(named or said.person)
+
+
+def _leaves_it(said: Said, intent: str) -> bool:
+    """ "He's got nowhere to live": said of the person and read as nothing, so the case stays."""
+    return intent == "out_of_scope" and said.person and not said.speaker
 
 
 def beside(criteria: Criteria, talk: Talk, said: Said, named: Sequence[str]) -> Talk | None:

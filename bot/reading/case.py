@@ -20,7 +20,7 @@ from bot.language.patterns import Patterns
 from bot.language.tokens import Tokens
 from bot.reading.facts import dropped, facts_of
 from bot.reading.message import Message
-from bot.reading.people import people
+from bot.reading.people import OTHER, Stretch, people
 from bot.reading.referred import describes, referred
 from bot.reading.said import Said
 from bot.reading.vocabulary import PLACES, Reading
@@ -103,9 +103,7 @@ class Reader:
         if len(stretches) == 1 and len(stretches[0].words) == len(read.words):
             said = _said(message, today)
         else:
-            each = _alike(
-                [_said(self._message(_only(read, stretch.words)), today) for stretch in stretches]
-            )
+            each = _alike([self._said_of(read, stretch, today) for stretch in stretches])
             only = the_one([person.facts for person in each], which, left_out)
             first, others = (each[only], ()) if only is not None else (each[0], tuple(each[1:]))
             whole = _said(message, today)
@@ -132,6 +130,13 @@ class Reader:
             worded=_WORDED.search(text.lower()) is not None,
             general=_asks(text) and _is_general(message),
         )
+
+    def _said_of(self, read: Tokens, stretch: Stretch, today: datetime.date) -> Said:
+        """What is said of one of several people; of a relative, with the sex that the word gives."""
+        said = _said(self._message(_only(read, stretch.words)), today)
+        if stretch.kind != OTHER or not stretch.sex:
+            return said
+        return replace(said, facts={**said.facts, "sex": stretch.sex})
 
     def _message(self, read: Tokens) -> Message:
         return Message(read, self._patterns.find(read.words), self._reading)
@@ -170,7 +175,7 @@ def _ends_with_a_name(message: Message) -> bool:
 def _short(text: str, facts: Mapping[str, Value]) -> Range | None:
     """ "16m" in a message that says no more of a case: a man's age, or months."""
     found = _MONTHS_OR_MAN.findall(text.lower())
-    return (int(found[0]),) * 2 if len(found) == 1 and facts.keys() == {"sex", "age"} else None
+    return (int(found[0]),) * 2 if len(found) == 1 and facts.keys() <= {"sex", "age"} else None
 
 
 def _alike(each: Sequence[Said]) -> list[Said]:

@@ -111,7 +111,7 @@ def _timed(message: Message, all_times: Sequence[Time]) -> _Timed:
                 timed.moves.append(value)
             else:
                 timed.given.setdefault(fact, []).append(value)
-        if not meant and time.dates is None:
+        if not meant and time.dates is None and not sentence.is_past(message, time):
             timed.bare.append((time.low, time.high))
     return timed
 

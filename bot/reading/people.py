@@ -50,7 +50,9 @@ def people(message: Message) -> list[Stretch]:
         if sharing == message.read.sentence[start] and not _heads(message, here, span):
             shared += span
             continue
-        if current.kind == OTHER and start and message.words[start - 1] in tokens.SENTENCE:
+        ended = message.words[start - 1] if start else ""
+        named = ended == ";" and any(m.key.startswith("about:") for m in here)
+        if current.kind == OTHER and ended in tokens.SENTENCE and not named:
             current = found[0]  # a new sentence goes back to the one whom the message is about
         current = _whose(message, here, start, end, found, current, listed=listed)
         current.words += span
@@ -204,7 +206,13 @@ def _told_apart(message: Message, found: Sequence[Stretch], shared: list[int]) -
     apart = [
         s
         for s in found
-        if s.words and (s.kind == ITEM or s.age or (s.kind in {KIN, HEADED} and _tells(message, s)))
+        if s.words
+        and (
+            s.kind == ITEM
+            or s.age
+            or (s.kind in {KIN, HEADED} and _tells(message, s))
+            or (s.kind == OTHER and _has_a_service(message, s))
+        )
     ]
     if len(apart) < 2:
         # Somebody who is only mentioned beside the one whom the message is about says nothing of
@@ -224,18 +232,38 @@ def _told_apart(message: Message, found: Sequence[Stretch], shared: list[int]) -
             }
             return [Stretch(FIRST, "", [at for at in whole[0].words if at not in left])]
         return whole
-    others = [s for s in apart if s.kind != OTHER]
+    others = [s for s in apart if s.kind != OTHER or _has_a_service(message, s)]
     speaker = [s for s in apart if s.kind == SELF]
     if not message.has("people:each"):
         told_of = [s for s in others if s.kind != SELF]  # "i'm 50 and my son is 20"
         mine = speaker and message.has("people:for_me")
         apart = speaker if mine else told_of or others or apart
+    for stretch in (s for s in apart if s.kind == OTHER):
+        _of_their_own(message, stretch)
     first = next((s for s in found if s.kind == FIRST), None)
     couple = {at for m in message.found if m.key == "people:couple" for at in range(m.start, m.end)}
     lead = [] if first is None or first in apart else [at for at in first.words if at not in couple]
     for stretch in apart:
         stretch.words = sorted({*lead, *stretch.words, *shared})
     return apart
+
+
+def _of_their_own(message: Message, stretch: Stretch) -> None:
+    """ "His sister" is no he: the word goes, and the relation says who she is."""
+    words = {message.words[at] for at in stretch.words}
+    classes = message.reading.classes
+    for sex, kin in (("male", "kin_m"), ("female", "kin_f")):
+        if not words.isdisjoint(classes[kin]):
+            stretch.sex = sex
+    stretch.words = [at for at in stretch.words if message.words[at] not in OWNERS]
+
+
+def _has_a_service(message: Message, stretch: Stretch) -> bool:
+    """ "His sister is 30, on the pathway - Women in Prison?": she is asked for too."""
+    return any(
+        m.start in stretch.words and message.words[m.start - 1 : m.start] == (";",)
+        for m in message.of("about")
+    )
 
 
 def _tells(message: Message, stretch: Stretch) -> bool:

@@ -15,6 +15,7 @@ def places(message: Message) -> Iterator[tuple[str, str]]:
     """
     beside_a_prison = message.reading.places.prison_beside
     found: dict[str, list[str]] = {"origin": [], "area": [], "": [], "goes": [], "left": []}
+    maybe: set[str] = set()
     matches = message.of("place")
     for match in longest(Match("place", m.start, m.end) for m in matches):
         value = next(
@@ -24,7 +25,10 @@ def places(message: Message) -> Iterator[tuple[str, str]]:
             *message.words[max(0, match.start - 1) : match.start],
             *message.words[match.end : match.end + 1],
         }
-        if not beside.isdisjoint(beside_a_prison) or message.is_open(match):
+        if not beside.isdisjoint(beside_a_prison):
+            continue
+        if message.is_open(match):
+            maybe.add(value)
             continue
         if message.is_denied(match.start) or message.is_answered_no(match.end):
             if value == "elsewhere":
@@ -33,8 +37,9 @@ def places(message: Message) -> Iterator[tuple[str, str]]:
         found[_role(message, match)].append(value)
     for value in found["origin"] or ([] if found["left"] else found[""] or found["area"]):
         yield "origin", value
-    for value in found["area"] or found["goes"] or found[""] or found["origin"]:
-        yield "area", value
+    told = found["area"] or found["goes"] or found[""]
+    for value in told or ([] if maybe - {*found["origin"]} else found["origin"]):
+        yield "area", value  # "from Kent, may come to London" leaves it open
 
 
 def workplaces(message: Message) -> Iterator[str]:

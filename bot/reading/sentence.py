@@ -84,6 +84,12 @@ def may_be_early(message: Message) -> bool:
     )
 
 
+def is_past(message: Message, time: Time) -> bool:
+    """ "Been here 6 months", "waiting 4 months": what is over, or the length of something."""
+    nearest = _nearest(message, time, ANCHORS)
+    return nearest is not None and nearest.key == "time:past"
+
+
 def _is_denied(message: Message, time: Time, anchor: str) -> bool:
     """ "No parole in 6 months", "move within 2 years: no"."""
     near = min(

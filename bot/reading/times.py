@@ -50,12 +50,35 @@ _UNITS = {
     "day": 12 / 365,
     "days": 12 / 365,
 }
+_PARTS = {
+    "early": (1, 4),
+    "beginning": (1, 3),
+    "start": (1, 3),
+    "mid": (5, 8),
+    "middle": (5, 8),
+    "late": (9, 12),
+    "end": (10, 12),
+    "q": (1, 12),
+}
+"""First and last month of a part of a year; of a quarter, the number says which."""
 _YEARS = range(1920, 2100)
 _SMALLER = {"year": ("month", "week", "day"), "month": ("week", "day")}
 _JOINS = frozenset({"and", ",", "&", "plus", "+"})
 _MINUS = frozenset({"minus", "less", "bar"})
 _OVER = frozenset(
-    {"did", "done", "served", "serving", "doing", "got", "sentence", "of", "after", "in"}
+    {
+        "did",
+        "done",
+        "served",
+        "sentenced",
+        "serving",
+        "doing",
+        "got",
+        "sentence",
+        "of",
+        "after",
+        "in",
+    }
 )
 """Words before a time that is over, or that is the length of a sentence."""
 _ODD_MONTHS = 11
@@ -279,8 +302,24 @@ def _dates(
         start = datetime.date(year or today.year + (first + 2 < today.month), first, 1)
         last = month_of(start.year + (first + 2 > 12), (first + 1) % 12 + 1)[1]
         yield at + 1 + bool(year), (start, last)
+    elif word in _PARTS and (part := _part_of_a_year(words, at)):
+        yield part
     elif (year := _year(words, at)) and year >= today.year - 100:
         yield at + 1, (datetime.date(year, 1, 1), datetime.date(year, 12, 31))
+
+
+def _part_of_a_year(words: tuple[str, ...], at: int) -> tuple[int, Dates] | None:
+    """ "Early 2028", "the end of 2027", "Q2 2027"."""
+    first, last = _PARTS[words[at]]
+    end = at + 1
+    if words[at] == "q":
+        if words[end : end + 1] not in {("1",), ("2",), ("3",), ("4",)}:
+            return None
+        last = 3 * int(words[end])
+        first, end = last - 2, end + 1
+    end += words[end : end + 1] in {("of",), ("in",), ("-",)}
+    year = _year(words, end)
+    return (end + 1, (month_of(year, first)[0], month_of(year, last)[1])) if year else None
 
 
 def _year(words: tuple[str, ...], at: int) -> int:

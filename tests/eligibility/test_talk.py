@@ -81,6 +81,14 @@ def test_a_question_about_people_in_general_is_no_case(
 
 
 @pytest.mark.parametrize(
+    "text", ["does lpp work with probation in london", "do you work with probation in Leeds"]
+)
+def test_a_question_about_us_is_no_case(criteria: Criteria, reader: Reader, text: str) -> None:
+    said = reader.read(normalise(text), TODAY)
+    assert talks.told(criteria, Talk(), said, "out_of_scope", []) is None
+
+
+@pytest.mark.parametrize(
     "text",
     ["he's 25", "a 25 year old", "25 year old", "my son is over 21", "m 22", "i'm 25, any use?"],
 )

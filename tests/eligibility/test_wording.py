@@ -153,6 +153,14 @@ def test_more_services_than_a_phone_has_room_for_stand_in_groups(writer: Writer)
     assert "Does not fit: Belmarsh" in told.text
 
 
+def test_two_rules_of_the_page_on_one_fact_are_two_rows(writer: Writer) -> None:
+    """Aylesbury asks for signs of an emerging disorder, Belmarsh for personality difficulties."""
+    told = writer.answer(Case({"personality": "yes"}), ["aylesbury", "belmarsh"])
+    assert told.table is not None
+    assert ("signs of an emerging personality disorder", "met", "no rule") in told.table.rows
+    assert ("personality difficulties", "no rule", "met") in told.table.rows
+
+
 def test_a_part_that_comes_to_no_is_told_with_its_whole(writer: Writer) -> None:
     told = writer.answer(Case({"months_left": (4, 4), "age": (19, 19)}), ["aylesbury"])
     assert "Aylesbury: I can't tell yet." in told.text
