@@ -82,7 +82,7 @@ class Writer:
                     "{list}", ", ".join(self._criteria.facts[fact].word for fact in case.conflicts)
                 ),
             )
-        lines += self._notes(case)
+        lines += self._notes(case, settled=self._all_no(meant))
         if self._may_end_sooner(case, services):
             lines.append(self._words.sooner)
         text = "\n".join(lines) + f"\n\n{self._close(meant)}"
@@ -90,8 +90,11 @@ class Writer:
 
     def _close(self, found: Sequence[Judgement]) -> str:
         """Who decides, and the one next step."""
-        no = found and all(j.outcome is Outcome.NO for j in found)
-        return f"{self._words.close} {self._words.elsewhere if no else self._words.refer}"
+        words = self._words.elsewhere if self._all_no(found) else self._words.refer
+        return f"{self._words.close} {words}"
+
+    def _all_no(self, found: Sequence[Judgement]) -> bool:
+        return bool(found) and all(j.outcome is Outcome.NO for j in found)
 
     def rules(self, case: Case) -> Told:
         """What the services ask for of all that a question names: "do you take over 21s"."""
@@ -180,12 +183,14 @@ class Writer:
             return words[key].replace("{said}", self._said(fact, value))
         return words["nth"].replace("{n}", str(at + 1))
 
-    def _notes(self, case: Case) -> list[str]:
-        """Of what was given, that on which the page is silent."""
+    def _notes(self, case: Case, *, settled: bool = False) -> list[str]:
+        """Of what was given, that on which the page is silent; not where the rules that it has
+        settle it.
+        """
         notes = [
             fact.note
             for id_, fact in self._criteria.facts.items()
-            if fact.note and id_ in case.facts
+            if fact.note and id_ in case.facts and not settled
         ]
         age = case.facts.get("age")
         young = isinstance(age, tuple) and age[1] < ADULT

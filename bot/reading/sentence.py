@@ -87,7 +87,11 @@ def may_be_early(message: Message) -> bool:
 def is_past(message: Message, time: Time) -> bool:
     """ "Been here 6 months", "waiting 4 months": what is over, or the length of something."""
     nearest = _nearest(message, time, ANCHORS)
-    return nearest is not None and nearest.key == "time:past"
+    return (
+        nearest is not None
+        and nearest.key == "time:past"
+        and message.words[nearest.start] != "got"  # "he's got 15 months" may be what is left
+    )
 
 
 def _is_denied(message: Message, time: Time, anchor: str) -> bool:
