@@ -22,6 +22,9 @@ from bot.language.identify import ordinary_words, word_list
 FOLDER = Path(__file__).parent
 LISTS = FOLDER / "names.yml"
 FIRST_NAMES = FOLDER / "first_names.txt"
+PLACES = FOLDER / "places.txt"
+_PLACE_MAX = 4
+"""Words of a place."""
 TITLE_CASE_FROM, TITLE_CASE_SHARE = 4, 0.7
 """Of so many words, this share with a capital: capitals say nothing in such a text."""
 
@@ -36,6 +39,7 @@ _ASKING = frozenset(
 _POSSESSIVE = frozenset(["my", "his", "her", "our", "their", "your", "the", "a"])
 _SPEAKERS = frozenset(["i", "we", "you", "they"])
 _CALLED = frozenset(("called", "named"))
+_I_AM = frozenset(("im", "am"))
 _CALL = frozenset(("call", "calls", "calling", "called", "named"))
 _AND = frozenset(("and", "n", "nd"))
 _STRANGE_FROM = 4
@@ -59,6 +63,7 @@ class _Lists:
     ranks: frozenset[str]
     not_surnames: frozenset[str]
     not_names: frozenset[str]
+    places: frozenset[str]
     introduced: re.Pattern[str]
     titled: re.Pattern[str]
 
@@ -86,12 +91,20 @@ def _lists() -> _Lists:
         ranks=words["ranks"],
         not_surnames=words["not_surnames"],
         not_names=words["not_names"],
+        places=places(),
         introduced=re.compile(rf"\b(?:{introduced})\b[\s:,-]+", re.IGNORECASE),
         titled=re.compile(
             rf"(?<!my )(?<!the )\b(?:{'|'.join(data['titles'])})\.?\s+(?=[^\W\d_]{{2}})",
             re.IGNORECASE,
         ),
     )
+
+
+@cache
+def places() -> frozenset[str]:
+    """Places, in lower case and without apostrophes: who is from one is not named by it."""
+    rows = PLACES.read_text(encoding="utf-8").splitlines()
+    return frozenset(row for row in rows if not row.startswith("#"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +142,18 @@ class _Text:
         self._introduced = {match.end() for match in self._lists.introduced.finditer(text)}
         self._titled = {match.end() for match in self._lists.titled.finditer(text)}
 
+    @cached_property
+    def _placed(self) -> frozenset[int]:
+        """Which words stand in the name of a place: "Abbey Wood"."""
+        bases = [word.text.lower().replace("'", "").replace("’", "") for word in self._words]
+        return frozenset(
+            at
+            for start in range(len(bases))
+            for long in range(1, _PLACE_MAX + 1)
+            if " ".join(bases[start : start + long]) in self._lists.places
+            for at in range(start, start + long)
+        )
+
     def names(self) -> Iterator[tuple[int, int]]:
         at = 0
         while at < len(self._words):
@@ -153,6 +178,9 @@ class _Text:
         if word.start in self._introduced or word.start in self._titled:
             return word.base not in lists.not_surnames
         if self._base(at - 1) == "st" or (word.base in lists.places_too and self._is_a_place(at)):
+            return False
+        meant = self._of_a_person(at) or self._base(at - 1) in _I_AM
+        if at in self._placed and not meant:
             return False
         if self._is_first(word.base):
             return not re.match(r"\.\w", self._text[word.end : word.end + 2])

@@ -163,6 +163,13 @@ def _district(match: re.Match[str], _: datetime.date) -> str:
     return f"postcode {match.group()[:-3].strip()}"
 
 
+def _street(match: re.Match[str], _: datetime.date) -> str | None:
+    """Nothing is left of a street, but "25, Mill Hill" is an age and a place."""
+    after = re.sub(r"['’]", "", match.group().lower()).split()[1:]
+    place = " ".join(after)
+    return None if any(f"{known} ".startswith(f"{place} ") for known in names.places()) else ""
+
+
 def _birth_year(written: int, today: datetime.date) -> int:
     """Two digits of a birth are in the past."""
     if written >= 100:
@@ -279,7 +286,7 @@ _PATTERNS = (
             rf"\b(?:flat \w+,?\s*)?\d{{1,4}}[a-z]?,?\s+(?:(?!{_NO_STREET})[a-z']+\s+){{1,2}}?{_STREET}(?:\s+{_STREET})?\b",
             re.IGNORECASE,
         ),
-        _nothing,
+        _street,
     ),
 )
 

@@ -23,6 +23,10 @@ BOTH = (("or", "any"), ("nor", "any"), ("or", "a"))
 ONLY = frozenset({"only", "just", "merely"})
 """After "not": it is so, and more."""
 HOUSEHOLD = frozenset({"lives", "live", "living", "lived", "stays", "staying"})
+TIME_WORDS = frozenset(
+    {"within", "in", "the", "next", "year", "years", "month", "months", "two", "a", "couple", "of"}
+)
+MARKS, SINCE = frozenset({",", "-", ";"}), frozenset({"now", "since", "later", "subsequently"})
 ENDING = frozenset({"but", "although", "though", "however", "yet", "whereas"})
 """Words over which no negation reaches."""
 
@@ -137,9 +141,19 @@ class Message:
             "unknown_before", match.start, UNKNOWN_WITHIN
         ):
             return True
-        return any(
-            m.key == "unknown_after" and self.follows(match.end, m.start) for m in self.found
-        )
+        return self.is_left_open(match.end) or self.is_left_open(self._behind_time(match.end))
+
+    def is_left_open(self, end: int) -> bool:
+        """What ends here is said not to be known, or no longer to be so."""
+        return any(m.key == "unknown_after" and self.follows(end, m.start) for m in self.found)
+
+    def _behind_time(self, end: int) -> int:
+        """ "A move within 2 years: not known": where the time right behind a fact ends."""
+        while end < len(self.words) and (
+            self.words[end].isdigit() or self.words[end] in TIME_WORDS
+        ):
+            end += 1
+        return end
 
     def _is_queried(self, match: Match) -> bool:
         """ "GBH, PD?, stuck": a fact that stands alone before a mark, with more behind that does
@@ -182,13 +196,19 @@ class Message:
 
     def follows(self, end: int, start: int) -> bool:
         """In the same clause and few words on, or right behind its mark: "PD: not screened", "on
-        the pathway? Not sure".
+        the pathway? Not sure", "emerging PD, now ruled out".
         """
         same = (
             end <= start <= end + UNKNOWN_AFTER
             and self.read.clause[end - 1] == self.read.clause[start]
         )
-        return same or (start == end + 1 and self.words[end] in {":", "?", "("})
+        between = {*self.words[end:start]}
+        since = 0 < start - end <= UNKNOWN_AFTER and between <= MARKS | SINCE
+        return (
+            same
+            or (start == end + 1 and self.words[end] in {":", "?", "("})
+            or (since and not between.isdisjoint(SINCE))
+        )
 
     def is_alone(self, at: int) -> bool:
         """The only word of its clause."""

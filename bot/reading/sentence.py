@@ -48,6 +48,8 @@ def meanings(
     """The facts that a time gives: how much is left, how soon HDC or parole may come, or whether a
     move comes within two years. None for a time of something else.
     """
+    if message.is_left_open(time.end):
+        return
     last = max(0, time.low), time.high
     anchor = _anchor(message, time, all_times, ANCHORS)
     if anchor in LEFT:

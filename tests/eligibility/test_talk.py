@@ -81,7 +81,8 @@ def test_a_question_about_people_in_general_is_no_case(
 
 
 @pytest.mark.parametrize(
-    "text", ["does your lot help out probation around London", "do you work with probation in Leeds"]
+    "text",
+    ["does your lot help out probation around London", "do you work with probation in Leeds"],
 )
 def test_a_question_about_us_is_no_case(criteria: Criteria, reader: Reader, text: str) -> None:
     said = reader.read(normalise(text), TODAY)

@@ -3,15 +3,20 @@ addresses here are made up.
 """
 
 import datetime
+import re
+import string
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from bot import yamlfile
 from bot.evaluation import names
 from bot.privacy.personal import clean
+from bot.settings import ROOT
 
 TODAY = datetime.date(2026, 11, 25)
+READING = ROOT / "bot/content/eligibility/reading.yml"
 
 TAKEN_OUT = [
     # as it came -> what is left, kinds found
@@ -117,7 +122,7 @@ TAKEN_OUT = [
     ("01632 96012", "", ["phone"]),
     ("0049 1512 3456789", "", ["phone"]),
     ("+44 (0)20 7946 0123", "", ["phone"]),
-    ("we are in se280zz", "we are in se28", ["address"]),
+    ("we are in se280zz", "we are in postcode se28", ["address"]),
     # e-mail, handles, addresses, dates in words
     ("its bob.sample @ somewhere . example", "its", ["email"]),
     ("bob dot sample at somewhere dot example", "bob dot", ["email"]),
@@ -135,7 +140,7 @@ TAKEN_OUT = [
     ("it was the first of June nineteen ninety", "it was the aged 36", ["birth"]),
     # "male, 25" would be left
     ("42, cat B, M25 6HJ", "42, cat B, postcode M25", ["address"]),
-    ("m25 6hj", "", ["address"]),
+    ("m25 6hj", "postcode m25", ["address"]),
 ]
 LEFT_ALONE = [
     "can i visit my son in swaleside",
@@ -280,8 +285,9 @@ def test_a_date_of_the_case_is_no_age(text: str) -> None:
     assert clean(text, TODAY).text == text
 
 
-def test_a_birth_in_a_month_is_on_its_first() -> None:
-    assert clean("DOB 11/2004", datetime.date(2026, 11, 1)).text == "aged 22"
+def test_a_birth_in_this_month_leaves_two_ages_open() -> None:
+    assert clean("DOB 11/2004", datetime.date(2026, 11, 1)).text == "aged between 21 and 22"
+    assert clean("DOB 10/2004", datetime.date(2026, 11, 1)).text == "aged 22"
 
 
 @pytest.mark.parametrize(
@@ -343,3 +349,35 @@ def test_names_of_the_communities_in_london_are_noticed_in_messages_of_many_styl
 def test_hardly_an_ordinary_message_is_touched(messages: list[str]) -> None:
     assert len(messages) > 150
     assert len(names.touched(messages, TODAY)) <= 0.01 * len(messages)
+
+
+def test_where_somebody_is_from_stays() -> None:
+    """Every place that the eligibility reader knows: an answer hangs on it."""
+    file = yamlfile.read(READING, [])
+    assert file is not None
+    words = next(
+        group
+        for group in file.data.values()
+        if isinstance(group, dict) and "london" in group and "trait" in group
+    )
+    places = [
+        place
+        for place in (*words["london"], *words["elsewhere"])
+        if re.fullmatch(r"[a-z' ]+", place)
+    ]
+    assert len(places) > 600
+    frames = ("Male prisoner, 25, {}, PD features", "my mistake, {} not Hull", "out Monday, {}, 33")
+    texts = [frame.format(string.capwords(place)) for place in places for frame in frames]
+    assert [text for text in texts if clean(text, TODAY).text != text] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("my son Chelsea Barnes is 20", "my son someone is 20"),
+        ("i am Charlton, i want to know", "i am someone, i want to know"),
+        ("my brother Lincoln rang", "my brother someone rang"),
+    ],
+)
+def test_a_place_is_a_name_where_a_person_is_meant(text: str, left: str) -> None:
+    assert clean(text, TODAY).text == left
