@@ -43,7 +43,7 @@ def test_false_alarms_on_questions_that_were_not_learned_from(detector: Detector
     "mutation", ["typos", "upper case", "no punctuation", "words before", "words after"]
 )
 def test_recall_when_messages_are_mutated(detector: Detector, mutation: str) -> None:
-    assert _share(detector, _mutated(CRISIS, mutation)) >= 0.88
+    assert _share(detector, _mutated(CRISIS, mutation)) >= 0.90
 
 
 @pytest.mark.parametrize(
