@@ -19,6 +19,7 @@ from bot.evaluation.service import (
 __all__ = [
     "ROOT",
     "Service",
+    "edit",
     "free_port",
     "is_live",
     "is_ready",
@@ -27,6 +28,13 @@ __all__ = [
 ]
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def edit(file: Path, before: str, after: str) -> None:
+    """Changes some words of a file, which have to be in it."""
+    text = file.read_text(encoding="utf-8")
+    assert before in text
+    file.write_text(text.replace(before, after), encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import pytest
 
 from bot import snapshots
 from bot.commands.client import Conversation, connect
-from tests.conftest import ROOT, Service, start_service, stop_service
+from tests.conftest import ROOT, Service, edit, start_service, stop_service
 
 CRISIS = "I want to kill myself"
 BEFORE, AFTER = "has family visits.", "has family visits, says this test."
@@ -53,12 +53,6 @@ def bot(service: Service, *args: str) -> subprocess.CompletedProcess[str]:
 
 def log_of(service: Service) -> str:
     return (service.run.parent / f"{service.run.name}.log").read_text(errors="replace")
-
-
-def edit(file: Path, before: str, after: str) -> None:
-    text = file.read_text(encoding="utf-8")
-    assert before in text
-    file.write_text(text.replace(before, after), encoding="utf-8")
 
 
 async def seconds_until(conversation: Conversation, question: str, words: str) -> float:

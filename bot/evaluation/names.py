@@ -6,8 +6,8 @@
 import datetime
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
+from bot.language.identify import rows
 from bot.privacy.personal import clean
 from bot.reading.screening import Label
 from bot.settings import ROOT
@@ -18,11 +18,6 @@ NAMED, ORDINARY = FOLDER / "named.txt", FOLDER / "ordinary.txt"
 _BRACKETS = re.compile(r"\[([^]]+)\]")
 _PART = re.compile(r"[^\W\d_]+")
 _TITLES = frozenset(("Mr", "Mrs", "Ms", "Father"))
-
-
-def rows(file: Path) -> list[str]:
-    """The messages of a file, without its remarks."""
-    return [row for row in file.read_text("utf-8").splitlines() if not row.startswith("#")]
 
 
 def corpus() -> list[str]:

@@ -31,7 +31,7 @@ from bot.gateway.pages.chat import PageRoutes
 from bot.gateway.pages.sponsor import SponsorPages
 from bot.gateway.pages.sponsor_cookie import SponsorCookie
 from bot.gateway.sponsors import Sponsors
-from bot.gateway.switchboard import Switchboard, Withdrawn, withdrawn, withhold
+from bot.gateway.switchboard import LOOK_SECONDS, Switchboard, Withdrawn, withdrawn, withhold
 from bot.safety.audit import Event
 from bot.safety.replies import load_help, steps_by_label
 from bot.settings import Settings
@@ -39,8 +39,6 @@ from bot.sponsors.content import SponsorWords, load_sponsor_words
 from bot.turn import TurnResult
 from bot.widget.pages import Pages
 from bot.widget.strings import load_strings
-
-LOOK_SECONDS = 1.0
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _log = structlog.get_logger(__name__)
@@ -77,10 +75,8 @@ class Front:
     desk: Desk
     withholding: "Withholding"
     routes: tuple[web.RouteDef, ...]
-
-    @property
-    def handlers(self) -> Mapping[tuple[str, str], Handler]:
-        return {(route.method, route.path): route.handler for route in self.routes}
+    handlers: Mapping[tuple[str, str], Handler]
+    """Of the routes, by method and path: looked up at each request."""
 
 
 def build(parts: Parts, content: Path) -> Front:
@@ -158,6 +154,7 @@ def build(parts: Parts, content: Path) -> Front:
         desk,
         withholding,
         routes,
+        {(route.method, route.path): route.handler for route in routes},
     )
 
 

@@ -29,9 +29,14 @@ def ordinary_words() -> frozenset[str]:
 
 
 def word_list(file: Path) -> frozenset[str]:
-    """The words of a text file, of as many a row as fit; rows that begin with # are remarks."""
-    rows = file.read_text(encoding="utf-8").splitlines()
-    return frozenset(word for row in rows if not row.startswith("#") for word in row.split())
+    """The words of a text file, of as many a row as fit."""
+    return frozenset(word for row in rows(file) for word in row.split())
+
+
+def rows(file: Path) -> list[str]:
+    """The rows of a text file without its remarks, which begin with #."""
+    text = file.read_text(encoding="utf-8")
+    return [row for row in text.splitlines() if not row.startswith("#")]
 
 
 class Identifier:

@@ -17,7 +17,7 @@ import yaml
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.language.identify import ordinary_words, word_list
+from bot.language.identify import ordinary_words, rows, word_list
 
 FOLDER = Path(__file__).parent
 LISTS = FOLDER / "names.yml"
@@ -103,8 +103,7 @@ def _lists() -> _Lists:
 @cache
 def places() -> frozenset[str]:
     """Places, in lower case and without apostrophes: who is from one is not named by it."""
-    rows = PLACES.read_text(encoding="utf-8").splitlines()
-    return frozenset(row for row in rows if not row.startswith("#"))
+    return frozenset(rows(PLACES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +178,7 @@ class _Text:
             return word.base not in lists.not_surnames
         if self._base(at - 1) == "st" or (word.base in lists.places_too and self._is_a_place(at)):
             return False
-        meant = self._of_a_person(at) or self._base(at - 1) in _I_AM
-        if at in self._placed and not meant:
+        if at in self._placed and not self._means_a_person(at):
             return False
         if self._is_first(word.base):
             return not re.match(r"\.\w", self._text[word.end : word.end + 2])
@@ -275,6 +273,10 @@ class _Text:
         if self._base(at - 1) == "to":
             return self._base(at - 2) not in self._lists.said_to
         return self._base(at - 1) in self._lists.before_those
+
+    def _means_a_person(self, at: int) -> bool:
+        """ "My brother Lincoln", "i am Charlton"."""
+        return self._of_a_person(at) or self._base(at - 1) in _I_AM
 
     def _of_a_person(self, at: int) -> bool:
         """ "my son X", "his mate called X", "me and X"."""

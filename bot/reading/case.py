@@ -34,6 +34,22 @@ FEW, BESIDE_A_NAME = 4, 2
 """Words of a message that tells something, and those that may stand beside a name which is all of its
 last sentence.
 """
+PEOPLE = (
+    "kin",
+    "other",
+    "item",
+    "each",
+    "pair",
+    "for_me",
+    "staff",
+    "for_self",
+    "probation_officer",
+    "caseload",
+    "which",
+    "left_out",
+    "couple",
+)
+"""The groups of patterns under `people` in reading.yml; those of `about` have a name each."""
 OPERATIONS = ("anew", "compare", "suppose", "retract")
 """What a message may do to a case, the strongest first."""
 _SUBJECT = r"(?:he|she|they|it|we|i|you|there|this|that|the|my|his|her|our|their|any\w*|some\w*)\b"
@@ -85,7 +101,8 @@ class Reader:
             self._reading.places.postcodes,
         )
         message = self._message(read)
-        uncut, several = message, len(people(message)) > 1
+        uncut, stretches = message, people(message)
+        several = len(stretches) > 1
         pointed = referred(message, several=several)
         which, left_out = (
             describes(self._message(_only(read, words)), today) if words else {}
@@ -95,7 +112,8 @@ class Reader:
         if taken:
             read = _only(read, [at for at in range(len(read.words)) if at not in taken])
             message = self._message(read)
-        stretches = people(message)
+            stretches = people(message)
+        asks = _asks(text)
         written = set(re.findall(r"\b[A-Z]+\b", text)) if text != text.upper() else set()
         short = [
             service for name, service in self._reading.abbreviations.items() if name in written
@@ -126,9 +144,9 @@ class Reader:
             short=_short(text, said.facts),
             answer=_answer(uncut, told=bool(said.facts.keys() - {"sex"})),
             services=tuple(dict.fromkeys((*said.services, *short))),
-            statement=not _asks(text),
+            statement=not asks,
             worded=_WORDED.search(text.lower()) is not None,
-            general=_asks(text) and _is_general(message),
+            general=asks and _is_general(message),
         )
 
     def _said_of(self, read: Tokens, stretch: Stretch, today: datetime.date) -> Said:
@@ -207,17 +225,10 @@ def _groups(reading: Reading) -> dict[str, Iterable[str]]:
         "answer": reading.answers,
         "operation": reading.operations,
         "about": reading.people.about,
+        "people": {kind: getattr(reading.people, kind) for kind in PEOPLE},
     }
     groups |= {
         f"{group}:{value}": p for group, values in named.items() for value, p in values.items()
-    }
-    groups |= {
-        f"people:{kind}": getattr(reading.people, kind)
-        for kind in ("kin", "other", "item", "each", "pair", "for_me", "staff")
-    }
-    groups |= {
-        f"people:{kind}": getattr(reading.people, kind)
-        for kind in ("for_self", "probation_officer", "caseload")
     }
     for name in (
         "skip",
@@ -237,8 +248,6 @@ def _groups(reading: Reading) -> dict[str, Iterable[str]]:
         "dropped_after",
     ):
         groups[name] = getattr(reading, name)
-    for name in ("which", "left_out", "couple"):
-        groups[f"people:{name}"] = getattr(reading.people, name)
     groups["no_sex"] = reading.sex.not_given
     return groups
 

@@ -141,7 +141,7 @@ class Message:
             "unknown_before", match.start, UNKNOWN_WITHIN
         ):
             return True
-        return self.is_left_open(match.end) or self.is_left_open(self._behind_time(match.end))
+        return any(map(self.is_left_open, {match.end, self._behind_time(match.end)}))
 
     def is_left_open(self, end: int) -> bool:
         """What ends here is said not to be known, or no longer to be so."""

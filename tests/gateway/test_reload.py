@@ -9,6 +9,7 @@ import pytest
 from bot import snapshots
 from bot.gateway import front
 from bot.settings import ROOT
+from tests.conftest import edit
 from tests.gateway.conftest import Gateway, Start, texts
 from tests.gateway.fakes import CRISIS
 
@@ -23,12 +24,6 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def content(tmp_path: Path) -> Path:
     return Path(shutil.copytree(ROOT / "bot" / "content", tmp_path / "content"))
-
-
-def edit(file: Path, before: str, after: str) -> None:
-    text = file.read_text(encoding="utf-8")
-    assert before in text
-    file.write_text(text.replace(before, after), encoding="utf-8")
 
 
 def serve(content: Path, run: Path) -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from bot import yamlfile
 from bot.evaluation import names
+from bot.language.identify import rows
 from bot.privacy.personal import clean
 from bot.settings import ROOT
 
@@ -339,13 +340,13 @@ def test_usual_names_of_england_and_wales_are_noticed(written: Callable[[str], s
 
 
 def test_names_of_the_communities_in_london_are_noticed_in_messages_of_many_styles() -> None:
-    named = names.rows(names.NAMED)
+    named = rows(names.NAMED)
     assert len(named) > 250
     misses = list(names.missed(named, TODAY))
     assert len(misses) <= 0.03 * len(names.names_of(named)), misses
 
 
-@pytest.mark.parametrize("messages", [names.rows(names.ORDINARY), names.corpus()], ids=len)
+@pytest.mark.parametrize("messages", [rows(names.ORDINARY), names.corpus()], ids=len)
 def test_hardly_an_ordinary_message_is_touched(messages: list[str]) -> None:
     assert len(messages) > 150
     assert len(names.touched(messages, TODAY)) <= 0.01 * len(messages)
