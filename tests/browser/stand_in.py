@@ -246,6 +246,10 @@ def in_thread(application: web.Application) -> Iterator[str]:
         loop.run_until_complete(asyncio.sleep(0))  # what they closed is told so in the next round
 
     async def stop() -> None:
+        for site in list(runner.sites):
+            await site.stop()
+        for _ in range(3):
+            await asyncio.sleep(0)  # a connection just taken is known to the server by then
         connections = runner.server.connections if runner.server else []
         transports = [each.transport for each in connections if each.transport]
         await runner.cleanup()
