@@ -1,13 +1,16 @@
-"""`python -m bot serve`: starts the gateway and the dialogue, starts again what dies, and stops
-both together.
+"""`python -m bot serve`: starts the gateway, the dialogue and the stand-by, starts again what dies,
+and stops all together.
 
-Each of the two is a gunicorn master, which looks after its own workers; this looks after the
+The first two are gunicorn masters, which look after their own workers; this looks after the
 masters. They run in process groups of their own, so that Ctrl-C reaches only this process, which
 then stops them in order; and the kernel ends them should this process be killed.
 
-Both read a copy of the content. `python -m bot reload` and SIGHUP take a new one: it is checked, a
+The socket is opened here, and outlives whoever answers on it: the gateway, or while that gives no
+sign of life the stand-by (bot/standby.py).
+
+All read a copy of the content. `python -m bot reload` and SIGHUP take a new one: it is checked, a
 second dialogue reads it, and only when that one is ready does it take the first one's place, and
-the gateway follows.
+the gateway and the stand-by follow.
 """
 
 import contextlib
@@ -33,6 +36,7 @@ from bot.commands import check as content_check
 from bot.dialogue.socket import SOCKET, own_socket
 from bot.errors import ModelError, SettingsError, SignpostError
 from bot.gateway.api.operator import write_operator_token
+from bot.pulse import Pulse, open_pipe
 from bot.settings import ROOT, Settings
 from bot.sponsors.keys import read_keys
 
@@ -46,8 +50,15 @@ QUIET_SECONDS = 30.0
 PAUSE_SECONDS = 5.0
 RELOAD_SECONDS = 180.0
 """A second dialogue that is not ready by then is given up."""
-STOP_SECONDS = {"bot.gateway": 10.0, "bot.dialogue": 4.0}
+STAND_BY = "bot.standby"
+STOP_SECONDS = {"bot.gateway": 10.0, "bot.dialogue": 4.0, STAND_BY: 1.0}
 """The gateway lets answers under way finish for eight; what is still there later is killed."""
+SILENT_SECONDS = 10.0
+"""A stand-by that gives no sign of life for so long is started again: it takes one or two to start,
+on a busy machine five.
+"""
+BACKLOG = 128
+"""Connections that wait for somebody to take them: aiohttp sets as many."""
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """One message keeps one core busy. A second thread of the linear algebra library only spins between
 its calls: three quarters of a worker's CPU.
@@ -62,11 +73,9 @@ def serve(settings: Settings) -> int:
     the models are not there or out of date, or the content has a mistake.
     """
     _refuse_early(settings)
-    _prepare_run_folder(settings.run, settings.content)
-    with _signals() as seen:
-        # The gateway follows the link. A dialogue keeps what it has read, also when it is restarted.
-        gateway = Master("bot.gateway", settings.run / snapshots.LINK)
-        masters = [gateway, Master("bot.dialogue", gateway.content.resolve())]
+    with _listen(settings) as listener, _signals() as seen:
+        _prepare_run_folder(settings.run, settings.content)
+        masters = _masters(settings.run / snapshots.LINK, listener.fileno())
         reload = Reload(settings, masters)
         try:
             for master in masters:
@@ -82,10 +91,14 @@ def serve(settings: Settings) -> int:
 
 @dataclass
 class Master:
-    """One gunicorn master: `python -m <module>`."""
+    """A process that is looked after: `python -m <module>`, a gunicorn master or the stand-by."""
 
     module: str
     content: Path
+    files: tuple[int, ...] = ()
+    """Open files of ours that it is given, by their numbers as its arguments."""
+    pulse: Pulse | None = None
+    """Where it is heard. None: gunicorn looks after its own."""
     process: subprocess.Popen[bytes] | None = None
     deaths: list[float] = field(default_factory=list)
     """When it died lately, monotonic seconds."""
@@ -93,16 +106,25 @@ class Master:
     def start(self) -> None:
         # Safe although it runs between fork and exec: this process has one thread.
         command, environment, dies = (
-            [sys.executable, "-m", self.module],
+            [sys.executable, "-m", self.module, *map(str, self.files)],
             {**os.environ, **ONE_THREAD, "SIGNPOST_CONTENT": str(self.content.absolute())},
             _die_with_parent(os.getpid()),
         )
         self.process = subprocess.Popen(  # noqa: S603
-            command, cwd=ROOT, env=environment, process_group=0, preexec_fn=dies
+            command,
+            cwd=ROOT,
+            env=environment,
+            process_group=0,
+            preexec_fn=dies,
+            pass_fds=self.files,
         )
+        if self.pulse is not None:
+            self.pulse.heard = time.monotonic()
 
     def look_after(self, now: float) -> None:
-        """Starts the master again if it is gone, at once unless it keeps dying."""
+        """Starts the master again if it is gone or hangs, at once unless it keeps dying."""
+        if self.pulse is not None and self.pulse.silent_for(now) > SILENT_SECONDS:
+            self.kill()
         if self.process is not None and (code := self.process.poll()) is not None:
             _say(f"{self.module} ended with code {code}: starting it again")
             self._end_group()
@@ -129,6 +151,18 @@ class Master:
         if self.process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
+
+
+def _masters(content: Path, listener: int) -> list[Master]:
+    """In the order in which they stop. `content` is the link that the gateway and the stand-by
+    follow; a dialogue keeps what it has read, also when it is restarted.
+    """
+    (gateway_heard, gateway_beats), (heard, beats) = open_pipe(), open_pipe()
+    return [
+        Master("bot.gateway", content, (listener, gateway_beats)),
+        Master("bot.dialogue", content.resolve()),
+        Master(STAND_BY, content, (listener, gateway_heard, beats), Pulse(heard, 0)),
+    ]
 
 
 class Reload:
@@ -179,6 +213,7 @@ class Reload:
             self._fresh = None
             try:
                 snapshots.serve(fresh.content)
+                self._begin_stand_by_anew()
                 self._end("reloaded")
             except OSError as error:
                 self._fail(f"the dialogue has it, the gateway cannot: {error.strerror}")
@@ -187,6 +222,13 @@ class Reload:
             self._fresh = None
             shutil.rmtree(fresh.content, ignore_errors=True)
             self._fail("the dialogue does not start with it")
+
+    def _begin_stand_by_anew(self) -> None:
+        """It reads the content once, when it starts, and keeps nothing that could be lost."""
+        for master in self._masters:
+            if master.module == STAND_BY:
+                master.kill()
+                master.start()
 
     def _fail(self, why: str) -> None:
         with contextlib.suppress(OSError):
@@ -286,15 +328,21 @@ def _refuse_early(settings: Settings) -> None:
         raise mistake
     if settings.sponsor_keys is not None:
         read_keys(settings.sponsor_keys)
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise SettingsError(
-                f"cannot listen on {settings.host}, port {settings.port}: {error.strerror}; choose another with HOST and PORT"
-            ) from None
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The socket on which whoever is there answers. Raises SettingsError."""
+    listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"cannot listen on {settings.host}, port {settings.port}: {error.strerror}; choose another with HOST and PORT"
+        ) from None
+    return listener
 
 
 def _stale_encoders() -> list[str]:

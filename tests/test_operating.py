@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +16,8 @@ import pytest
 
 from bot import snapshots
 from bot.commands.client import Conversation, connect
-from tests.conftest import ROOT, Service, edit, start_service, stop_service
+from tests.conftest import ROOT, Service, edit, is_ready, start_service, stop_service
+from tests.test_supervisor import children, masters, until
 
 CRISIS = "I want to kill myself"
 BEFORE, AFTER = "has family visits.", "has family visits, says this test."
@@ -144,6 +147,19 @@ async def test_content_with_a_mistake_changes_nothing(whole: Service, content: P
     async with connect(whole.url, whole.run) as signpost:
         assert (await (await signpost.open()).say("Family visits at Belmarsh?")).topic
         assert (await (await signpost.open()).say(CRISIS)).crisis
+
+
+def test_the_stand_by_has_new_content_too(whole: Service, content: Path) -> None:
+    title = 'title: "I need help now'
+    edit(content / "crisis.yml", title, f"{title}, says this test")
+    assert bot(whole, "reload").returncode == 0
+    (master,) = masters(whole.process, "bot.gateway")
+    (worker,) = children(master)
+    os.kill(worker, signal.SIGSTOP)
+    with urllib.request.urlopen(f"{whole.url}/help-now", timeout=20) as response:
+        assert "says this test" in response.read().decode()
+    until(lambda: not Path(f"/proc/{worker}").exists())
+    until(lambda: is_ready(whole.url), seconds=60)
 
 
 def test_the_audit_of_switches_names_nothing(whole: Service) -> None:

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -54,13 +55,16 @@ def serve(env: dict[str, str]) -> subprocess.Popen[str]:
     )
 
 
+Serving = tuple[subprocess.Popen[str], str, dict[str, str]]
+"""A supervisor with a gateway that answers, its address and its settings."""
+
+
 @pytest.fixture
-def running(hollow: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], str, dict[str, str]]]:
-    """A supervisor with a gateway that answers, its address and its settings."""
+def running(hollow: dict[str, str]) -> Iterator[Serving]:
     process = serve(hollow)
     url = f"http://127.0.0.1:{hollow['PORT']}"
     try:
-        until(lambda: is_live(url))
+        until(lambda: has_gateway(url), seconds=30)
         yield process, url, hollow
     finally:
         if process.poll() is None:
@@ -74,6 +78,17 @@ def until(works: Callable[[], Any], seconds: float = 10) -> None:
     while not works():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.05)
+
+
+def has_gateway(url: str) -> bool:
+    """Whether it is the gateway that answers, and not the stand-by."""
+    try:
+        with urllib.request.urlopen(f"{url}/health/ready", timeout=2) as response:
+            return "detector" in json.load(response)
+    except urllib.error.HTTPError as error:
+        return "detector" in json.load(error)
+    except OSError:
+        return False
 
 
 def say(url: str, text: str) -> Any:
@@ -201,7 +216,7 @@ def test_a_run_folder_that_others_may_enter_is_refused_in_words(hollow: dict[str
 
 
 def test_the_gateway_helps_although_nothing_else_can_be_loaded(
-    running: tuple[subprocess.Popen[str], str, dict[str, str]],
+    running: Serving,
 ) -> None:
     _, url, _ = running
     assert "116 123" in say(url, "hello")["messages"][0]["text"]
@@ -209,7 +224,7 @@ def test_the_gateway_helps_although_nothing_else_can_be_loaded(
 
 
 def test_the_run_folder_is_ours_alone(
-    running: tuple[subprocess.Popen[str], str, dict[str, str]],
+    running: Serving,
 ) -> None:
     _, _, env = running
     run = Path(env["SIGNPOST_RUN"])
@@ -222,7 +237,7 @@ def test_the_operators_token_is_another_at_each_start(hollow: dict[str, str]) ->
     tokens = set()
     for _ in range(2):
         process = serve(hollow)
-        until(lambda: is_live(f"http://127.0.0.1:{hollow['PORT']}"))
+        until(lambda: has_gateway(f"http://127.0.0.1:{hollow['PORT']}"), seconds=30)
         tokens.add((Path(hollow["SIGNPOST_RUN"]) / "operator.token").read_text())
         process.terminate()
         process.communicate(timeout=20)
@@ -231,7 +246,7 @@ def test_the_operators_token_is_another_at_each_start(hollow: dict[str, str]) ->
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_stops_cleanly_and_leaves_nothing_behind(
-    running: tuple[subprocess.Popen[str], str, dict[str, str]], number: signal.Signals
+    running: Serving, number: signal.Signals
 ) -> None:
     process, _, env = running
     process.send_signal(number)
@@ -244,7 +259,7 @@ def test_it_stops_cleanly_and_leaves_nothing_behind(
 
 
 def test_nothing_outlives_a_supervisor_that_is_killed(
-    running: tuple[subprocess.Popen[str], str, dict[str, str]],
+    running: Serving,
 ) -> None:
     process, url, env = running
     process.kill()
@@ -260,7 +275,7 @@ def test_content_with_which_no_dialogue_starts_is_not_taken(
     process = serve({**hollow, "SIGNPOST_CONTENT": str(content)})
     run, url = Path(hollow["SIGNPOST_RUN"]), f"http://127.0.0.1:{hollow['PORT']}"
     try:
-        until(lambda: is_live(url))
+        until(lambda: has_gateway(url), seconds=30)
         before = (run / "content").resolve()
         with (content / "notices.yml").open("a") as file:
             file.write("# another version\n")
@@ -277,27 +292,25 @@ def test_content_with_which_no_dialogue_starts_is_not_taken(
 
 
 @pytest.mark.parametrize("whom", ["master", "worker"])
-def test_a_gateway_that_dies_is_back_within_five_seconds(
-    running: tuple[subprocess.Popen[str], str, dict[str, str]], whom: str
-) -> None:
+def test_a_gateway_that_dies_is_back_within_five_seconds(running: Serving, whom: str) -> None:
     process, url, _ = running
     (master,) = masters(process, "bot.gateway")
     (worker,) = children(master)
     os.kill(master if whom == "master" else worker, signal.SIGKILL)
     until(lambda: not Path(f"/proc/{worker}").exists())
-    until(lambda: is_live(url), seconds=5)
+    until(lambda: has_gateway(url), seconds=5)
     assert "116 123" in say(url, "hello")["messages"][0]["text"]
 
 
 def test_a_gateway_that_hangs_is_replaced(
-    running: tuple[subprocess.Popen[str], str, dict[str, str]],
+    running: Serving,
 ) -> None:
     process, url, _ = running
     (master,) = masters(process, "bot.gateway")
     (worker,) = children(master)
     os.kill(worker, signal.SIGSTOP)
     until(lambda: not Path(f"/proc/{worker}").exists(), seconds=10)  # five on a quiet machine
-    until(lambda: is_live(url), seconds=10)
+    until(lambda: has_gateway(url), seconds=10)
     assert "116 123" in say(url, "hello")["messages"][0]["text"]
 
 

@@ -1,23 +1,27 @@
 """`python -m bot.gateway`: the gateway under gunicorn, which replaces it should it die. Started by
-the supervisor.
+the supervisor, with the socket to listen on and the pipe to beat down.
 """
 
+import asyncio
 import sys
 from typing import Any
 
+from aiohttp import web
 from gunicorn.app.base import BaseApplication
 
 from bot import server
 from bot.errors import SignpostError
-from bot.gateway.app import SERVER_OPTIONS, create_app
+from bot.gateway.app import create_app
 from bot.gateway.http import log
 from bot.gateway.http.connections import (
     PER_ADDRESS,
+    SERVER_OPTIONS,
     Connections,
     Runner,
     connections_allowed,
     raise_file_limit,
 )
+from bot.pulse import beat
 from bot.settings import Settings, load_settings
 
 HANGS_SECONDS = 3
@@ -26,16 +30,19 @@ HANGS_SECONDS = 3
 class Gateway(BaseApplication):
     """One worker: conversations are in its memory."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(
+        self, settings: Settings, listener: int | None = None, pulse: int | None = None
+    ) -> None:
+        """`listener` and `pulse` are open files. Without them, as when it is run by itself: it
+        opens its own socket, and nobody asks whether it lives.
+        """
+        self._settings, self._listener, self._pulse = settings, listener, pulse
         super().__init__()
 
     def load_config(self) -> None:
         options = {
             **server.OPTIONS,
-            "bind": f"[{self._settings.host}]:{self._settings.port}"
-            if ":" in self._settings.host
-            else f"{self._settings.host}:{self._settings.port}",
+            "bind": self._bind(),
             "workers": 1,
             # A worker whose loop stands still this long is killed and replaced. The master looks
             # once a second, so that it is noticed within five; a screen of one message takes 0.2.
@@ -46,6 +53,12 @@ class Gateway(BaseApplication):
         for name, value in options.items():
             self.cfg.set(name, value)
 
+    def _bind(self) -> str:
+        if self._listener is not None:
+            return f"fd://{self._listener}"
+        host, port = self._settings.host, self._settings.port
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
     def load(self) -> Any:
         return self._runner
 
@@ -55,13 +68,31 @@ class Gateway(BaseApplication):
             connections_allowed(), None if self._settings.proxy_hops else PER_ADDRESS
         )
         app = await create_app(self._settings, connections=connections)
+        if self._pulse is not None:
+            _beat_while_it_serves(app, self._pulse)
         return Runner(app, connections, **SERVER_OPTIONS)
+
+
+def _beat_while_it_serves(app: web.Application, pulse: int) -> None:
+    """From the moment when it takes connections to the one when it takes no more: while it only
+    finishes what is under way, others have to be answered by somebody else.
+    """
+    beating: list[asyncio.Task[None]] = []
+
+    async def begin(_: web.Application) -> None:
+        beating.append(asyncio.create_task(beat(pulse)))
+
+    async def end(_: web.Application) -> None:
+        beating.pop().cancel()
+
+    app.on_startup.append(begin)
+    app.on_shutdown.append(end)
 
 
 def main() -> int:
     try:
         raise_file_limit()
-        Gateway(load_settings()).run()
+        Gateway(load_settings(), *map(int, sys.argv[1:])).run()
     except SignpostError as error:
         print(error, file=sys.stderr)
         return 1

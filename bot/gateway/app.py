@@ -3,10 +3,9 @@ what it needs.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any
 
 from aiohttp import web
 
@@ -33,20 +32,6 @@ from bot.gateway.switchboard import Switchboard
 from bot.safety.audit import Event, detector_version
 from bot.settings import Settings
 from bot.sponsors.content import load_sponsor_words
-
-SERVER_OPTIONS: Mapping[str, Any] = {
-    "access_log": None,  # it would name addresses, and ids in paths
-    "auto_decompress": False,  # what is packed is refused, and must not cost us its unpacking
-    # seconds: also for the first request's headers, since a connection that has not sent them is
-    # idle
-    "keepalive_timeout": 15,
-    # seconds in which the rest of a refused body is thrown away, so that its sender gets to see the
-    # answer
-    "lingering_time": 1.0,
-    # seconds for the answers that are under way: the dialogue, which outlives us, has as many
-    "shutdown_timeout": 8,
-}
-"""How aiohttp runs it."""
 
 DETECTOR = web.AppKey("detector", Detector)
 SPONSORS = web.AppKey("sponsors", Sponsors)

@@ -34,6 +34,11 @@ from bot.turn import Table
 from bot.widget.strings import Strings
 
 HERE = Path(__file__).resolve().parent
+CHAT_FIELDS = frozenset(
+    {"conversation", "text", "button", "do", "helpful", "answer", "large", "helped"}
+)
+SPONSOR_FIELDS = frozenset({"conversation", "reference", "code", "do"})
+"""What the forms of ours send."""
 
 
 def content_security_policy(embedders: Iterable[str] = ()) -> str:

@@ -11,9 +11,10 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.gateway.app import DETECTOR, SERVER_OPTIONS, create_app
+from bot.gateway.app import DETECTOR, create_app
 from bot.gateway.detector import LoadedScreen
 from bot.gateway.dialogue import Breaker
+from bot.gateway.http.connections import SERVER_OPTIONS
 from bot.settings import Settings
 from tests.gateway.fakes import FakeWorker, PhraseScreen
 

@@ -14,7 +14,8 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
 from bot.gateway.api.openapi import OPERATIONS, describe
-from bot.gateway.app import SERVER_OPTIONS, create_app
+from bot.gateway.app import create_app
+from bot.gateway.http.connections import SERVER_OPTIONS
 from bot.settings import Settings
 from tests.gateway.conftest import Gateway
 from tests.gateway.fakes import FakeWorker, PhraseScreen

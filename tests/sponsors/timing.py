@@ -22,7 +22,8 @@ from aiohttp import web
 from rich.console import Console
 from rich.progress import track
 
-from bot.gateway.app import SERVER_OPTIONS, SPONSORS, create_app
+from bot.gateway.app import SPONSORS, create_app
+from bot.gateway.http.connections import SERVER_OPTIONS
 from bot.settings import Settings
 from bot.sponsors.administration import Administration
 from bot.sponsors.codes import new_code

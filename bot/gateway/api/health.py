@@ -7,14 +7,13 @@ from http import HTTPStatus
 from aiohttp import web
 
 from bot import __version__
-from bot.gateway.api.messages import json_response
 from bot.gateway.api.models import Live, Ready, State
 from bot.gateway.detector import Detector
 from bot.gateway.dialogue import DialogueClient
 from bot.gateway.front import Fronts
 from bot.gateway.http.connections import Connections
-from bot.gateway.http.errors import problem
 from bot.gateway.http.limits import Caller
+from bot.gateway.http.responses import json_response, problem
 from bot.gateway.sponsors import Sponsors
 from bot.gateway.switchboard import Switchboard
 

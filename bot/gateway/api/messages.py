@@ -1,14 +1,14 @@
 """The JSON routes."""
 
 from aiohttp import web
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from bot.gateway.api.models import FeedbackIn, MessageIn, Verdicts
 from bot.gateway.api.openapi import describe
 from bot.gateway.desk import Desk, Incoming, Outgoing
 from bot.gateway.http.bodies import Body, read_body, words_in
-from bot.gateway.http.errors import problem
 from bot.gateway.http.limits import Caller, Limits
+from bot.gateway.http.responses import json_response, problem
 from bot.gateway.notices import REFUSALS, Notices
 from bot.gateway.pages.sponsor_cookie import SponsorCookie
 
@@ -127,10 +127,3 @@ class Api:
             detail,
             {"Retry-After": str(self._limits.retry_seconds)} if reason == "too_many" else None,
         )
-
-
-def json_response(model: BaseModel, status: int = 200) -> web.Response:
-    """A model as JSON."""
-    return web.Response(
-        status=status, body=model.model_dump_json().encode(), content_type="application/json"
-    )

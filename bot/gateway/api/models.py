@@ -54,6 +54,17 @@ class MessageIn(BaseModel):
         return self
 
 
+class RestIn(BaseModel):
+    """What Rasa's REST channel takes; what else a client sends along (`metadata`, `input_channel`)
+    is not looked at.
+    """
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+    message: Typed
+    sender: str | None = None
+
+
 class FeedbackIn(BaseModel):
     """Whether an answer helped. `answer` is the `feedback` id of an AnswerOut; each counts once."""
 

@@ -9,30 +9,19 @@ Here only an id that we issued continues one: it is the `recipient_id` of each a
 from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
-from bot.gateway.api.models import MessageOut, Typed
+from bot.gateway.api.models import MessageOut, RestIn
 from bot.gateway.conversations import Conversations
 from bot.gateway.desk import Desk, Incoming
 from bot.gateway.http.bodies import read_body, words_in
-from bot.gateway.http.errors import problem
 from bot.gateway.http.limits import Caller
+from bot.gateway.http.responses import problem
 from bot.gateway.notices import REFUSALS
 
 FOR_PEOPLE = frozenset({"empty", "too_long", "too_many", "button_gone"})
 """Refusals that a person can do something about. Such clients show only what comes with status 200.
 """
-
-
-class RestIn(BaseModel):
-    """What Rasa's REST channel takes; what else a client sends along (`metadata`, `input_channel`)
-    is not looked at.
-    """
-
-    model_config = ConfigDict(strict=True, frozen=True)
-
-    message: Typed
-    sender: str | None = None
 
 
 def heard(

@@ -9,11 +9,12 @@ import json
 import re
 import zlib
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 import aiohttp
 from aiohttp import web
 
+FORM = "application/x-www-form-urlencoded"
 BODY_MAX = 8 * 1024
 """Bytes: 500 characters of any script, escaped, and the two ids, several times over."""
 READ_MAX, END_MAX = 64 * 1024, 2 * 1024
@@ -76,6 +77,26 @@ def _unpacked(data: bytearray) -> bytearray:
         return bytearray(zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(data, READ_MAX))
     except zlib.error:
         return data
+
+
+def form_of(body: Body, known: frozenset[str]) -> dict[str, str] | None:
+    """The fields of a form of ours, or None for anything else."""
+    if body.refused:
+        return None
+    try:
+        fields = parse_qsl(
+            body.data.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=len(known),
+        )
+    except ValueError:
+        return None
+    form = dict(fields)
+    return (
+        form if form.keys() <= known and not any("\0" in value for value in form.values()) else None
+    )
 
 
 def words_in(data: bytes) -> str:

@@ -5,6 +5,7 @@ most.
 
 import resource
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -24,6 +25,20 @@ PER_ADDRESS = 128
 """Connections of one address: six of each of some twenty browsers, idle ones included."""
 NEAR = 0.8
 """Part of the maximum from which on `/health/ready` says so."""
+
+SERVER_OPTIONS: Mapping[str, Any] = {
+    "access_log": None,  # it would name addresses, and ids in paths
+    "auto_decompress": False,  # what is packed is refused, and must not cost us its unpacking
+    # seconds: also for the first request's headers, since a connection that has not sent them is
+    # idle
+    "keepalive_timeout": 15,
+    # seconds in which the rest of a refused body is thrown away, so that its sender gets to see the
+    # answer
+    "lingering_time": 1.0,
+    # seconds for the answers that are under way: the dialogue, which outlives us, has as many
+    "shutdown_timeout": 8,
+}
+"""How aiohttp runs the application."""
 
 _log = structlog.get_logger(__name__)
 

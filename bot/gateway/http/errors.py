@@ -9,23 +9,12 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.gateway.api.models import Problem
+from bot.gateway.http.responses import problem, wants_page
 from bot.gateway.notices import Notices
 from bot.gateway.pages.sponsor_cookie import NAME
 from bot.widget.pages import ErrorPage, Pages
 
 _log = structlog.get_logger(__name__)
-
-
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> web.Response:
-    """An RFC 9457 response."""
-    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
-    return web.Response(
-        status=status,
-        body=body.model_dump_json().encode(),
-        content_type="application/problem+json",
-        headers=headers,
-    )
 
 
 def error_middleware(words: Callable[[], tuple[Notices, Pages]]) -> "web.middleware":  # type: ignore[valid-type]
@@ -34,9 +23,7 @@ def error_middleware(words: Callable[[], tuple[Notices, Pages]]) -> "web.middlew
     def say(
         request: web.Request, status: int, detail: str, headers: Mapping[str, str] | None = None
     ) -> web.Response:
-        if not request.path.startswith("/api/") and "text/html" in request.headers.get(
-            "Accept", ""
-        ):
+        if wants_page(request):
             return web.Response(
                 status=status,
                 text=words()[1].error(

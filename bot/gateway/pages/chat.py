@@ -2,11 +2,9 @@
 works here with plain forms.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -14,8 +12,9 @@ from bot.conversation import TEXT_MAX
 from bot.gateway.api.models import AnswerOut
 from bot.gateway.conversations import Conversations
 from bot.gateway.desk import SUMMARY, Desk, Incoming, Outgoing
-from bot.gateway.http.bodies import Body, read_body, words_in
+from bot.gateway.http.bodies import FORM, Body, form_of, read_body, words_in
 from bot.gateway.http.limits import Caller
+from bot.gateway.http.responses import html, send_asset
 from bot.gateway.notices import REFUSALS, Notices
 from bot.gateway.pages.beside import heard
 from bot.gateway.pages.sponsor_cookie import SponsorCookie
@@ -23,14 +22,10 @@ from bot.gateway.sponsors import Sponsors
 from bot.privacy.personal import clean
 from bot.safety.audit import Event, Kind
 from bot.sponsors.codes import mask_codes
-from bot.widget.pages import Asset, ChatPage, Choice, Entry, Pages, paragraphs
+from bot.widget.pages import CHAT_FIELDS, ChatPage, Choice, Entry, Pages, paragraphs
 from bot.widget.strings import Strings
 
 MINUTES = {"Cache-Control": "public, max-age=300"}
-FORM = "application/x-www-form-urlencoded"
-GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
-"""Where a browser takes it: named, and not with a weight of nought."""
-FIELDS = frozenset({"conversation", "text", "button", "do", "helpful", "answer", "large", "helped"})
 
 
 class PageRoutes:
@@ -85,31 +80,20 @@ class PageRoutes:
         session that shows a sponsor: its way out is another one then.
         """
         leave = self._leave(request)
-        return _html(page(leave=leave), headers={**({} if leave else MINUTES), "Vary": "Cookie"})
+        return html(page(leave=leave), headers={**({} if leave else MINUTES), "Vary": "Cookie"})
 
     async def chat(self, request: web.Request) -> web.Response:
-        return _html(
+        return html(
             self._pages.chat(ChatPage(questions=self._questions, leave=self._leave(request)))
         )
 
     async def asset(self, request: web.Request) -> web.Response:
-        asset: Asset = self._pages.assets[request.path]
-        headers = {
-            "ETag": asset.etag,
-            "Cache-Control": "no-cache",
-            "Content-Type": asset.content_type,
-            "Vary": "Accept-Encoding",
-        }
-        if asset.etag in request.headers.get("If-None-Match", ""):
-            return web.Response(status=304, headers=headers)
-        if not GZIP.search(request.headers.get("Accept-Encoding", "")):
-            return web.Response(body=asset.body, headers=headers)
-        return web.Response(body=asset.packed, headers={**headers, "Content-Encoding": "gzip"})
+        return send_asset(request, self._pages.assets[request.path])
 
     async def say(self, request: web.Request) -> web.Response:
         """A question, a button, or "clear", from the form."""
         body = await read_body(request, FORM)
-        form = form_of(body, FIELDS)
+        form = form_of(body, CHAT_FIELDS)
         leave = self._leave(request)
         if form is not None and form.get("do") in {"clear", "back"}:
             return await self._turned(request, form, leave)
@@ -148,12 +132,12 @@ class PageRoutes:
         what is in the box is screened as ever.
         """
         body = await read_body(request, FORM)
-        incoming = self._incoming(request, body, form_of(body, FIELDS))
+        incoming = self._incoming(request, body, form_of(body, CHAT_FIELDS))
         outgoing = await self._desk.take(
             incoming if incoming.refused else replace(incoming, button="", ours=SUMMARY)
         )
         status = REFUSALS[outgoing.refused] if outgoing.refused else 200
-        response = _html(
+        response = html(
             self._pages.summary(chat_entries(outgoing.answer), leave=self._leave(request)),
             status=status,
         )
@@ -250,7 +234,7 @@ class PageRoutes:
             large="large" in form,
             pinned_help=page.pinned_help or "helped" in form,
         )
-        return _html(self._pages.chat(page), status)
+        return html(self._pages.chat(page), status)
 
     def _keep(self, page: ChatPage, note: str = "") -> None:
         """Somebody's own sponsor is named once: that must not outlast the session that it was
@@ -292,27 +276,3 @@ def chat_entries(answer: AnswerOut) -> tuple[Entry, ...]:
         Entry("bot", m.text, m.kind, m.source, m.table.table if m.table else None)
         for m in answer.messages
     )
-
-
-def form_of(body: Body, known: frozenset[str]) -> dict[str, str] | None:
-    """The fields of a form of ours, or None for anything else."""
-    if body.refused:
-        return None
-    try:
-        fields = parse_qsl(
-            body.data.decode("ascii"),
-            keep_blank_values=True,
-            strict_parsing=True,
-            errors="strict",
-            max_num_fields=len(known),
-        )
-    except ValueError:
-        return None
-    form = dict(fields)
-    return (
-        form if form.keys() <= known and not any("\0" in value for value in form.values()) else None
-    )
-
-
-def _html(text: str, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    return web.Response(text=text, status=status, content_type="text/html", headers=headers)

@@ -12,17 +12,16 @@ from aiohttp import web
 
 from bot.gateway.conversations import Conversations
 from bot.gateway.desk import Desk
-from bot.gateway.http.bodies import read_body, words_in
+from bot.gateway.http.bodies import FORM, form_of, read_body, words_in
 from bot.gateway.http.limits import Caller
 from bot.gateway.pages.beside import heard
-from bot.gateway.pages.chat import FORM, chat_entries, form_of
+from bot.gateway.pages.chat import chat_entries
 from bot.gateway.pages.sponsor_cookie import SponsorCookie
 from bot.gateway.sponsors import Sponsors
 from bot.sponsors.codes import looks_like_code, read_reference
 from bot.sponsors.sessions import IDLE_SECONDS
-from bot.widget.pages import Pages, SponsorPage
+from bot.widget.pages import SPONSOR_FIELDS, Pages, SponsorPage
 
-FIELDS = frozenset({"conversation", "reference", "code", "do"})
 KIOSK_SHOWN_SECONDS = 60
 """For so long a kiosk shows a sponsor: enough to write a number down, before the next person comes.
 """
@@ -59,7 +58,7 @@ class SponsorPages:
     async def post(self, request: web.Request) -> web.Response:
         """Opens the page from a conversation, looks up, or ends the session."""
         body = await read_body(request, FORM)
-        form = form_of(body, FIELDS)
+        form = form_of(body, SPONSOR_FIELDS)
         if form is None:
             response = await self._strayed(request, words_in(body.data), "")
             if body.refused:
