@@ -59,6 +59,15 @@ test: .venv/.tests ## check types, style and content, and run the whole suite
 	.venv/bin/rasa test core --model models/signpost.tar.gz --stories tests/test_stories.yml --out results --fail-on-prediction-errors
 	.venv/bin/python -m pytest $(PYTEST_ARGS)
 
+.PHONY: test-each
+test-each: ## run `make test` on each of Python 3.11, 3.12 and 3.13 that is here, in a clone of its own
+	@for version in 3.11 3.12 3.13; do \
+	  python$$version -c "" 2>/dev/null || { echo "Python $$version is not here"; continue; }; \
+	  clone=var/python$$version; rm -rf $$clone; git clone --quiet . $$clone; \
+	  $(MAKE) --directory $$clone test PYTHON=$$(command -v python$$version) || exit 1; \
+	  echo "Python $$version: passed"; \
+	done
+
 .PHONY: check
 check: .venv/.service ## check the content files
 	$(BOT) check

@@ -32,9 +32,9 @@ from pathlib import Path
 from types import FrameType
 
 from bot import models, snapshots
-from bot.commands import check as content_check
+from bot.child import in_a_child
 from bot.dialogue.socket import SOCKET, own_socket
-from bot.errors import ModelError, SettingsError, SignpostError
+from bot.errors import ContentError, ModelError, SettingsError, SignpostError
 from bot.gateway.api.operator import write_operator_token
 from bot.pulse import Pulse, open_pipe
 from bot.settings import ROOT, Settings
@@ -59,10 +59,16 @@ on a busy machine five.
 """
 BACKLOG = 128
 """Connections that wait for somebody to take them: aiohttp sets as many."""
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-"""One message keeps one core busy. A second thread of the linear algebra library only spins between
-its calls: three quarters of a worker's CPU.
-"""
+LEAN = {
+    # One message keeps one core busy. A second thread of the linear algebra library only spins
+    # between its calls: three quarters of a worker's CPU.
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    # glibc raises this by itself once something large is freed, and then keeps what comes after it:
+    # 40 MB of a gateway that has loaded its models.
+    "MALLOC_MMAP_THRESHOLD_": "131072",
+}
+"""Environment of the masters."""
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
@@ -107,7 +113,7 @@ class Master:
         # Safe although it runs between fork and exec: this process has one thread.
         command, environment, dies = (
             [sys.executable, "-m", self.module, *map(str, self.files)],
-            {**os.environ, **ONE_THREAD, "SIGNPOST_CONTENT": str(self.content.absolute())},
+            {**os.environ, **LEAN, "SIGNPOST_CONTENT": str(self.content.absolute())},
             _die_with_parent(os.getpid()),
         )
         self.process = subprocess.Popen(  # noqa: S603
@@ -196,7 +202,7 @@ class Reload:
         snapshot = snapshots.take(self._source, self._run)
         if snapshot.name == (self._run / snapshots.LINK).resolve().name:
             self._end("not reloaded: there is nothing new in it")
-        elif found := content_check.problems(snapshot):
+        elif found := _mistakes(snapshot):
             shutil.rmtree(snapshot, ignore_errors=True)
             self._fail("; ".join(map(str, found)))
         else:
@@ -324,7 +330,7 @@ def _refuse_early(settings: Settings) -> None:
         )
     for warning in _stale_encoders():
         _say(f"warning: {warning}")
-    for mistake in content_check.problems(settings.content):
+    for mistake in _mistakes(settings.content):
         raise mistake
     if settings.sponsor_keys is not None:
         read_keys(settings.sponsor_keys)
@@ -343,6 +349,17 @@ def _listen(settings: Settings) -> socket.socket:
             f"cannot listen on {settings.host}, port {settings.port}: {error.strerror}; choose another with HOST and PORT"
         ) from None
     return listener
+
+
+def _mistakes(content: Path) -> list[ContentError]:
+    """All mistakes in the content. Reading all of it takes 60 MB, which this process need not keep."""
+    return [ContentError(*mistake) for mistake in in_a_child(_read_content, content)]
+
+
+def _read_content(content: Path) -> list[tuple[Path, int, str]]:
+    from bot.commands.check import problems
+
+    return [(each.file, each.line, each.problem) for each in problems(content)]
 
 
 def _stale_encoders() -> list[str]:

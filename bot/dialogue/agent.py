@@ -22,6 +22,7 @@ from bot.dialogue.tracker_store import TurnTrackerStore
 from bot.dialogue.turn import take
 from bot.errors import ModelError
 from bot.models import RASA_MODEL, read_manifest, verify
+from bot.reading.screening import Label, Screening
 from bot.turn import Turn
 
 
@@ -71,7 +72,8 @@ def warm_up(agent: Agent) -> None:
 
     async def turns() -> None:
         await take(agent, Turn("warm-up", payload="/greet"))
-        await take(agent, Turn("warm-up", text="What can you tell me?"))
+        screened = Screening(Label.NONE)  # as whatever comes from the gateway
+        await take(agent, Turn("warm-up", text="What can you tell me?", screening=screened))
 
     asyncio.run(turns())
 

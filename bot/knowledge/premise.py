@@ -53,8 +53,11 @@ def corrected(
     """
     if misplaced := _part_elsewhere(knowledge, question, services):
         return replace(found, text=misplaced, held=Held.NONE)
+    said = list(_counts(knowledge, question))
+    if not said:
+        return found
     own = [count for s in _statements(knowledge, services) for count in _counts(knowledge, s)]
-    for count in _counts(knowledge, question):
+    for count in said:
         if any(count[:2] == held[:2] for held in own):
             continue
         right = {held.number: held for held in own if held.unit == count.unit}

@@ -45,9 +45,18 @@ class Identifier:
     def __init__(self, languages: Collection[str]) -> None:
         from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-        self._identifier: Any = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-        known = set(self._identifier.labels)
-        self._identifier.set_languages(sorted({ENGLISH, *languages} & known))
+        whole: Any = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+        whole.set_languages(sorted({ENGLISH, *languages} & set(whole.labels)))
+        # `whole` keeps what it knows of all the others: 28 MB.
+        self._identifier: Any = LanguageIdentifier(
+            whole.nb_ptc,
+            whole.nb_pc,
+            whole.nb_classes,
+            whole.tk_nextmove,
+            whole.tk_output,
+            norm_probs=True,
+            tk_row=whole.tk_row,
+        )
         self._english = ordinary_words()
 
     def language(self, text: str) -> str:

@@ -40,15 +40,23 @@ class Patterns:
             from spacy.matcher import Matcher
 
         self._vocab: Any = spacy.blank("en").vocab
-        self._matchers: list[tuple[str, frozenset[str], Any]] = []
+        self._matchers: list[tuple[str, Any]] = []
+        self._near: dict[str, list[int]] = {}
+        """By a word, places in that list of the matchers that need it."""
         self._classes = classes
         self.words: set[str] = set()
         """Every word that stands in a pattern."""
         for key, patterns in groups.items():
-            compiled = [tokens for pattern in patterns for tokens in self._compile(str(pattern))]
-            matcher = Matcher(self._vocab)
-            matcher.add(key, compiled)
-            self._matchers.append((key, frozenset().union(*map(_rarest, compiled)), matcher))
+            by_need: dict[frozenset[str], list[list[dict[str, Any]]]] = {}
+            for pattern in patterns:
+                for tokens in self._compile(str(pattern)):
+                    by_need.setdefault(_rarest(tokens), []).append(tokens)
+            for needed, compiled in by_need.items():
+                matcher = Matcher(self._vocab)
+                matcher.add(key, compiled)
+                for word in needed:
+                    self._near.setdefault(word, []).append(len(self._matchers))
+                self._matchers.append((key, matcher))
 
     def find(self, words: Sequence[str]) -> list[Match]:
         """Every match; of one group, the longest of those that overlap, in the order of the words."""
@@ -56,17 +64,13 @@ class Patterns:
 
         if not words:
             return []
-        document, present = (
-            Doc(self._vocab, words=list(words)),
-            {*words, *(NUMBER for word in words if word.isdigit())},
-        )
-        near = (
-            (key, matcher)
-            for key, needed, matcher in self._matchers
-            if not needed.isdisjoint(present)
-        )
+        document = Doc(self._vocab, words=list(words))
+        present = {*words, *(NUMBER for word in words if word.isdigit())}
+        near = {at for word in present for at in self._near.get(word, ())}
         return longest(
-            Match(key, start, end) for key, matcher in near for _, start, end in matcher(document)
+            Match(key, start, end)
+            for key, matcher in (self._matchers[at] for at in sorted(near))
+            for _, start, end in matcher(document)
         )
 
     def _compile(self, pattern: str) -> Iterable[list[dict[str, Any]]]:

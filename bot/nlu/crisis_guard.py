@@ -5,6 +5,8 @@ are as safe as the gateway makes its own.
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from rasa.engine.graph import GraphComponent
@@ -22,7 +24,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.nlu import resources
 from bot.nlu.intent_classifier import QUESTIONS
 from bot.reading.calibration import OUT_OF_SCOPE
-from bot.reading.crisis import load_detector
+from bot.reading.crisis import Detector, load_detector
 from bot.reading.questions import SMALL_TALK, SURE
 from bot.reading.screening import Label, Screen, Screening, from_output, with_vote
 from bot.settings import load_settings
@@ -31,6 +33,22 @@ logger = logging.getLogger(__name__)
 CRISIS = "crisis"
 SCREENING = "screening"
 FAILED = Screening(Label.CONCERN, decided_by="failed")
+
+
+class OwnScreen:
+    """The crisis screen, loaded at the first message that came without a screening. In a worker
+    none does, and the 100 MB of it are in the gateway already.
+    """
+
+    def __init__(self, models: Path) -> None:
+        self._models = models
+
+    @cached_property
+    def _detector(self) -> Detector:
+        return load_detector(self._models)
+
+    def screen(self, text: str, earlier: tuple[str, ...] = ()) -> Screening:
+        return self._detector.screen(text, earlier)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -52,7 +70,7 @@ class CrisisGuard(GraphComponent):
 
     @classmethod
     def create(cls, *_: Any, **__: Any) -> GraphComponent:
-        return cls(load_detector(load_settings().models))
+        return cls(OwnScreen(load_settings().models))
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:

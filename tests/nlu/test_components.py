@@ -16,7 +16,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.errors import ModelError
 from bot.language.names import NameFinder
-from bot.nlu.crisis_guard import CrisisGuard
+from bot.nlu import crisis_guard
+from bot.nlu.crisis_guard import CrisisGuard, OwnScreen
 from bot.nlu.entities import ServiceEntityExtractor
 from bot.nlu.intent_classifier import SignpostIntentClassifier
 from bot.reading.screening import Label, Screening, Who
@@ -203,6 +204,26 @@ def test_a_screening_that_came_with_the_message_is_not_made_again() -> None:
     message.set("metadata", {"screening": asdict(CRISIS)})
     CrisisGuard(Fixed(None)).process([message])
     assert message.get("screening") == asdict(CRISIS)
+
+
+def test_the_screen_is_loaded_at_the_first_message_without_a_screening(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loaded: list[Path] = []
+
+    def load(models: Path) -> Fixed:
+        loaded.append(models)
+        return Fixed(CRISIS)
+
+    monkeypatch.setattr(crisis_guard, "load_detector", load)
+    guard = CrisisGuard(OwnScreen(Path("models")))
+    screened, unscreened = Message.build(text="some words"), Message.build(text="other words")
+    screened.set("metadata", {"screening": asdict(Screening(Label.NONE))})
+    guard.process([screened])
+    assert not loaded
+    guard.process([unscreened, unscreened])
+    assert loaded == [Path("models")]
+    assert unscreened.get("intent")["name"] == "crisis"
 
 
 @pytest.mark.parametrize("says", [Screening(Label.NONE), Screening(Label.CONCERN), None])
