@@ -23,7 +23,7 @@ from bot.gateway.sponsors import Sponsors
 from bot.privacy.personal import clean
 from bot.safety.audit import Event, Kind
 from bot.sponsors.codes import mask_codes
-from bot.widget.pages import Asset, ChatPage, Choice, Entry, Pages, paragraphs
+from bot.widget.pages import Asset, ChatPage, Choice, Entry, Pages, SummaryPage, paragraphs
 from bot.widget.strings import Strings
 
 MINUTES = {"Cache-Control": "public, max-age=300"}
@@ -148,13 +148,21 @@ class PageRoutes:
         what is in the box is screened as ever.
         """
         body = await read_body(request, FORM)
-        incoming = self._incoming(request, body, form_of(body, FIELDS))
+        form = form_of(body, FIELDS)
+        incoming = self._incoming(request, body, form)
         outgoing = await self._desk.take(
             incoming if incoming.refused else replace(incoming, button="", ours=SUMMARY)
         )
         status = REFUSALS[outgoing.refused] if outgoing.refused else 200
         response = _html(
-            self._pages.summary(chat_entries(outgoing.answer), leave=self._leave(request)),
+            self._pages.summary(
+                SummaryPage(
+                    outgoing.answer.conversation,
+                    chat_entries(outgoing.answer),
+                    pinned_help=outgoing.answer.pinned_help or "helped" in (form or {}),
+                    leave=self._leave(request),
+                )
+            ),
             status=status,
         )
         if body.refused:
@@ -190,9 +198,10 @@ class PageRoutes:
     def _page(self, conversation: str) -> ChatPage:
         """What the page of a conversation shows, or an empty one."""
         session = self._conversations.find(conversation)
-        return (
-            replace(session.page, conversation=conversation) if session else ChatPage(conversation)
-        )
+        if session is None:
+            return ChatPage(conversation)
+        helped = session.page.pinned_help or session.keeps_help
+        return replace(session.page, conversation=conversation, pinned_help=helped)
 
     def _label(self, form: Mapping[str, str]) -> str:
         """What the button says that was pressed, if any of ours was."""
