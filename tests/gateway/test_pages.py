@@ -115,10 +115,12 @@ async def test_only_who_takes_it_gets_gzip(gateway: Gateway, accepted: str, pack
 
 async def test_a_first_question_can_be_pressed(gateway: Gateway) -> None:
     async with gateway.client.get("/chat") as response:
-        questions = re.findall(r'<button name="text" value="([^"]*)"', await page(response))
+        questions = re.findall(r'<button name="idea" value="([^"]*)"', await page(response))
     assert questions == [starter.label for starter in NOTICES.starters]
-    async with gateway.client.post("/chat", data={"text": questions[0]}) as response:
-        assert f"1: {questions[0]}" in await page(response)
+    for typed, asked in (("", questions[0]), ("visits at Belmarsh?", "visits at Belmarsh?")):
+        form = {"text": typed, "idea": questions[0]}
+        async with gateway.client.post("/chat", data=form) as response:
+            assert f"1: {asked}" in await page(response)
 
 
 async def test_what_tells_of_a_person_is_not_kept_for_the_page(gateway: Gateway) -> None:

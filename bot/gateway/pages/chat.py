@@ -30,7 +30,9 @@ MINUTES = {"Cache-Control": "public, max-age=300"}
 FORM = "application/x-www-form-urlencoded"
 GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
 """Where a browser takes it: named, and not with a weight of nought."""
-FIELDS = frozenset({"conversation", "text", "button", "do", "helpful", "answer", "large", "helped"})
+FIELDS = frozenset(
+    {"conversation", "text", "idea", "button", "do", "helpful", "answer", "large", "helped"}
+)
 
 
 class PageRoutes:
@@ -111,6 +113,8 @@ class PageRoutes:
         body = await read_body(request, FORM)
         form = form_of(body, FIELDS)
         leave = self._leave(request)
+        if form is not None and "idea" in form:
+            form["text"] = form.get("text", "").strip() or form["idea"]
         if form is not None and form.get("do") in {"clear", "back"}:
             return await self._turned(request, form, leave)
         if form is not None and form.get("helpful") and not form.get("text", "").strip():
