@@ -117,10 +117,14 @@ async def test_a_first_question_can_be_pressed(gateway: Gateway) -> None:
     async with gateway.client.get("/chat") as response:
         questions = re.findall(r'<button name="idea" value="([^"]*)"', await page(response))
     assert questions == [starter.label for starter in NOTICES.starters]
-    for typed, asked in (("", questions[0]), ("visits at Belmarsh?", "visits at Belmarsh?")):
-        form = {"text": typed, "idea": questions[0]}
+    for starter in NOTICES.starters:
+        form = {"text": "half a question", "idea": starter.label}
         async with gateway.client.post("/chat", data=form) as response:
-            assert f"1: {asked}" in await page(response)
+            text = await page(response)
+        assert f'<p dir="auto">{starter.label}</p>' in text
+        assert f"1: {starter.payload}" in text
+    async with gateway.client.post("/chat", data={**form, "text": CRISIS}) as response:
+        assert HELP.answers["self"].opening in await page(response)
 
 
 async def test_what_tells_of_a_person_is_not_kept_for_the_page(gateway: Gateway) -> None:

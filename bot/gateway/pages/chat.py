@@ -63,7 +63,8 @@ class PageRoutes:
             sponsors,
             record,
         )
-        self._questions = tuple(starter.label for starter in notices.starters)
+        self._starters = {starter.label: starter.payload for starter in notices.starters}
+        self._questions = tuple(self._starters)
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -113,8 +114,6 @@ class PageRoutes:
         body = await read_body(request, FORM)
         form = form_of(body, FIELDS)
         leave = self._leave(request)
-        if form is not None and "idea" in form:
-            form["text"] = form.get("text", "").strip() or form["idea"]
         if form is not None and form.get("do") in {"clear", "back"}:
             return await self._turned(request, form, leave)
         if form is not None and form.get("helpful") and not form.get("text", "").strip():
@@ -187,10 +186,17 @@ class PageRoutes:
         # A form sends each end of a line as two characters, and a person typed one.
         text = form.get("text", "").replace("\r\n", "\n")
         session = self._conversations.find(conversation)
+        idea = self._starters.get(form.get("idea", ""), "")
         if label and (session is None or button not in session.buttons):
             text, button = text.strip() or label, ""
         return Incoming(
-            address, unlimited, conversation, text, button, sponsor=self._cookie.token(request)
+            address,
+            unlimited,
+            conversation,
+            text,
+            button,
+            sponsor=self._cookie.token(request),
+            ours=idea,
         )
 
     def _leave(self, request: web.Request) -> str:
@@ -209,6 +215,8 @@ class PageRoutes:
 
     def _label(self, form: Mapping[str, str]) -> str:
         """What the button says that was pressed, if any of ours was."""
+        if form.get("idea") in self._starters:
+            return form["idea"]
         session = self._conversations.find(form.get("conversation"))
         pressed = session.buttons.get(_button(form)[0]) if session else None
         return pressed.label if pressed else ""
