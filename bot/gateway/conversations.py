@@ -51,6 +51,13 @@ class Session:
     """What a page without JavaScript shows, which cannot keep its own words. Empty for every other
     conversation.
     """
+    helped: bool = False
+    """The line with a number was in view before this conversation began."""
+
+    @property
+    def keeps_help(self) -> bool:
+        """Whether its pages have the line with a number."""
+        return self.helped or self.memory.crisis
 
     @property
     def id(self) -> str:

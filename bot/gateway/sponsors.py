@@ -138,6 +138,9 @@ class Sponsors:
     def session(self, token: str) -> Session | None:
         return self._sessions.find(token)
 
+    def conversation(self, token: str) -> str:
+        return self._sessions.conversation(token)
+
     def card(self, session: Session) -> Card:
         return card(self.words, session.listing, datetime.now(self._uk))
 

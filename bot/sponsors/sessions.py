@@ -63,6 +63,13 @@ class Sessions:
         session.used = self._now()
         return session
 
+    def conversation(self, token: str) -> str:
+        """The conversation that a session is for, or was for until its time was over: the way back
+        leads there all the same. "" where it was ended.
+        """
+        session = self._sessions.get(_key(token))
+        return session.conversation if session else ""
+
     def end(self, token: str) -> None:
         self._sessions.pop(_key(token), None)
 

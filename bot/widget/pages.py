@@ -9,7 +9,7 @@ here: the gateway maps these to addresses.
 | `/chat` POST | `chat(ChatPage(...))`; fields `conversation`, `text`, and one of `do=send`,
 `do=clear`, `button` (an id of ours) | no-store | | `/sponsor` | `sponsor(SponsorPage(...), ...)`;
 fields `conversation`, `reference`, `code`, `do=end` | no-store | | `/summary` POST |
-`summary(...)`; field `conversation` | no-store | | any error for a browser |
+`summary(SummaryPage(...))`; field `conversation` | no-store | | any error for a browser |
 `error(ErrorPage(...))` | no-store | | each name in `assets` | its `Asset` | revalidated by ETag |
 """
 
@@ -35,9 +35,9 @@ from bot.widget.strings import Strings
 
 HERE = Path(__file__).resolve().parent
 CHAT_FIELDS = frozenset(
-    {"conversation", "text", "button", "do", "helpful", "answer", "large", "helped"}
+    {"conversation", "text", "idea", "button", "do", "helpful", "answer", "large", "helped"}
 )
-SPONSOR_FIELDS = frozenset({"conversation", "reference", "code", "do"})
+SPONSOR_FIELDS = frozenset({"conversation", "helped", "reference", "code", "do"})
 """What the forms of ours send."""
 
 
@@ -122,7 +122,7 @@ class ChatPage:
 @dataclass(frozen=True, slots=True)
 class SponsorPage:
     """ "Find my sponsor": the form, or the `card` of somebody's own sponsor. `entries` are what the
-    chat answers to words that are no code.
+    chat answers to words that are no code; `pinned_help` goes with the way back to the chat.
     """
 
     conversation: str = ""
@@ -135,6 +135,16 @@ class SponsorPage:
     pinned_help: bool = False
     seconds: int = 0
     """On a kiosk, how long the card stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryPage:
+    """What a case comes to, as a page to print."""
+
+    conversation: str
+    entries: tuple[Entry, ...]
+    pinned_help: bool = False
+    leave: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,9 +254,8 @@ class Pages:
             contacts=page.card.links if page.card and not self.kiosk_seconds else {},
         )
 
-    def summary(self, entries: tuple[Entry, ...], *, leave: str = "") -> str:
-        """What a case comes to, as a page to print."""
-        return self._render("summary.html", entries=entries, leave=leave)
+    def summary(self, page: SummaryPage) -> str:
+        return self._render("summary.html", page=page)
 
     def error(self, page: ErrorPage) -> str:
         """An error in words, with the help beside it."""

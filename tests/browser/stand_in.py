@@ -22,6 +22,7 @@ from bot.widget.pages import (
     ErrorPage,
     Pages,
     SponsorPage,
+    SummaryPage,
     content_security_policy,
 )
 from bot.widget.strings import load_strings
@@ -124,7 +125,13 @@ class StandIn:
                 replace(ANSWERED, error="That is too long for me.", draft="made-up words " * 40)
             ),
             "/error": pages.error(ErrorPage(500, "Something went wrong on our side.")),
-            "/summary": pages.summary((Entry("bot", ANSWER, source=SOURCE, table=WIDE_TABLE),)),
+            "/summary": pages.summary(
+                SummaryPage(
+                    "made-up-id",
+                    (Entry("bot", ANSWER, source=SOURCE, table=WIDE_TABLE),),
+                    pinned_help=True,
+                )
+            ),
             "/left": '<!doctype html><link rel="icon" href="/icon.svg"><title>Weather</title><h1>Weather</h1>',
         }
         for path, (body, content_type) in {

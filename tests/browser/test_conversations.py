@@ -74,6 +74,29 @@ def test_buttons_of_the_service_lead_on(service: Service, new_page: NewPage) -> 
     expect(chat.answers).not_to_have_count(1)
 
 
+FONT = "(node) => parseFloat(getComputedStyle(node).fontSize)"
+
+
+@pytest.mark.parametrize("kind", [Widget, PlainChat], ids=["widget", "without JavaScript"])
+def test_large_text_is_kept_whatever_is_pressed(
+    service: Service, new_page: NewPage, kind: type[Widget] | type[PlainChat]
+) -> None:
+    chat = kind(new_page(java_script_enabled=kind is Widget), service.url).open()
+    large = chat.page.get_by_text("Large text")
+    chat.page.get_by_text("Text size, copy or print").click()
+    large.click()
+    for _ in range(2):  # a question to start with, and a button of the conversation
+        label = chat.page.locator(".choices button").first.inner_text()
+        chat.press(label)
+        assert ("You", [label]) in chat.said()
+        assert chat.page.locator(".entry.bot > p").last.evaluate(FONT) >= 21.3  # 16 point
+    if not large.is_visible():
+        chat.page.get_by_text("Text size, copy or print").click()
+    large.click()
+    chat.say("What is a PIPE?")
+    assert chat.page.locator(".entry.bot > p").last.evaluate(FONT) < 21.3
+
+
 def test_buttons_lead_on_without_javascript(service: Service, new_page: NewPage) -> None:
     chat = PlainChat(new_page(java_script_enabled=False), service.url)
     chat.say("What is the service at Belmarsh?")

@@ -201,6 +201,8 @@ PLAIN = {
     "/chat/long": "116 123",
     "/chat/followed": "116 123",
     "/chat/failed": "116 123",
+    "/sponsor-page": "116 123",
+    "/summary": "116 123",
 }
 
 

@@ -146,13 +146,26 @@ def test_the_second_person_finds_nothing_of_the_first(
         assert page.context.cookies() == []
 
 
-@pytest.mark.parametrize("path", ["/help-now", "/sponsor"])
+def show_summary(page: Page, at: Kiosk) -> None:
+    """By a form: only a case has the button, and there is no worker here that reads one."""
+    form = '<form method="post" action="/summary"><input name="text" value="a case"><button>'
+    page.route(
+        f"{at.url}/made-up", lambda route: route.fulfill(content_type="text/html", body=form)
+    )
+    page.goto(f"{at.url}/made-up")
+    page.get_by_role("button").click()
+
+
+@pytest.mark.parametrize("path", ["/help-now", "/sponsor", "/summary"])
 def test_without_javascript_a_kiosk_warns_who_reads_and_a_press_goes_on(
     tmp_path: Path, new_page: NewPage, path: str
 ) -> None:
     with kiosk(tmp_path, seconds=12) as at:
         page = new_page(java_script_enabled=False)
-        page.goto(f"{at.url}{path}")
+        if path == "/summary":
+            show_summary(page, at)
+        else:
+            page.goto(f"{at.url}{path}")
         on = page.get_by_role("button", name="Go on")
         expect(on).to_be_in_viewport(ratio=1, timeout=11_000)
         on.click()

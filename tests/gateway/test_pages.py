@@ -115,10 +115,16 @@ async def test_only_who_takes_it_gets_gzip(gateway: Gateway, accepted: str, pack
 
 async def test_a_first_question_can_be_pressed(gateway: Gateway) -> None:
     async with gateway.client.get("/chat") as response:
-        questions = re.findall(r'<button name="text" value="([^"]*)"', await page(response))
+        questions = re.findall(r'<button name="idea" value="([^"]*)"', await page(response))
     assert questions == [starter.label for starter in NOTICES.starters]
-    async with gateway.client.post("/chat", data={"text": questions[0]}) as response:
-        assert f"1: {questions[0]}" in await page(response)
+    for starter in NOTICES.starters:
+        form = {"text": "half a question", "idea": starter.label}
+        async with gateway.client.post("/chat", data=form) as response:
+            text = await page(response)
+        assert f'<p dir="auto">{starter.label}</p>' in text
+        assert f"1: {starter.payload}" in text
+    async with gateway.client.post("/chat", data={**form, "text": CRISIS}) as response:
+        assert HELP.answers["self"].opening in await page(response)
 
 
 async def test_what_tells_of_a_person_is_not_kept_for_the_page(gateway: Gateway) -> None:
@@ -421,6 +427,29 @@ async def test_the_line_with_a_number_outlives_the_conversation(gateway: Gateway
         assert 'name="helped"' not in await page(response)
 
 
+async def test_the_line_with_a_number_comes_along_to_the_sponsors_page_and_back(
+    gateway: Gateway,
+) -> None:
+    async with gateway.client.post("/chat", data={"text": CRISIS, "do": "send"}) as response:
+        (way,) = [form for to, form in FORMS.findall(await page(response)) if to == "/sponsor"]
+    form = {**dict(HIDDEN.findall(way)), "conversation": "gone"}
+    for _ in range(2):
+        async with gateway.client.post("/sponsor", data=form) as response:
+            text = await page(response)
+        assert text.index("116 123") < text.index("</main>")
+        (back,) = [form for to, form in FORMS.findall(text) if to == "/chat"]
+        form = dict(HIDDEN.findall(back))
+    async with gateway.client.post("/chat", data={**form, "do": "back"}) as response:
+        assert 'class="now" id="latest"' in await page(response)
+
+
+async def test_a_cry_for_help_on_the_sponsors_page_keeps_the_line_on_the_way_back(
+    gateway: Gateway,
+) -> None:
+    async with gateway.client.post("/sponsor", data={"reference": CRISIS, "code": ""}) as response:
+        assert field(await page(response), "helped")
+
+
 async def test_what_is_in_the_box_stays_there_on_the_way_back(gateway: Gateway) -> None:
     async with gateway.client.post("/chat", data={"text": "half a question", "do": "back"}) as said:
         assert "half a question</textarea>" in await page(said)
@@ -452,6 +481,19 @@ async def test_a_case_is_shown_as_a_table_and_can_be_printed(gateway: Gateway) -
     assert "2: /case_summary" in printed
     assert '<th scope="row">from London</th><td>not said</td>' in printed
     assert conversation not in printed
+
+
+async def test_on_a_kiosk_a_press_keeps_the_page_to_print(start: Start) -> None:
+    gateway = await start(kiosk_seconds=60)
+    async with gateway.client.post("/chat", data={"text": CASE, "do": "send"}) as response:
+        form = {"conversation": field(await page(response), "conversation"), "helped": "1"}
+    for turn in (2, 3):
+        async with gateway.client.post("/summary", data=form) as response:
+            text = await page(response)
+        assert f"{turn}: /case_summary" in text
+        assert "116 123" in text
+        (again,) = [shown for to, shown in FORMS.findall(text) if to == "/summary"]
+        form = dict(HIDDEN.findall(again))
 
 
 async def test_no_user_can_send_what_the_page_to_print_sends(gateway: Gateway) -> None:

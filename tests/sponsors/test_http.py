@@ -443,6 +443,32 @@ async def test_a_session_ends_by_time_by_button_and_by_quick_exit(
     assert not await shown(three.token)
 
 
+async def test_when_its_time_is_over_the_way_back_leads_to_the_conversation(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation = (await site.gateway.open())["conversation"]
+    await site.say(CRISIS, conversation)
+    found = await site.look_up("LPP0001", site.codes["LPP0001"], conversation)
+    monkeypatch.setattr(sessions, "WHOLE_SECONDS", 0.0)
+    over = await site.page(found.token)
+    assert ("Sam Example" in over.text, over.conversation) == (False, conversation)
+    assert 'name="helped"' in over.text
+
+
+async def test_the_line_with_a_number_outlives_the_conversation_over_a_look_up(site: Site) -> None:
+    form = {"conversation": "gone", "helped": "1", "reference": "LPP0001"}
+    async with site.client.post(
+        "/sponsor", data={**form, "code": site.codes["LPP0001"]}, allow_redirects=False
+    ) as response:
+        token = response.cookies[COOKIE].value
+    shown = await site.page(token)
+    assert 'name="helped"' in shown.text
+    async with site.client.post(
+        "/chat", data={"conversation": shown.conversation, "do": "back"}
+    ) as response:
+        assert 'class="now"' in await response.text()
+
+
 async def test_in_the_chat_without_javascript_it_works_with_the_cookie_too(site: Site) -> None:
     found = await site.look_up("LPP0001", site.codes["LPP0001"])
     cookie = {"Cookie": f"{COOKIE}={found.token}"}

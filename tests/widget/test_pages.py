@@ -12,7 +12,17 @@ from bot.errors import ContentError
 from bot.safety.help import load_help
 from bot.settings import ROOT
 from bot.turn import Table
-from bot.widget.pages import ChatPage, Choice, Entry, ErrorPage, Pages, contacts, linked, paragraphs
+from bot.widget.pages import (
+    ChatPage,
+    Choice,
+    Entry,
+    ErrorPage,
+    Pages,
+    SummaryPage,
+    contacts,
+    linked,
+    paragraphs,
+)
 from bot.widget.strings import Strings, load_strings
 
 CONTENT = ROOT / "bot" / "content"
@@ -178,7 +188,7 @@ def test_a_table_has_headings_and_stays_text(pages: Pages) -> None:
     table = Table("Side by side", ("Rule", "One", "Two"), (("a man", "met", NASTY),))
     for html in (
         pages.chat(ChatPage("id", (Entry("bot", "Text.", table=table),))),
-        pages.summary((Entry("bot", "Text.", table=table),)),
+        pages.summary(SummaryPage("", (Entry("bot", "Text.", table=table),))),
     ):
         assert "<caption>Side by side</caption>" in html
         assert html.count('scope="col"') == 3

@@ -22,7 +22,7 @@ from bot.gateway.sponsors import Sponsors
 from bot.privacy.personal import clean
 from bot.safety.audit import Event, Kind
 from bot.sponsors.codes import mask_codes
-from bot.widget.pages import CHAT_FIELDS, ChatPage, Choice, Entry, Pages, paragraphs
+from bot.widget.pages import CHAT_FIELDS, ChatPage, Choice, Entry, Pages, SummaryPage, paragraphs
 from bot.widget.strings import Strings
 
 MINUTES = {"Cache-Control": "public, max-age=300"}
@@ -56,7 +56,8 @@ class PageRoutes:
             sponsors,
             record,
         )
-        self._questions = tuple(starter.label for starter in notices.starters)
+        self._starters = {starter.label: starter.payload for starter in notices.starters}
+        self._questions = tuple(self._starters)
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -132,13 +133,21 @@ class PageRoutes:
         what is in the box is screened as ever.
         """
         body = await read_body(request, FORM)
-        incoming = self._incoming(request, body, form_of(body, CHAT_FIELDS))
+        form = form_of(body, CHAT_FIELDS)
+        incoming = self._incoming(request, body, form)
         outgoing = await self._desk.take(
             incoming if incoming.refused else replace(incoming, button="", ours=SUMMARY)
         )
         status = REFUSALS[outgoing.refused] if outgoing.refused else 200
         response = html(
-            self._pages.summary(chat_entries(outgoing.answer), leave=self._leave(request)),
+            self._pages.summary(
+                SummaryPage(
+                    outgoing.answer.conversation,
+                    chat_entries(outgoing.answer),
+                    pinned_help=outgoing.answer.pinned_help or "helped" in (form or {}),
+                    leave=self._leave(request),
+                )
+            ),
             status=status,
         )
         if body.refused:
@@ -159,10 +168,17 @@ class PageRoutes:
         # A form sends each end of a line as two characters, and a person typed one.
         text = form.get("text", "").replace("\r\n", "\n")
         session = self._conversations.find(conversation)
+        idea = self._starters.get(form.get("idea", ""), "")
         if label and (session is None or button not in session.buttons):
             text, button = text.strip() or label, ""
         return Incoming(
-            address, unlimited, conversation, text, button, sponsor=self._cookie.token(request)
+            address,
+            unlimited,
+            conversation,
+            text,
+            button,
+            sponsor=self._cookie.token(request),
+            ours=idea,
         )
 
     def _leave(self, request: web.Request) -> str:
@@ -174,12 +190,15 @@ class PageRoutes:
     def _page(self, conversation: str) -> ChatPage:
         """What the page of a conversation shows, or an empty one."""
         session = self._conversations.find(conversation)
-        return (
-            replace(session.page, conversation=conversation) if session else ChatPage(conversation)
-        )
+        if session is None:
+            return ChatPage(conversation)
+        helped = session.page.pinned_help or session.keeps_help
+        return replace(session.page, conversation=conversation, pinned_help=helped)
 
     def _label(self, form: Mapping[str, str]) -> str:
         """What the button says that was pressed, if any of ours was."""
+        if form.get("idea") in self._starters:
+            return form["idea"]
         session = self._conversations.find(form.get("conversation"))
         pressed = session.buttons.get(_button(form)[0]) if session else None
         return pressed.label if pressed else ""

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from bot.gateway.conversations import Conversations
+from bot.gateway.conversations import Conversations, Session
 from bot.gateway.desk import Desk
 from bot.gateway.http.bodies import FORM, form_of, read_body, words_in
 from bot.gateway.http.limits import Caller
@@ -53,28 +53,29 @@ class SponsorPages:
 
     async def show(self, request: web.Request) -> web.Response:
         """The sponsor of the session, read anew; the form where there is none."""
-        return await self._shown(request, "")
+        conversation = self._sponsors.conversation(self._cookie.token(request))
+        return await self._shown(request, self._from(conversation, helped=False))
 
     async def post(self, request: web.Request) -> web.Response:
         """Opens the page from a conversation, looks up, or ends the session."""
         body = await read_body(request, FORM)
         form = form_of(body, SPONSOR_FIELDS)
         if form is None:
-            response = await self._strayed(request, words_in(body.data), "")
+            response = await self._strayed(request, words_in(body.data), SponsorPage())
             if body.refused:
                 response.force_close()
             return response
-        conversation = self._known(form.get("conversation", ""))
+        page = self._from(form.get("conversation", ""), helped="helped" in form)
         if form.get("do") == "end":
             self._sponsors.end(self._cookie.token(request))
             response = await self._strayed(
-                request, _stray(form), conversation, self._sponsors.words.page.ended
+                request, _stray(form), page, self._sponsors.words.page.ended
             )
             self._cookie.take(response)
             return response
         if not form.keys() & {"reference", "code"}:
-            return await self._shown(request, conversation)
-        return await self._looked_up(request, form, conversation)
+            return await self._shown(request, page)
+        return await self._looked_up(request, form, page)
 
     async def leave(self, request: web.Request) -> web.Response:
         """Quick exit where there is no JavaScript: forgets all, then leads away."""
@@ -96,22 +97,25 @@ class SponsorPages:
         return response
 
     async def _looked_up(
-        self, request: web.Request, form: Mapping[str, str], conversation: str
+        self, request: web.Request, form: Mapping[str, str], page: SponsorPage
     ) -> web.Response:
         reference, code = form.get("reference", ""), form.get("code", "")
         if stray := _stray(form):
-            return await self._strayed(request, stray, conversation)
+            return await self._strayed(request, stray, page)
         outcome = await self._sponsors.look_up(
-            reference, code, self._caller.address(request), conversation
+            reference, code, self._caller.address(request), page.conversation
         )
         if outcome is None or outcome.kind != "found":
             return self._failed(
                 outcome.kind if outcome else "unavailable",
-                conversation,
+                page,
                 outcome.wait if outcome else 0,
             )
-        if not conversation:
-            self._begin(outcome.token, self._caller.address(request))
+        talk = self._conversations.find(page.conversation) or self._begin(
+            outcome.token, self._caller.address(request)
+        )
+        talk.helped = page.pinned_help
+        self._conversations.touch(talk)  # the way back leads there for as long as this is shown
         self._sponsors.end(
             self._cookie.token(request)
         )  # whoever was looked up in this browser before
@@ -119,67 +123,71 @@ class SponsorPages:
         self._cookie.give(response, outcome.token)
         return response
 
-    async def _shown(self, request: web.Request, conversation: str) -> web.Response:
+    async def _shown(self, request: web.Request, page: SponsorPage) -> web.Response:
         token = self._cookie.token(request)
         state = await self._sponsors.refresh(token) if token else "over"
         if state == "unavailable":
-            return self._failed(state, conversation)
+            return self._failed(state, page)
         session = self._sponsors.session(token) if state == "found" else None
         # A session shows in the conversation that it belongs to; the page opened from another one
         # is a new start.
-        if session is None or (conversation and session.conversation != conversation):
-            response = self._page(SponsorPage(conversation))
+        if session is None or (page.conversation and session.conversation != page.conversation):
+            response = self._page(page)
             if token and session is None:
                 self._cookie.take(response)
             return response
-        card = self._sponsors.card(session)
+        page = replace(page, conversation=session.conversation, card=self._sponsors.card(session))
         if kiosk := self._pages.kiosk_seconds:
             # The next person must not find it: not by "Find my sponsor", not by Back, not by
             # waiting.
             seconds = min(kiosk, KIOSK_SHOWN_SECONDS)
-            response = self._page(SponsorPage(session.conversation, card=card, seconds=seconds))
+            response = self._page(replace(page, seconds=seconds))
             response.headers["Refresh"] = f"{seconds}; url=/leave/chat"
             self._sponsors.end(token)
             self._cookie.take(response)
             return response
-        response = self._page(SponsorPage(session.conversation, card=card))
+        response = self._page(page)
         # What is on the screen goes when the session does.
         response.headers["Refresh"] = f"{int(IDLE_SECONDS) + 1}; url=/sponsor"
         return response
 
     async def _strayed(
-        self, request: web.Request, words: str, conversation: str, otherwise: str = ""
+        self, request: web.Request, words: str, page: SponsorPage, otherwise: str = ""
     ) -> web.Response:
         """Not a reference and a code: screened as anything that anybody writes, and refused unless
         it is a cry for help; or, with `otherwise`, that is said instead of a refusal.
         """
         if answer := await heard(self._desk, self._caller, request, words):
-            return self._page(SponsorPage(conversation, entries=chat_entries(answer)))
+            helped = page.pinned_help or answer.pinned_help
+            return self._page(replace(page, entries=chat_entries(answer), pinned_help=helped))
         if otherwise:
-            return self._page(SponsorPage(conversation, said=otherwise))
-        return self._failed("mistyped", conversation)
+            return self._page(replace(page, said=otherwise))
+        return self._failed("mistyped", page)
 
-    def _failed(self, kind: str, conversation: str, wait: int = 0) -> web.Response:
+    def _failed(self, kind: str, page: SponsorPage, wait: int = 0) -> web.Response:
         said = str(getattr(self._sponsors.words.errors, kind)).replace("{seconds}", str(wait))
-        page = SponsorPage(conversation, error=said, invalid=kind in {"refused", "mistyped"})
-        response = self._page(page, STATUSES[kind])
+        failed = replace(page, error=said, invalid=kind in {"refused", "mistyped"})
+        response = self._page(failed, STATUSES[kind])
         if wait:
             response.headers["Retry-After"] = str(wait)
         return response
 
     def _page(self, page: SponsorPage, status: int = 200) -> web.Response:
-        session = self._conversations.find(page.conversation)
         text = self._pages.sponsor(
-            replace(page, pinned_help=session is not None and session.memory.crisis),
-            self._sponsors.page_words,
-            has_directory=self._sponsors.has_directory,
+            page, self._sponsors.page_words, has_directory=self._sponsors.has_directory
         )
         return web.Response(text=text, status=status, content_type="text/html")
 
-    def _known(self, conversation: str) -> str:
-        return conversation if self._conversations.find(conversation) else ""
+    def _from(self, conversation: str, *, helped: bool) -> SponsorPage:
+        """A page that leads back to where somebody comes from: the conversation, where it is still
+        there. `helped`: the line with a number was in view.
+        """
+        session = self._conversations.find(conversation)
+        if session is None:
+            return SponsorPage(pinned_help=helped)
+        return SponsorPage(session.id, pinned_help=helped or session.keeps_help)
 
-    def _begin(self, token: str, address: str) -> None:
+    def _begin(self, token: str, address: str) -> Session:
         """A conversation for a session that came from none, so that the way back leads to one that
         knows it.
         """
@@ -188,6 +196,7 @@ class SponsorPages:
         self._conversations.keep(begun, address)
         if session:
             session.conversation = begun.id
+        return begun
 
 
 def _may_be_reference(typed: str) -> bool:
