@@ -1051,3 +1051,18 @@ def test_a_kiosk_stores_nothing_links_nowhere_and_wipes_itself(new_page: NewPage
         expect(chat.launcher).to_be_visible()
         expect(page.locator("signpost-chat .entry")).to_have_count(0)
         assert ENDED in stand_in.heard
+
+
+def test_who_goes_back_to_a_kiosks_chat_that_the_browser_kept_finds_nothing(
+    new_page: NewPage,
+) -> None:
+    with serving(StandIn(kiosk_seconds=60)) as stand_in:
+        page = new_page()
+        chat = Widget(page, stand_in.url).open()
+        chat.say("made-up question")
+        page.evaluate(
+            "dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), null"
+        )
+        expect(chat.launcher).to_be_visible()
+        expect(page.locator("signpost-chat .entry")).to_have_count(0)
+        assert ENDED in stand_in.heard
