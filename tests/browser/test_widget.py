@@ -452,7 +452,8 @@ def test_a_right_to_left_host_page_changes_nothing(stand_in: StandIn, new_page: 
 
 @pytest.mark.parametrize("size", SMALL, ids=lambda size: f"{size['width']}x{size['height']}")
 @pytest.mark.parametrize(
-    "path", ["/", "/chat", "/chat/answered", "/chat/crisis", "/help-now", "/error"]
+    "path",
+    ["/", "/chat", "/chat/answered", "/chat/crisis", "/help-now", "/error", "/sponsor-card"],
 )
 def test_pages_reflow(
     stand_in: StandIn, new_page: NewPage, path: str, size: dict[str, int]
@@ -505,7 +506,10 @@ def test_targets_are_44_pixels(stand_in: StandIn, new_page: NewPage) -> None:
     assert chat.page.evaluate(TARGETS, "widget") == []
 
 
-@pytest.mark.parametrize("path", ["/chat", "/chat/answered", "/chat/crisis", "/help-now"])
+@pytest.mark.parametrize(
+    "path",
+    ["/chat", "/chat/answered", "/chat/crisis", "/help-now", "/sponsor-page", "/sponsor-card"],
+)
 def test_targets_of_pages_are_44_pixels(stand_in: StandIn, new_page: NewPage, path: str) -> None:
     page = new_page(java_script_enabled=True)
     page.goto(stand_in.url + path)
@@ -593,6 +597,13 @@ def test_send_looks_as_before_after_a_tap(
     assert line == ("none" if touch else "underline")
 
 
+# Cells whose words stand at their line.
+TOUCHING = """(table) => [...table.querySelectorAll('th, td')].filter((cell) => {
+  const { paddingTop, paddingLeft, paddingRight, paddingBottom } = getComputedStyle(cell);
+  return [paddingTop, paddingLeft, paddingRight, paddingBottom].some((space) => parseFloat(space) < 4);
+}).map((cell) => cell.textContent)"""
+
+
 def test_a_table_is_a_table(stand_in: StandIn, new_page: NewPage) -> None:
     stand_in.replies = [reply(message(ANSWER, table=TABLE))]
     chat = Widget(new_page(viewport=SMALL[0]), stand_in.url).open()
@@ -612,6 +623,7 @@ def test_a_table_is_a_table(stand_in: StandIn, new_page: NewPage) -> None:
         "not met",
         "does not say",
     ]
+    assert table.evaluate(TOUCHING) == []
     chat.page.reload()
     chat.open()
     expect(table).to_have_count(1)
@@ -999,6 +1011,13 @@ def test_words_of_an_input_method_are_not_sent_by_the_key_that_ends_them(
     chat.box.fill("made-up")
     chat.box.dispatch_event("keydown", {"key": "Enter", "keyCode": 229})
     expect(chat.box).to_have_value("made-up")
+
+
+def test_no_browser_sends_what_is_typed_to_a_spelling_service(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
+    chat = Widget(new_page(), stand_in.url).open()
+    expect(chat.box).to_have_attribute("spellcheck", "false")
 
 
 def test_a_long_paste_is_not_cut(stand_in: StandIn, new_page: NewPage) -> None:
