@@ -29,6 +29,8 @@ function whenIdle(wipe, say, signal) {
     timers = [setTimeout(warn, content.soon * 1000), setTimeout(wipe, content.kiosk * 1000)];
     if (warned) say(warned = '');
   };
+  // Back leads the next person to a page as it was left, where a browser kept it so.
+  addEventListener('pageshow', (event) => { if (event.persisted) wipe(); }, { signal });
   for (const name of ['keydown', 'pointerdown', 'wheel']) addEventListener(name, used, { capture: true, passive: true, signal });
   used();
 }

@@ -48,6 +48,13 @@ document.querySelector('[name=do][value=back]')?.addEventListener('click', (even
   } catch { /* there was none: the form leads to the plain page */ }
 });
 
+// Some browsers keep a page as it was, whatever the service says: Back does not show whose sponsor it was.
+const card = document.querySelector('#sponsor');
+if (card) {
+  addEventListener('pagehide', () => card.remove());
+  addEventListener('pageshow', (event) => { if (event.persisted) location.replace('/sponsor'); });
+}
+
 // What sticks to the top may not cover what is jumped to or focused, however high it is with larger text; where it takes too much, it does not stick.
 const safety = document.querySelector('.safety');
 if (safety) {

@@ -14,6 +14,7 @@ from aiohttp import web
 from bot.safety.help import load_help
 from bot.settings import ROOT
 from bot.sponsors.content import load_sponsor_words
+from bot.sponsors.wording import Card
 from bot.turn import Table
 from bot.widget.pages import (
     ChatPage,
@@ -57,6 +58,22 @@ HELPED = ChatPage(
     (*ANSWERED.entries, Entry("user", "made-up words " * 35), Entry("bot", CRISIS, "crisis")),
     (Choice("b1", "I can't call"),),
     pinned_help=True,
+)
+
+
+ADDRESS = "sam.example-of-the-whole-team@a-rather-long-name-for-a-trust.example"
+CARD = Card(
+    ("Your sponsor is Sam Example (psychologist).",),
+    (
+        "Phone: 020 7946 0101 (Monday to Friday, 9am to 5pm)",
+        "Text: 07700 900101",
+        f"Email: {ADDRESS}",
+    ),
+    links={
+        "020 7946 0101": "tel:02079460101",
+        "07700 900101": "sms:07700900101",
+        ADDRESS: f"mailto:{ADDRESS}",
+    },
 )
 
 
@@ -146,14 +163,15 @@ class StandIn:
         app.router.add_post("/leave", self._end)
         app.router.add_get("/leave/chat", _to("/chat"))
         app.router.add_get("/leave", _to("/"))
-        sponsor = pages.sponsor(
-            SponsorPage("made-up-id", pinned_help=True),
-            load_sponsor_words(CONTENT),
-            has_directory=True,
-        )
-        sponsor_page = _always(sponsor.encode(), "text/html; charset=utf-8")
-        app.router.add_post("/sponsor", sponsor_page)
-        app.router.add_get("/sponsor-page", sponsor_page)
+        for path, card in (("/sponsor-page", None), ("/sponsor-card", CARD)):
+            sponsor = pages.sponsor(
+                SponsorPage("made-up-id", card=card, pinned_help=True),
+                load_sponsor_words(CONTENT),
+                has_directory=True,
+            )
+            app.router.add_get(path, _always(sponsor.encode(), "text/html; charset=utf-8"))
+            if card is None:
+                app.router.add_post("/sponsor", _always(sponsor.encode(), "text/html"))
         self._greeting = strings.greeting
         return app
 

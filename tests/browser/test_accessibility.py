@@ -107,6 +107,9 @@ def test_widget_has_no_violations(
         "/chat/failed",
         "/help-now",
         "/error",
+        "/sponsor-page",
+        "/sponsor-card",
+        "/summary",
     ],
 )
 def test_pages_have_no_violations(

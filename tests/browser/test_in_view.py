@@ -202,6 +202,7 @@ PLAIN = {
     "/chat/followed": "116 123",
     "/chat/failed": "116 123",
     "/sponsor-page": "116 123",
+    "/sponsor-card": "116 123",
     "/summary": "116 123",
 }
 

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.stand_in import SOURCE, TABLE, StandIn, serving
-from tests.browser.test_widget import ENDED, press_shift
+from tests.browser.test_widget import ENDED, TOUCHING, press_shift
 
 
 def test_a_table_is_a_table(stand_in: StandIn, new_page: NewPage) -> None:
@@ -23,6 +23,7 @@ def test_a_table_is_a_table(stand_in: StandIn, new_page: NewPage) -> None:
     assert [header.inner_text() for header in table.get_by_role("rowheader").all()] == [
         row[0] for row in TABLE.rows
     ]
+    assert table.evaluate(TOUCHING) == []
 
 
 def test_the_source_is_folded_and_the_verdict_is_one_press(

@@ -452,7 +452,8 @@ def test_a_right_to_left_host_page_changes_nothing(stand_in: StandIn, new_page: 
 
 @pytest.mark.parametrize("size", SMALL, ids=lambda size: f"{size['width']}x{size['height']}")
 @pytest.mark.parametrize(
-    "path", ["/", "/chat", "/chat/answered", "/chat/crisis", "/help-now", "/error"]
+    "path",
+    ["/", "/chat", "/chat/answered", "/chat/crisis", "/help-now", "/error", "/sponsor-card"],
 )
 def test_pages_reflow(
     stand_in: StandIn, new_page: NewPage, path: str, size: dict[str, int]
@@ -505,7 +506,10 @@ def test_targets_are_44_pixels(stand_in: StandIn, new_page: NewPage) -> None:
     assert chat.page.evaluate(TARGETS, "widget") == []
 
 
-@pytest.mark.parametrize("path", ["/chat", "/chat/answered", "/chat/crisis", "/help-now"])
+@pytest.mark.parametrize(
+    "path",
+    ["/chat", "/chat/answered", "/chat/crisis", "/help-now", "/sponsor-page", "/sponsor-card"],
+)
 def test_targets_of_pages_are_44_pixels(stand_in: StandIn, new_page: NewPage, path: str) -> None:
     page = new_page(java_script_enabled=True)
     page.goto(stand_in.url + path)
@@ -593,6 +597,13 @@ def test_send_looks_as_before_after_a_tap(
     assert line == ("none" if touch else "underline")
 
 
+# Cells whose words stand at their line.
+TOUCHING = """(table) => [...table.querySelectorAll('th, td')].filter((cell) => {
+  const { paddingTop, paddingLeft, paddingRight, paddingBottom } = getComputedStyle(cell);
+  return [paddingTop, paddingLeft, paddingRight, paddingBottom].some((space) => parseFloat(space) < 4);
+}).map((cell) => cell.textContent)"""
+
+
 def test_a_table_is_a_table(stand_in: StandIn, new_page: NewPage) -> None:
     stand_in.replies = [reply(message(ANSWER, table=TABLE))]
     chat = Widget(new_page(viewport=SMALL[0]), stand_in.url).open()
@@ -612,6 +623,7 @@ def test_a_table_is_a_table(stand_in: StandIn, new_page: NewPage) -> None:
         "not met",
         "does not say",
     ]
+    assert table.evaluate(TOUCHING) == []
     chat.page.reload()
     chat.open()
     expect(table).to_have_count(1)
@@ -1001,6 +1013,13 @@ def test_words_of_an_input_method_are_not_sent_by_the_key_that_ends_them(
     expect(chat.box).to_have_value("made-up")
 
 
+def test_no_browser_sends_what_is_typed_to_a_spelling_service(
+    stand_in: StandIn, new_page: NewPage
+) -> None:
+    chat = Widget(new_page(), stand_in.url).open()
+    expect(chat.box).to_have_attribute("spellcheck", "false")
+
+
 def test_a_long_paste_is_not_cut(stand_in: StandIn, new_page: NewPage) -> None:
     chat = Widget(new_page(), stand_in.url).open()
     chat.box.fill("x" * 510)
@@ -1048,6 +1067,21 @@ def test_a_kiosk_stores_nothing_links_nowhere_and_wipes_itself(new_page: NewPage
         page.clock.run_for(45_000)
         expect(chat.answers).to_have_count(2)
         page.clock.run_for(16_000)
+        expect(chat.launcher).to_be_visible()
+        expect(page.locator("signpost-chat .entry")).to_have_count(0)
+        assert ENDED in stand_in.heard
+
+
+def test_who_goes_back_to_a_kiosks_chat_that_the_browser_kept_finds_nothing(
+    new_page: NewPage,
+) -> None:
+    with serving(StandIn(kiosk_seconds=60)) as stand_in:
+        page = new_page()
+        chat = Widget(page, stand_in.url).open()
+        chat.say("made-up question")
+        page.evaluate(
+            "dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), null"
+        )
         expect(chat.launcher).to_be_visible()
         expect(page.locator("signpost-chat .entry")).to_have_count(0)
         assert ENDED in stand_in.heard

@@ -24,6 +24,18 @@ WAIT = 10
 SCREEN = "1600x1300x24"
 FRAME = """<!doctype html><title>A phone</title>
 <iframe id="phone" src="{src}" width="{width}" height="{height}" frameborder="0"></iframe>"""
+# Of the page and of the chat in it, only what is there to be seen.
+SEEN = """(selector) => [document, document.querySelector('signpost-chat')?.shadowRoot]
+  .flatMap((root) => [...(root?.querySelectorAll(selector) ?? [])])
+  .filter((node) => node.checkVisibility() && node.getClientRects().length)"""
+NAMED = (
+    f"""(name) => ({SEEN})('button, summary, a').find((node) => node.textContent.trim() === name)"""
+)
+LABELLED = (
+    f"""(label) => ({SEEN})('label').find((node) => node.textContent.trim() === label)?.control"""
+)
+TEXT = """() => [document.body, document.querySelector('signpost-chat')?.shadowRoot?.querySelector('.top')]
+  .map((node) => node?.innerText).join('\\n')"""
 LARGER = """(size) => {
   document.documentElement.style.fontSize = size;
   document.getElementById(location.hash.slice(1))?.scrollIntoView();
@@ -84,21 +96,42 @@ async def _frame(request: web.Request) -> web.Response:
     return web.Response(text=FRAME.format_map(request.query), content_type="text/html")
 
 
-class Phone:
-    """What a person does in the chat on a screen of so many pixels: as `tests.browser.chat.Widget`."""
+class Window:
+    """What a person does in the chat: as `tests.browser.chat.Widget`, and on the other pages."""
 
-    def __init__(
-        self, driver: WebKitGTK, frames: str, url: str, width: int, height: int, text: int = 1
-    ) -> None:
-        """`text`: how many times as large as usual a reader has it."""
+    def __init__(self, driver: WebKitGTK, url: str = "") -> None:
         self._driver, self._wait = driver, WebDriverWait(driver, WAIT)
-        driver.get(f"{frames}/?{urlencode({'src': url, 'width': width, 'height': height})}")
-        driver.switch_to.frame("phone")
-        self.evaluate(LARGER, f"{text}00%")
+        if url:
+            self.go(url)
+
+    def go(self, url: str) -> None:
+        self._driver.get(url)
+
+    def back(self) -> None:
+        self._driver.back()
+
+    def press(self, name: str) -> None:
+        """What is in view by that name, as soon as it is."""
+        self.wait_for(NAMED, name).click()
+
+    def type(self, label: str, text: str) -> None:
+        self.wait_for(LABELLED, label).send_keys(text)
+
+    def wait_for(self, function: str, *given: Any) -> Any:
+        """What a JavaScript function gives, as soon as that is something."""
+        return self._wait.until(lambda _: self.evaluate(function, *given))
 
     def evaluate(self, function: str, *given: Any) -> Any:
         """What a JavaScript function gives, in the page in the frame."""
         return self._driver.execute_script(f"return ({function})(...arguments)", *given)
+
+    def reads(self, text: str) -> None:
+        """Waits until it is there to be read."""
+        self.wait_for(f"(text) => ({TEXT})().includes(text)", text)
+
+    def text(self) -> str:
+        """All that is there to be read."""
+        return str(self.evaluate(TEXT))
 
     def open(self) -> Self:
         self._press(".bar .main")
@@ -122,3 +155,17 @@ class Phone:
         """Within the widget's own tree, where it is there."""
         hosts = self._driver.find_elements(By.TAG_NAME, "signpost-chat")
         return hosts[0].shadow_root.find_elements(By.CSS_SELECTOR, selector) if hosts else []
+
+
+class Phone(Window):
+    """On a screen of so many pixels."""
+
+    def __init__(
+        self, driver: WebKitGTK, frames: str, url: str, width: int, height: int, text: int = 1
+    ) -> None:
+        """`text`: how many times as large as usual a reader has it."""
+        super().__init__(
+            driver, f"{frames}/?{urlencode({'src': url, 'width': width, 'height': height})}"
+        )
+        driver.switch_to.frame("phone")
+        self.evaluate(LARGER, f"{text}00%")
