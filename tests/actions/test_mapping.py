@@ -77,6 +77,48 @@ def test_question(
     assert (asked.topic, asked.services, asked.term, asked.remembered) == expected
 
 
+LED = [
+    # the last topic, what follows -> what is then asked
+    ("complaint", "can you hand it in for me", "complaint"),
+    ("complaint", "and who should i send it to", "complaint"),
+    ("offender_manager", "do they ever come and see him", "offender_manager"),
+    ("offender_manager", "when does she visit", "offender_manager"),
+    ("waiting", "so how many months roughly", "waiting"),
+    ("waiting", "about how long then?", "waiting"),
+    ("refer", "where's that then", "downloads"),
+    ("downloads", "and what is in there", "downloads"),
+    ("sponsor_meaning", "is that the same person as an offender manager", "sponsor_meaning"),
+    # what says something by itself, or follows something else, does not
+    ("visits", "can you hand it in for me", "offer"),
+    ("waiting", "how long does the treatment last", "offer"),
+    ("offender_manager", "do they get training", "offer"),
+]
+
+
+@pytest.mark.parametrize(("before", "text", "expected"), LED)
+def test_some_words_ask_on_after_some_topics(
+    knowledge: Knowledge, before: str, text: str, expected: str
+) -> None:
+    said = {**parsed("ask_offer"), "words": text, "follow": "where"}
+    (asked,) = mapping.questions(knowledge, {"questions": [said]}, {"last_topic": before})
+    assert asked.topic == expected
+    assert (asked.follow == "") == (expected != "offer")
+
+
+def test_what_comes_second_in_a_message_leans_on_what_came_first(knowledge: Knowledge) -> None:
+    first = {**parsed("ask_waiting", SWALESIDE), "words": "is there a wait at swaleside"}
+    second = {**parsed("ask_duration", SWALESIDE), "words": "how long"}
+    asked = mapping.questions(knowledge, {"questions": [first, second]}, {})
+    assert [question.topic for question in asked] == ["waiting", "waiting"]
+
+
+def test_what_is_not_held_on_a_word_is_said_once(knowledge: Knowledge) -> None:
+    cost = ("term", "cost")
+    parts = [parsed("out_of_scope", cost), parsed("ask_duration", SWALESIDE, cost)]
+    asked = mapping.questions(knowledge, {"questions": parts}, {})
+    assert [question.term for question in asked] == ["cost", ""]
+
+
 def test_each_part_of_a_message_is_a_question(knowledge: Knowledge) -> None:
     parts = [parsed("ask_meaning", PIPE), parsed("ask_visits", BELMARSH)]
     asked = mapping.questions(knowledge, parsed("ask_meaning", PIPE, questions=parts), {})
