@@ -12,6 +12,7 @@ from bot.knowledge.answers import MEANING, WORD_TOPICS
 from bot.knowledge.models import (
     ABOUT,
     AGAIN,
+    INITIALS,
     LEAN,
     MISS,
     SWITCH,
@@ -133,6 +134,8 @@ def _questions(
         spoken = knowledge.term_asked(text)
     if spoken and not terms:
         terms = [spoken]
+    if not (terms or follow) and _may_be_of_initials(knowledge, topic, text):
+        terms = [INITIALS]
     if topic == AGAIN and (terms or values(part, "service")):
         # "there are PIPEs at Belmarsh, is that right?" is about what it names, not about what was
         # said before
@@ -165,6 +168,12 @@ def _questions(
             text=text,
             near=part.get("near") or {},
             follow=follow,
+            beside="" if explains_several else next(iter(terms[1:]), ""),
+            readings=tuple(
+                reading
+                for intent in part.get("readings") or ()
+                if (reading := knowledge.topic_of(intent)) in knowledge.topics
+            ),
         )
 
 
@@ -185,6 +194,13 @@ def _may_ask_for_a_term(knowledge: Knowledge, topic: str) -> bool:
     return topic in OPEN or (
         topic in knowledge.topics and knowledge.topics[topic].kind == "service"
     )
+
+
+def _may_be_of_initials(knowledge: Knowledge, topic: str, text: str) -> bool:
+    """Whether a question hangs on letters that nobody here knows: "is there a CSIP for him"."""
+    entry = knowledge.topics.get(topic)
+    may_be = topic == MISS or (entry is not None and entry.kind != "general")
+    return may_be and INITIALS in knowledge.terms and knowledge.initials_unknown_in(text)
 
 
 def _points_back(knowledge: Knowledge, text: str) -> bool:

@@ -43,9 +43,9 @@ def remembered(text: str, said: Sequence[str]) -> list[str]:
 
 def is_said_again(text: str, said: Sequence[str]) -> bool:
     """Whether the last reply was this one, or began with the same statements in any order."""
+    if not said or said[0] == id_of(text):
+        return bool(said)
     statements = {id_of(statement) for statement in split(text)}
-    if said[:1] == [id_of(text)]:
-        return True
     return len(statements) > 1 and statements == set(said[1 : 1 + len(statements)])
 
 

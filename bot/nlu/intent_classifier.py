@@ -221,6 +221,7 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
             ENTITIES: entities,
             "words": question.words,
             "follow": question.follow,
+            "readings": list(questions.readings(question.prediction)),
             "near": self._near(question),
         }
 

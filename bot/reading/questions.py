@@ -20,6 +20,10 @@ SURE = 0.5
 """Calibrated confidence from which on a part of a message stands as a question of its own."""
 LIKELY = 0.25
 """And from which on it asks something beside its yes or no."""
+DOUBTED, CLOSE = 0.6, 0.25
+"""Confidence below which a question may mean something else, and what that has to have. Of our own
+held-out questions, 5 of 8 below 0.6 were read as they were meant, and 205 of 261 above.
+"""
 SMALL_TALK = frozenset({"greet", "thank", "goodbye", "affirm", "deny", "abuse_bot"})
 """Beside a question these ask nothing: "hiya, thanks for that, when is the forum checked?"."""
 GREETING, ABOUT = "greet", "ask_about"
@@ -152,6 +156,15 @@ def _taken(asked: Asked) -> Asked:
         # Its word is then what it is about; "hi, my son is in Aylesbury" is about the service.
         intent = ABOUT if greets else OUT_OF_SCOPE
     return replace(asked, prediction=replace(found, intent=intent, confidence=confidence))
+
+
+def readings(found: Prediction) -> tuple[str, ...]:
+    """What else a question may mean, likeliest first: where nobody can be sure of what was taken."""
+    taken = found.ranking[0][1] if found.ranking else 1.0
+    if taken >= DOUBTED:
+        return ()
+    passed_over = SMALL_TALK | CALMING | {OUT_OF_SCOPE, found.intent}
+    return tuple(i for i, share in found.ranking if share >= CLOSE and i not in passed_over)
 
 
 def clauses(text: str, sentences: Callable[[str], Sequence[str]]) -> tuple[str, ...]:

@@ -148,3 +148,26 @@ def test_a_part_may_lean_on_the_one_before(names: NameFinder) -> None:
 )
 def test_is_question(clause: str, expected: bool) -> None:
     assert questions.is_question(clause) is expected
+
+
+@pytest.mark.parametrize(
+    ("ranking", "intent", "expected"),
+    [
+        # turned away, but two are close
+        (
+            [("ask_offer", 0.4), ("ask_staff", 0.3), ("ask_places", 0.1)],
+            "out_of_scope",
+            ["ask_offer", "ask_staff"],
+        ),
+        ([("ask_offer", 0.5), ("ask_staff", 0.3)], "ask_offer", ["ask_staff"]),
+        # sure enough, or small talk
+        ([("ask_offer", 0.7), ("ask_staff", 0.29)], "ask_offer", []),
+        ([("out_of_scope", 0.9), ("ask_staff", 0.05)], "out_of_scope", []),
+        ([("greet", 0.5), ("thank", 0.4)], "greet", []),
+    ],
+)
+def test_what_else_a_question_may_mean(
+    ranking: list[tuple[str, float]], intent: str, expected: list[str]
+) -> None:
+    found = Prediction(intent, ranking[0][1], tuple(ranking), 0.0)
+    assert list(questions.readings(found)) == expected
