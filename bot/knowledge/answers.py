@@ -298,11 +298,9 @@ def _with_fact(
     if not services:
         if knowledge.topics[asked].kind != "service":
             return None
-        says_more = (
-            term.topic == knowledge.topics[asked].reports
-            or asked in WORD_FIRST
-            or (term.part is not None and asked == PLACES)
-        )
+        if term.part is not None and asked == PLACES:
+            return _of_term(knowledge, term, term.text, knowledge.topics[asked].reports)
+        says_more = term.topic == knowledge.topics[asked].reports or asked in WORD_FIRST
         text = term.rule or term.text  # a criterion is what the question hangs on
         return _of_term(knowledge, term, text, term.topic) if says_more or term.rule else None
     facts = [

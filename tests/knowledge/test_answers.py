@@ -599,6 +599,7 @@ def test_a_second_word_that_is_not_on_the_page_is_admitted_first(knowledge: Know
 def test_places_of_a_part_are_said_without_its_whole(
     knowledge: Knowledge, word: str, says: str
 ) -> None:
-    found = answer(knowledge, Question("places", term=word, text=f"how many in {word}")).text
-    assert says in found
-    assert "First Step" not in found
+    found = answer(knowledge, Question("places", term=word, text=f"how many in {word}"))
+    assert says in found.text
+    assert "First Step" not in found.text
+    assert found.topic == "capacity"
