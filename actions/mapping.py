@@ -12,6 +12,7 @@ from bot.knowledge.answers import MEANING, WORD_TOPICS
 from bot.knowledge.models import (
     ABOUT,
     AGAIN,
+    INITIALS,
     LEAN,
     MISS,
     SWITCH,
@@ -74,11 +75,13 @@ def questions(
     part.
     """
     parts = _without_bare_switch(knowledge, parsed.get("questions") or (parsed,))
-    return tuple(
-        question
-        for part in parts
-        for question in _questions(knowledge, part, slots, alone=len(parts) == 1)
-    )
+    asked: list[Question] = []
+    for part in parts:
+        before = asked[-1].term if asked else ""
+        if asked:  # what comes second may lean on what came first
+            slots = {**slots, "last_topic": asked[-1].topic, "term": before}
+        asked += _questions(knowledge, part, slots, before, alone=len(parts) == 1)
+    return tuple(asked)
 
 
 def _without_bare_switch(
@@ -97,29 +100,42 @@ def _without_bare_switch(
 
 
 def _questions(
-    knowledge: Knowledge, part: Mapping[str, Any], slots: Mapping[str, Any], alone: bool
+    knowledge: Knowledge,
+    part: Mapping[str, Any],
+    slots: Mapping[str, Any],
+    before: str,
+    *,
+    alone: bool,
 ) -> Iterator[Question]:
     """Asking again about another service ("what about Swaleside?") keeps the word that was asked
     about ("is there a PIPE at Belmarsh?").
 
-    Two words that are to be explained ("what are OPD and PIPE?") are two questions.
+    Two words that are to be explained ("what are OPD and PIPE?") are two questions. `before` is the
+    word of the part before this one: where nothing is held on it, that was said there.
     """
     topic = knowledge.topic_of((part.get("intent") or {}).get("name") or "")
     text, follow = str(part.get("words") or ""), str(part.get("follow") or "")
     last_topic = str(slots.get("last_topic") or "")
     if topic == MISS and alone and last_topic and _leans(knowledge, part, text):
         topic, follow = last_topic, LEAN
-    topic = _led_to(knowledge, text, last_topic) or topic
+    if led_to := _led_to(knowledge, text, last_topic):
+        topic, follow = led_to, ""
     held_word = str(slots.get("term") or "") in knowledge.terms
     repeats = held_word and re.search(knowledge.thread.repeating, text.lower()) is not None
     if topic == MISS and (slots.get("misses") or 0) >= 1 and MISSED_AGAIN in knowledge.topics:
         topic = MISSED_AGAIN
-    terms = [term for term in values(part, "term") if term in knowledge.terms]
+    terms = [
+        term
+        for term in values(part, "term")
+        if term in knowledge.terms and (term != before or knowledge.terms[term].on_page)
+    ]
     spoken = ""
     if not follow and _may_ask_for_a_term(knowledge, topic):
         spoken = knowledge.term_asked(text)
     if spoken and not terms:
         terms = [spoken]
+    if not (terms or follow) and _may_be_of_initials(knowledge, topic, text):
+        terms = [INITIALS]
     if topic == AGAIN and (terms or values(part, "service")):
         # "there are PIPEs at Belmarsh, is that right?" is about what it names, not about what was
         # said before
@@ -152,6 +168,12 @@ def _questions(
             text=text,
             near=part.get("near") or {},
             follow=follow,
+            beside="" if explains_several else next(iter(terms[1:]), ""),
+            readings=tuple(
+                reading
+                for intent in part.get("readings") or ()
+                if (reading := knowledge.topic_of(intent)) in knowledge.topics
+            ),
         )
 
 
@@ -172,6 +194,13 @@ def _may_ask_for_a_term(knowledge: Knowledge, topic: str) -> bool:
     return topic in OPEN or (
         topic in knowledge.topics and knowledge.topics[topic].kind == "service"
     )
+
+
+def _may_be_of_initials(knowledge: Knowledge, topic: str, text: str) -> bool:
+    """Whether a question hangs on letters that nobody here knows: "is there a CSIP for him"."""
+    entry = knowledge.topics.get(topic)
+    may_be = topic == MISS or (entry is not None and entry.kind != "general")
+    return may_be and INITIALS in knowledge.terms and knowledge.initials_unknown_in(text)
 
 
 def _points_back(knowledge: Knowledge, text: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import NamedTuple
 
-from bot.knowledge import polarity, premise, ranking, thread, wording
+from bot.knowledge import asking, polarity, premise, ranking, thread, wording
 from bot.knowledge.models import (
     ABOUT,
     AGAIN,
@@ -37,6 +37,7 @@ from bot.knowledge.models import (
 from bot.knowledge.statements import without_verdict
 
 WHO_FOR, MEANING, CAPABILITIES, SERVICES = "who_for", "terms", "capabilities", "services"
+PLACES = "places"
 WORD_TOPICS = frozenset({MEANING, ABOUT, SERVICES, "where", "offer", "trusts", MISS})
 """Topics that a word can answer: "does Belmarsh have a PIPE?" may be understood as any of them."""
 WORD_FIRST = frozenset({"staff", "progression", "daily_life"})
@@ -63,6 +64,12 @@ def answer(knowledge: Knowledge, *questions: Question, said: Sequence[str] = ())
         )
         parts = [only._replace(found=found)]
     first, last = parts[0], parts[-1]
+    choices: tuple[tuple[str, str], ...] = ()
+    if len(parts) == len(questions) == 1:
+        text, choices = asking.back(
+            knowledge, questions[0], first.asked, first.services, first.found
+        )
+        parts = [first._replace(found=replace(first.found, text=text))]
     services = list({service.id: service for part in parts for service in part.services}.values())
     texts = [part.found.text for part in parts]
     if len(texts) > 1 and sum(map(count_words, texts)) > SEVERAL_MAX:
@@ -72,7 +79,7 @@ def answer(knowledge: Knowledge, *questions: Question, said: Sequence[str] = ())
         text="\n\n".join([*wording.notices(knowledge, services, text), text]),
         source=wording.sources(knowledge, [part.found for part in parts]),
         topic=first.found.topic,
-        suggestions=_suggestions(knowledge, parts),
+        suggestions=_suggestions(knowledge, parts, choices),
         asked=last.asked,
         services=tuple(service.id for service in last.services) or last.about,
         held=first.found.held if len(parts) == 1 else Held.PARTIAL,
@@ -113,6 +120,7 @@ def _parts(
             found = ranking.ranked(knowledge, question, asked, services, found)
             found = premise.corrected(knowledge, question.text, services, found)
         found = replace(found, text=polarity.answered(knowledge, question.text, found.text))
+        found = _with_what_is_beside(knowledge, question, asked, services, found)
         term = knowledge.terms.get(question.term)
         by_word = (term.service,) if term and term.service else _leads_to(knowledge, asked)
         about = tuple(service.id for service in services) or by_word or about
@@ -123,6 +131,26 @@ def _parts(
                 asked = MEANING  # what follows is about the word that answered
             yield _Part(asked, services, replace(found, text=text), by_word)
         said.update(paragraphs)
+
+
+def _with_what_is_beside(
+    knowledge: Knowledge,
+    question: Question,
+    asked: str,
+    services: Sequence[Service],
+    found: Found,
+) -> Found:
+    """The answer on one word after the admission that a second one is not on the page: "do they do
+    formulation for lifers?". Its "Yes" is then to half of the question.
+    """
+    term, topic = knowledge.terms.get(question.beside), knowledge.topics[asked]
+    text = without_verdict(found.text)
+    prefixed = wording.unmentioned(knowledge, topic, question.beside, text)
+    if term is None or prefixed == text:
+        return found
+    if len(services) == 1 and (own := wording.fact(knowledge, services[0], question.beside)):
+        prefixed = f"{own} {text}"
+    return replace(found, text=prefixed, held=Held.PARTIAL)
 
 
 def _leads_to(knowledge: Knowledge, asked: str) -> tuple[str, ...]:
@@ -270,6 +298,8 @@ def _with_fact(
     if not services:
         if knowledge.topics[asked].kind != "service":
             return None
+        if term.part is not None and asked == PLACES:
+            return _of_term(knowledge, term, term.text, knowledge.topics[asked].reports)
         says_more = term.topic == knowledge.topics[asked].reports or asked in WORD_FIRST
         text = term.rule or term.text  # a criterion is what the question hangs on
         return _of_term(knowledge, term, text, term.topic) if says_more or term.rule else None
@@ -394,17 +424,22 @@ def _checked(services: Iterable[Service]) -> datetime.date:
     return min(service.last_checked for service in services)
 
 
-def _suggestions(knowledge: Knowledge, parts: Sequence[_Part]) -> tuple[Suggestion, ...]:
+def _suggestions(
+    knowledge: Knowledge, parts: Sequence[_Part], choices: Sequence[tuple[str, str]]
+) -> tuple[Suggestion, ...]:
     """Two or three next questions, only such as hold an answer, and none of those that were just
-    asked.
+    asked. The `choices` of what was asked back come first.
     """
     just_asked = {part.asked for part in parts} if len(parts) > 1 else set()
-    wanted = (
-        choice
-        for choices in zip_longest(*(_follow_ups(knowledge, part) for part in parts))
-        for choice in choices
-        if choice
-    )
+    wanted = [
+        *choices,
+        *(
+            choice
+            for each in zip_longest(*(_follow_ups(knowledge, part) for part in parts))
+            for choice in each
+            if choice
+        ),
+    ]
     held = [
         choice
         for choice in dict.fromkeys(wanted)

@@ -304,6 +304,11 @@ def _check_thread(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentError
                 yield file.error(
                     ("leads",), f"leads: there is no such topic in topics.yml: {topic}"
                 )
+    for topic in knowledge.thread.which_of:
+        if topic not in knowledge.topics:
+            yield file.error(
+                ("which_of",), f"which_of: there is no such topic in topics.yml: {topic}"
+            )
     for pair in knowledge.thread.explains.items():
         for topic in pair:
             if topic not in knowledge.topics:

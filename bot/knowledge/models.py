@@ -3,6 +3,7 @@ and `answers.py` answers from them.
 """
 
 import datetime
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,6 +12,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from bot.language.identify import ordinary_words
 from bot.language.phrases import says
 
 SWITCH = "switch_service"
@@ -27,6 +29,9 @@ ANY = "*"
 """In `FollowUp.after`: every topic."""
 DEFAULT = "default"
 """In `Thread.who_knows`: of every topic that has no line of its own."""
+INITIALS = "initials"
+"""The term that stands for letters that nobody here knows."""
+_INITIALS = re.compile(r"\b[A-Z]{2,6}(?=s?\b)")
 WHOLE = "lpp"
 """The service that stands for all of them."""
 
@@ -284,6 +289,14 @@ class Thread(Frozen):
     own_case: str = "$^"
     miscounted: Line = ""
     """Puts a number right: "The page says {right}, not {said}."."""
+    one_meant: str = "$^"
+    """A regular expression: words for one service that is not named, "the unit"."""
+    which_of: tuple[Id, ...] = ()
+    """Topics of which the services hold different things."""
+    which: Line = ""
+    """Asks which, below the answer for all."""
+    did_you_mean: Line = ""
+    """Asks what is meant, where nobody can be sure of it."""
     no_more: Line = ""
     no_more_again: Line = ""
     who_knows: Mapping[Id, Line] = Field(default_factory=dict)
@@ -344,6 +357,19 @@ class Knowledge(Frozen):
         """
         return next((id_ for id_, term in self.terms.items() if says(text, term.phrases)), "")
 
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(re.findall(r"[a-z0-9]+", self.model_dump_json().lower()))
+
+    def initials_unknown_in(self, text: str) -> bool:
+        """Whether letters in capitals stand in a text that the content does not hold, and that are
+        no ordinary word either.
+        """
+        if text == text.upper():
+            return False
+        letters = {found.lower() for found in _INITIALS.findall(text)}
+        return not letters <= self._words | ordinary_words()
+
     def aliases(self) -> Mapping[str, Alias]:
         """Every name of a service or a term with what it names. The loader refuses a name for two
         things.
@@ -376,6 +402,8 @@ class Question:
     `text` is how it was typed, for its form only ("is it ...?", "only"): no answer repeats it.
     `near` says how near each statement (bot/knowledge/statements.py) is to it, by the statement's
     id; `follow` is the kind of follow-up that it is (a key of follow_ups.yml), `LEAN` or "".
+    `readings` are topics that it may ask instead, where nobody can be sure; `beside` is a second
+    word that it names.
     """
 
     topic: str
@@ -386,6 +414,8 @@ class Question:
     text: str = ""
     near: Mapping[str, float] = field(default_factory=dict)
     follow: str = ""
+    readings: tuple[str, ...] = ()
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)

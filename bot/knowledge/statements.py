@@ -40,8 +40,11 @@ def split(text: str) -> tuple[str, ...]:
 
 
 def id_of(statement: str) -> str:
-    """A short id, the same in every process. White space at line ends does not count."""
-    return hashlib.blake2s(" ".join(statement.split()).encode(), digest_size=ID_BYTES).hexdigest()
+    """A short id, the same in every process, with or without a "Yes" before it. White space at line
+    ends does not count.
+    """
+    plain = " ".join(without_verdict(statement).split())
+    return hashlib.blake2s(plain.encode(), digest_size=ID_BYTES).hexdigest()
 
 
 def is_not_held(statement: str) -> bool:
@@ -50,8 +53,8 @@ def is_not_held(statement: str) -> bool:
 
 
 def nearness(near: Mapping[str, float], statement: str) -> float:
-    """How near a statement is to a question (`Question.near`), with or without its "Yes"."""
-    return near.get(id_of(without_verdict(statement)), 0.0)
+    """How near a statement is to a question (`Question.near`)."""
+    return near.get(id_of(statement), 0.0)
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[str]:

@@ -42,8 +42,11 @@ def remembered(text: str, said: Sequence[str]) -> list[str]:
 
 
 def is_said_again(text: str, said: Sequence[str]) -> bool:
-    """Whether the last reply was this one."""
-    return bool(said) and said[0] == id_of(text)
+    """Whether the last reply was this one, or began with the same statements in any order."""
+    if not said or said[0] == id_of(text):
+        return bool(said)
+    statements = {id_of(statement) for statement in split(text)}
+    return len(statements) > 1 and statements == set(said[1 : 1 + len(statements)])
 
 
 def is_held(text: str, said: Sequence[str]) -> bool:
@@ -214,8 +217,10 @@ def _some(statements: Sequence[str]) -> list[str]:
 
 
 def _nearest(own: Sequence[str], near: Mapping[str, float]) -> list[str]:
-    """What is nearest of a subject, and what is not held on it."""
+    """What is nearest of a subject, and, unless it says that, what is not held on it."""
     ordered = [s for s in _by_nearness(own, near) if nearness(near, s) >= LEAN_MIN]
+    if ordered and is_not_held(ordered[0]):
+        return ordered[:1]
     return ordered[:1] and list(dict.fromkeys([ordered[0], *filter(is_not_held, own)]))[:2]
 
 

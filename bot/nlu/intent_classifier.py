@@ -147,9 +147,12 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
             text = message.get(TEXT)
             if text is not None and self._classifier is not None and not resources.is_payload(text):
                 words = normalise(text)
+                leaning = self._leaning(words)
                 self._put(
                     message,
-                    self._leaning(words) or questions.read(words, self._predict, self._names),
+                    (leaning,)
+                    if leaning
+                    else questions.read(words, self._predict, self._names, self._leaning),
                 )
         return messages
 
@@ -168,14 +171,13 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
         ]
         return nearness.Nearness(list(texts), vectors, documents)
 
-    def _leaning(self, words: str) -> tuple[questions.Asked, ...]:
-        """The one question of a message that only leans on what was said before."""
+    def _leaning(self, words: str) -> questions.Asked | None:
+        """The question of words that only lean on what was said before."""
         kind = self._follow_ups.kind_of(words)
         if not kind:
-            return ()
+            return None
         intent = self._follow_ups.intents[kind]
-        prediction = Prediction(intent, 1.0, ((intent, 1.0),), 0.0)
-        return (questions.Asked(prediction, (), words, kind),)
+        return questions.Asked(Prediction(intent, 1.0, ((intent, 1.0),), 0.0), (), words, kind)
 
     def _predict(self, words: str) -> Prediction:
         assert self._classifier is not None
@@ -219,6 +221,7 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
             ENTITIES: entities,
             "words": question.words,
             "follow": question.follow,
+            "readings": list(questions.readings(question.prediction)),
             "near": self._near(question),
         }
 

@@ -20,6 +20,10 @@ SURE = 0.5
 """Calibrated confidence from which on a part of a message stands as a question of its own."""
 LIKELY = 0.25
 """And from which on it asks something beside its yes or no."""
+DOUBTED, CLOSE = 0.6, 0.25
+"""Confidence below which a question may mean something else, and what that has to have. Of our own
+held-out questions, 5 of 8 below 0.6 were read as they were meant, and 205 of 261 above.
+"""
 SMALL_TALK = frozenset({"greet", "thank", "goodbye", "affirm", "deny", "abuse_bot"})
 """Beside a question these ask nothing: "hiya, thanks for that, when is the forum checked?"."""
 GREETING, ABOUT = "greet", "ask_about"
@@ -36,6 +40,30 @@ _OPENS = re.compile(
     rf"\s*(?:[,;&]|\b(?:and|n|nd|also|plus|but|then)\b)+\s*(?:(?:also|then|so|please|pls|and|n|just)\s+)*(?=(?:{_ASKS}|if|whether)\b)",
     re.IGNORECASE,
 )
+_AUXILIARY = r"(?:is|are|was|do|does|did|can|could|will|would|should|has|have)"
+_SUBJECT = (
+    rf"{_AUXILIARY} (?:i|we|you|u|he|she|they|it|there|this|that|the|my|his|her|our|your|their)"
+)
+_UNJOINED = re.compile(
+    rf"\s+(?=(?:(?:what|wot|wat|where|when|why|how)(?:'?s| {_AUXILIARY})"
+    rf"|who(?:'?s (?:my|the|in)| {_SUBJECT}| runs| pays| decides)"
+    rf"|how (?:many|much|long|often|far|big)|(?<!how many )(?<!how much )(?<!how long )(?<!how often )(?<!how far )(?<!how big ){_SUBJECT})\b)",
+    re.IGNORECASE,
+)
+"""Where a question begins that nothing joins to the one before: "what is it where is it"."""
+_WHOLE = re.compile(
+    rf"(?:^|\s)(?:{_SUBJECT}|(?:what|wot|wat|where|who|how|when|why)(?:'?s| {_AUXILIARY}))\b.*\s\w+"
+    r"|^how (?:many|much|long|often|far|big)$",
+    re.IGNORECASE,
+)
+"""What has all of a question in it, so that another can begin behind."""
+_LEADS_IN = re.compile(
+    r"\b(?:(?:tell|show|give) (?:me|us)|know|wonder|explain|says?|said|see|check|confirm|about|of|to|on|"
+    r"that|if|whether|who|which|what|where|when|how|why|or|than|and|but|because|after|before|once|"
+    r"until|matters?|depends?|the|an?|my|his|her)$",
+    re.IGNORECASE,
+)
+"""What comes before a question that is a part of it: "do you know how many there are"."""
 _LISTED = re.compile(r"\s*(?:(?:^|(?<=\s))\d[).]\s|\s\+\s|;)\s*")
 """Marks of a list: what stands between them is asked, be it a question or a bare word ("criteria +
 waiting time").
@@ -73,27 +101,29 @@ class Asked:
 
 
 Predict = Callable[[str], Prediction]
+Lean = Callable[[str], Asked | None]
 
 
-def read(text: str, predict: Predict, names: NameFinder) -> tuple[Asked, ...]:
+def read(
+    text: str, predict: Predict, names: NameFinder, lean: Lean = lambda _: None
+) -> tuple[Asked, ...]:
     """The questions of a message, at least one and at most QUESTIONS_MAX, in its order. `predict`
-    takes the words as they were typed.
+    takes the words as they were typed; `lean` reads a part that only leans on what comes before it.
     """
     whole = _taken(Asked(predict(text), kept(text, names.find(text)), text))
     listed = _listed(text)
     parts = listed or clauses(text, names.sentences)
     if len(parts) < 2:
         return (whole,)
+    named = [kept(part, names.find(part)) for part in parts]
     asked = [
-        _taken(Asked(predict(part), about, part))
-        for part, about in zip(
-            parts, _carried([kept(part, names.find(part)) for part in parts]), strict=True
-        )
+        _leaning(lean, part, about, at) or _taken(Asked(predict(part), about, part))
+        for at, (part, about) in enumerate(zip(parts, _carried(named), strict=True))
     ]
     stands = [
         question
-        for part, question in zip(parts, asked, strict=True)
-        if (listed or is_question(part, text)) and _is_sure(question)
+        for part, own, question in zip(parts, named, asked, strict=True)
+        if (listed or is_question(part, text)) and (_is_sure(question) or _names_a_word(own))
     ]
     different = list(_different(stands))
     if len(different) > 1:
@@ -104,6 +134,12 @@ def read(text: str, predict: Predict, names: NameFinder) -> tuple[Asked, ...]:
         only = different[0]
         return (replace(only, names=only.names or whole.names),)
     return (whole,)
+
+
+def _leaning(lean: Lean, part: str, about: tuple[Named, ...], at: int) -> Asked | None:
+    """ "... and why", "... how often": what says nothing by itself, after another part."""
+    leaning = lean(part) if at else None
+    return leaning and replace(leaning, names=about)
 
 
 def _taken(asked: Asked) -> Asked:
@@ -120,6 +156,15 @@ def _taken(asked: Asked) -> Asked:
         # Its word is then what it is about; "hi, my son is in Aylesbury" is about the service.
         intent = ABOUT if greets else OUT_OF_SCOPE
     return replace(asked, prediction=replace(found, intent=intent, confidence=confidence))
+
+
+def readings(found: Prediction) -> tuple[str, ...]:
+    """What else a question may mean, likeliest first: where nobody can be sure of what was taken."""
+    taken = found.ranking[0][1] if found.ranking else 1.0
+    if taken >= DOUBTED:
+        return ()
+    passed_over = SMALL_TALK | CALMING | {OUT_OF_SCOPE, found.intent}
+    return tuple(i for i, share in found.ranking if share >= CLOSE and i not in passed_over)
 
 
 def clauses(text: str, sentences: Callable[[str], Sequence[str]]) -> tuple[str, ...]:
@@ -165,10 +210,21 @@ def _cut(sentence: str) -> Iterator[str]:
         if _TAG.fullmatch(sentence, opening.end()):
             break
         if sentence[at : opening.start()].strip():
-            yield sentence[at : opening.start()].strip()
+            yield from _cut_unjoined(sentence[at : opening.start()].strip())
             at = opening.end()
     if sentence[at:].strip():
-        yield sentence[at:].strip()
+        yield from _cut_unjoined(sentence[at:].strip())
+
+
+def _cut_unjoined(clause: str) -> Iterator[str]:
+    """The clause cut where another question begins with nothing before it: "can he go how often"."""
+    at = 0
+    for opening in _UNJOINED.finditer(clause):
+        before = clause[at : opening.start()]
+        if _WHOLE.search(before) and not _LEADS_IN.search(before):
+            yield before.strip()
+            at = opening.end()
+    yield clause[at:].strip()
 
 
 def _carried(found: Sequence[tuple[Named, ...]]) -> Iterator[tuple[Named, ...]]:
@@ -192,13 +248,19 @@ def _is_sure(asked: Asked) -> bool:
     )
 
 
+def _names_a_word(names: Sequence[Named]) -> bool:
+    """Whether a question says by a word of the content what it asks: "is there a cost"."""
+    return any(named.kind == "term" for named in names)
+
+
 def _different(asked: Sequence[Asked]) -> Iterator[Asked]:
     """Each question once. The same question about another thing is another question."""
-    seen: list[tuple[str, frozenset[str]]] = []
+    seen: list[tuple[str, str, frozenset[str]]] = []
     for question in asked:
         about = frozenset(named.id for named in question.names)
         if not any(
-            question.prediction.intent == intent and about <= before for intent, before in seen
+            (question.prediction.intent, question.follow) == (intent, follow) and about <= before
+            for intent, follow, before in seen
         ):
-            seen.append((question.prediction.intent, about))
+            seen.append((question.prediction.intent, question.follow, about))
             yield question

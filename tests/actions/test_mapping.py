@@ -77,6 +77,89 @@ def test_question(
     assert (asked.topic, asked.services, asked.term, asked.remembered) == expected
 
 
+LED = [
+    # the last topic, what follows -> what is then asked
+    ("complaint", "can you hand it in for me", "complaint"),
+    ("complaint", "and who should i send it to", "complaint"),
+    ("offender_manager", "do they ever come and see him", "offender_manager"),
+    ("offender_manager", "when does she visit", "offender_manager"),
+    ("waiting", "so how many months roughly", "waiting"),
+    ("waiting", "about how long then?", "waiting"),
+    ("refer", "where's that then", "downloads"),
+    ("downloads", "and what is in there", "downloads"),
+    ("sponsor_meaning", "is that the same person as an offender manager", "sponsor_meaning"),
+    # what says something by itself, or follows something else, does not
+    ("visits", "can you hand it in for me", "offer"),
+    ("waiting", "how long does the treatment last", "offer"),
+    ("offender_manager", "do they get training", "offer"),
+]
+
+
+@pytest.mark.parametrize(("before", "text", "expected"), LED)
+def test_some_words_ask_on_after_some_topics(
+    knowledge: Knowledge, before: str, text: str, expected: str
+) -> None:
+    said = {**parsed("ask_offer"), "words": text, "follow": "where"}
+    (asked,) = mapping.questions(knowledge, {"questions": [said]}, {"last_topic": before})
+    assert asked.topic == expected
+    assert (asked.follow == "") == (expected != "offer")
+
+
+def test_what_comes_second_in_a_message_leans_on_what_came_first(knowledge: Knowledge) -> None:
+    first = {**parsed("ask_waiting", SWALESIDE), "words": "is there a wait at swaleside"}
+    second = {**parsed("ask_duration", SWALESIDE), "words": "how long"}
+    asked = mapping.questions(knowledge, {"questions": [first, second]}, {})
+    assert [question.topic for question in asked] == ["waiting", "waiting"]
+
+
+@pytest.mark.parametrize(
+    ("intent", "text", "expected"),
+    [
+        # letters that nobody here knows
+        ("out_of_scope", "has he got an ABC1 or a QTX", "initials"),
+        ("ask_meaning", "what's a JQV when its at home", "initials"),
+        ("ask_offer", "are there QTXs for the men", "initials"),
+        ("ask_who_for", "Do you need a JQV-R to get in?", "initials"),
+        # letters of ours, words in capitals, shouting, and what is asked of no service
+        ("ask_offer", "is the LPPU part of the OPD pathway", ""),
+        ("ask_visits", "can I PLEASE see him", ""),
+        ("ask_offer", "WHAT QTX DO THEY DO", ""),
+        ("ask_privacy", "who is your QTX for the chat", ""),
+        ("ask_offer", "are there jqvs for the men", ""),
+    ],
+)
+def test_unknown_letters_are_said_not_to_be_held(
+    knowledge: Knowledge, intent: str, text: str, expected: str
+) -> None:
+    (asked,) = mapping.questions(knowledge, {"questions": [{**parsed(intent), "words": text}]}, {})
+    assert asked.term == expected
+    if expected:
+        assert "does not mention those letters" in answer(knowledge, asked).text
+
+
+SILENT = [
+    ("is there any schooling for the lads", "education"),
+    ("would he need to be violent", "violence"),
+    ("do we get charged for it", "cost"),
+    ("could he come off the programme", "leaving_early"),
+    ("find out who his probation officer is", "own_worker"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), SILENT)
+def test_phrases_say_what_is_asked(knowledge: Knowledge, text: str, expected: str) -> None:
+    part = {**parsed("ask_offer"), "words": text}
+    (asked,) = mapping.questions(knowledge, {"questions": [part]}, {})
+    assert asked.term == expected
+
+
+def test_what_is_not_held_on_a_word_is_said_once(knowledge: Knowledge) -> None:
+    cost = ("term", "cost")
+    parts = [parsed("out_of_scope", cost), parsed("ask_duration", SWALESIDE, cost)]
+    asked = mapping.questions(knowledge, {"questions": parts}, {})
+    assert [question.term for question in asked] == ["cost", ""]
+
+
 def test_each_part_of_a_message_is_a_question(knowledge: Knowledge) -> None:
     parts = [parsed("ask_meaning", PIPE), parsed("ask_visits", BELMARSH)]
     asked = mapping.questions(knowledge, parsed("ask_meaning", PIPE, questions=parts), {})

@@ -26,6 +26,9 @@ CASES = [
     ("my son is 20 and in Aylesbury, how long does it last", "ask_duration", ["aylesbury"], False),
     ("who is it for", "ask_who_for", ["swaleside"], False),
     ("do you take violent offenders", "ask_who_for", [], False),
+    # what there is for women is asked of nobody's case
+    ("my mum is on licence in Camden, what is there for women", "ask_women", [], False),
+    ("she is 32, on probation in Camden, screened in for PD: anything?", "ask_women", [], True),
     # one fact is all that a service asks for
     ("the job centre turned him away because of his record", "ask_capabilities", [], True),
     ("excluded from mainstream employment services", "ask_who_for", [], True),

@@ -2,6 +2,8 @@
 tests/test_voices.py.
 """
 
+from dataclasses import replace
+
 import pytest
 
 from bot.knowledge import Knowledge, Question, answer
@@ -580,3 +582,24 @@ EVERYDAY = "is,the,community,pathway,pathways,service,unit,first step,prison,wom
 @pytest.mark.parametrize("word", EVERYDAY.split(","))
 def test_everyday_words_name_nothing(knowledge: Knowledge, word: str) -> None:
     assert word not in knowledge.aliases()
+
+
+def test_a_second_word_that_is_not_on_the_page_is_admitted_first(knowledge: Knowledge) -> None:
+    text = "do they do formulation for lifers"
+    asked = Question("offer", ("community",), "formulation", text=text, beside="lifer")
+    found = answer(knowledge, asked).text
+    assert found.startswith("The page does not")
+    assert "formulation" in found.lower()
+    assert "Yes" not in found
+    plain = Question("offer", ("community",), "formulation", text=text, beside="training")
+    assert answer(knowledge, plain).text == answer(knowledge, replace(plain, beside="")).text
+
+
+@pytest.mark.parametrize(("word", "says"), [("engagement", "30 men"), ("treatment", "20 places")])
+def test_places_of_a_part_are_said_without_its_whole(
+    knowledge: Knowledge, word: str, says: str
+) -> None:
+    found = answer(knowledge, Question("places", term=word, text=f"how many in {word}"))
+    assert says in found.text
+    assert "First Step" not in found.text
+    assert found.topic == "capacity"

@@ -113,6 +113,15 @@ def test_no_text_comes_twice_running(knowledge: Knowledge) -> None:
     assert again == {}
 
 
+def test_the_same_text_with_a_yes_before_it_is_the_same(knowledge: Knowledge) -> None:
+    first = answer(knowledge, Question("visits", ("belmarsh",), text="are there family visits?"))
+    assert first.text.startswith("Yes, ")
+    booking = next(s for s in split(first.text) if "how to book" in s)
+    again = Question("visits", ("belmarsh",), text="how do i book", near={id_of(booking): 0.9})
+    found = answer(knowledge, again, said=remembered(first.text, ()))
+    assert found.text == booking
+
+
 def test_the_list_of_what_can_be_asked_answers_no_follow_up(knowledge: Knowledge) -> None:
     capable = knowledge.general.answers["capabilities"].text
     for kind in knowledge.thread.kinds:

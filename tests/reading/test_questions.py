@@ -10,6 +10,7 @@ from bot import knowledge
 from bot.language.names import NameFinder
 from bot.reading import questions
 from bot.reading.intents import Prediction
+from bot.reading.questions import Asked
 
 CONTENT = Path(__file__).resolve().parents[2] / "bot" / "content"
 WORDS = {
@@ -91,6 +92,24 @@ READ = [
         "can i visit, how many places, how do i refer, who runs it",
         [("ask_visits", []), ("ask_places", []), ("ask_refer", [])],
     ),
+    # nothing joins these
+    (
+        "can i visit him at belmarsh how many places are there",
+        [("ask_visits", ["belmarsh"]), ("ask_places", ["belmarsh"])],
+    ),
+    (
+        "is there a pipe there how do i refer can i visit",
+        [("ask_meaning", ["pipe"]), ("ask_refer", ["pipe"]), ("ask_visits", ["pipe"])],
+    ),
+    # and these are one
+    ("can you tell me how many places there are for visitors", [("ask_places", [])]),
+    ("how many places do they have for a visit", [("ask_places", [])]),
+    ("can i visit the men who are on the unit", [("ask_visits", [])]),
+    # a word of ours says what is asked
+    (
+        "is there a cost and can i visit",
+        [("ask_about", ["cost"]), ("ask_visits", ["cost"])],
+    ),
     ("", [("ask_about", [])]),
 ]
 
@@ -101,6 +120,18 @@ def test_read(names: NameFinder, text: str, expected: list[tuple[str, list[str]]
     assert [
         (question.prediction.intent, [named.id for named in question.names]) for question in asked
     ] == expected
+
+
+def test_a_part_may_lean_on_the_one_before(names: NameFinder) -> None:
+    def lean(part: str) -> Asked | None:
+        always = Prediction("ask_again", 1.0, (("ask_again", 1.0),), 0.0)
+        return Asked(always, (), part, "why") if part == "why" else None
+
+    asked = questions.read("how many places at aylesbury and why", predict, names, lean)
+    assert [(q.follow, [named.id for named in q.names]) for q in asked] == [
+        ("", ["aylesbury"]),
+        ("why", ["aylesbury"]),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -117,3 +148,26 @@ def test_read(names: NameFinder, text: str, expected: list[tuple[str, list[str]]
 )
 def test_is_question(clause: str, expected: bool) -> None:
     assert questions.is_question(clause) is expected
+
+
+@pytest.mark.parametrize(
+    ("ranking", "intent", "expected"),
+    [
+        # turned away, but two are close
+        (
+            [("ask_offer", 0.4), ("ask_staff", 0.3), ("ask_places", 0.1)],
+            "out_of_scope",
+            ["ask_offer", "ask_staff"],
+        ),
+        ([("ask_offer", 0.5), ("ask_staff", 0.3)], "ask_offer", ["ask_staff"]),
+        # sure enough, or small talk
+        ([("ask_offer", 0.7), ("ask_staff", 0.29)], "ask_offer", []),
+        ([("out_of_scope", 0.9), ("ask_staff", 0.05)], "out_of_scope", []),
+        ([("greet", 0.5), ("thank", 0.4)], "greet", []),
+    ],
+)
+def test_what_else_a_question_may_mean(
+    ranking: list[tuple[str, float]], intent: str, expected: list[str]
+) -> None:
+    found = Prediction(intent, ranking[0][1], tuple(ranking), 0.0)
+    assert list(questions.readings(found)) == expected
