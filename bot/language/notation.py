@@ -107,6 +107,7 @@ _CUT = _table(
 _SIGNS = _table(
     (r"(?<=\w)\s?(?:-+>|=>|→)\s?(?=\w)", " to "),
     (r"(?<=[a-z])x\s?(?=\d\b)", " x "),
+    (r"(?:(?<=\s)|^)\?+(?=[a-z])", "query "),
     ("♂", " male "),
     ("♀", " female "),
     (r"(?<![a-z])-\s?ve\b", " negative "),
