@@ -38,7 +38,7 @@ NOUNS = frozenset(
     | {"case", "left"}
 )  # fmt: skip
 """Words that only go on with a fact: "PD traits nil"."""
-NOS, END = frozenset({"no", "none", "nil", "n"}), "."
+NOS, END = frozenset({"no", "none", "nil", "n", "never"}), "."
 ENDS = tokens.BREAKS | {"known", "recorded", "noted", "reported", "evident", "and", "seen", "found"}
 
 
@@ -86,7 +86,7 @@ class Behind:
                 return self._joined(at + 1)
             if word in MARKS:
                 return self._marked(at, nouns=nouns)
-            if nouns and word in NOS - {"no"} and self._word(at + 1) in ENDS:
+            if nouns and word in NOS - {"no", "never"} and self._word(at + 1) in ENDS:
                 return DENIED  # "PD no violence yes" is read from its marks only
             if word in tokens.BREAKS:
                 return ""

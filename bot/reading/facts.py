@@ -182,6 +182,8 @@ def _choices(message: Message) -> Iterable[tuple[str, str, bool]]:
                 continue
             if message.is_of_another(match):
                 continue
+            if fact == "offender" and message.leads_to_a_fact(match):
+                continue  # "never convicted of anything violent" says nothing of other offences
             answered = message.is_answered_no(match.end)
             if answered and fact == "custody" and not message.begins(match):
                 continue  # "violence in custody: none"

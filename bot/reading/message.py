@@ -121,7 +121,10 @@ class Message:
 
     def _is_fact(self, here: int, at: int) -> bool:
         """Whether a word belongs to a fact that ends before another begins."""
-        return any(m.start <= here < m.end <= at for m in self.of("fact"))
+        return any(
+            m.start <= here < m.end <= at and not m.key.startswith("fact:offender")
+            for m in self.of("fact")
+        )  # "never convicted of anything violent" is one denial
 
     def is_answered_no(self, at: int) -> bool:
         """ "Violence: none.", "violence nil known", "PD not found"."""
@@ -179,6 +182,10 @@ class Message:
             and behind[:1] == ("?",)
             and not {"yes", "y", "no", "n", "none", "nil"} & {*(behind[1:2] or ("no",))}
         )
+
+    def leads_to_a_fact(self, match: Match) -> bool:
+        """Whether another fact stands right behind."""
+        return any(m.start == match.end for m in self.of("fact"))
 
     def begins(self, match: Match) -> bool:
         """Whether nothing stands before it in its clause."""

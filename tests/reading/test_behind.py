@@ -91,3 +91,34 @@ def test_what_is_said_of_another_is_not_his(reader: Reader, said: str) -> None:
 )
 def test_how_far_it_reaches(reader: Reader, text: str, facts: dict[str, str]) -> None:
     assert dict(reader.read(normalise(text), TODAY).facts) == facts
+
+
+@pytest.mark.parametrize(
+    ("fact", "texts"),
+    [
+        ("origin", ["trial at Croydon Crown Court", "solicitor in Croydon", "exclusion zone: Hackney", "banned from Brent", "visits from London",
+                    "our office is in Barnet", "was at school in Kent", "hospital in Dartford", "supports Chelsea", "the Kent police"]),
+        ("stuck", ["gets stuck in to education", "stuck up for staff", "the form is stuck", "stuck for words", "would being stuck help"]),
+        ("violence", ["violence reduction course", "victim of GBH", "witnessed a murder", "scared of violence", "risk of violence from others",
+                      "on trial for GBH", "grew up with violence", "violent films", "violence in the prison is rising"]),
+        ("personality", ["my PD officer", "nobody has mentioned PD", "self-diagnosed PD", "staff wonder about PD", "rumoured PD"]),
+        ("high_risk", ["high risk wing", "high risk from others", "high risk pregnancy"]),
+        ("opd", ["on the housing pathway", "identified as part of the gang", "OPD training"]),
+        ("settled", ["settled the debt", "settled with his girlfriend", "settled out of court"]),
+        ("ready", ["wants hep C treatment", "refused medical treatment", "wants treatment for his back"]),
+        ("complex", ["complex question", "inferiority complex", "housing complex"]),
+        ("move", ["moving house in 6 months", "medication review in 6 months", "court hearing in 3 months", "move in 2 weeks to a different spur",
+                  "hearing test in 3 months"]),
+        ("custody", ["works in a prison", "visits his mate in prison"]),
+    ],
+)  # fmt: skip
+def test_words_that_mean_something_else_here(reader: Reader, fact: str, texts: list[str]) -> None:
+    for text, note in itertools.product(texts, ["{}", "M 34. {}. Any good?"]):
+        assert fact not in reader.read(normalise(note.format(text)), TODAY).facts, text
+
+
+def test_what_is_not_known_now_is_taken_back(reader: Reader) -> None:
+    for text in ("actually the PD isn't confirmed", "PD is under review", "not sure about his PD"):
+        assert reader.read(normalise(text), TODAY).dropped == ("personality",), text
+    asked = reader.read("is PD confirmed or not?", TODAY)
+    assert asked.dropped == ()
