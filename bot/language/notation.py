@@ -31,7 +31,7 @@ _YEAR_FROM = 26
 _PRISON_NUMBER = re.compile(r"\b[a-z]\d{4}[a-z]{2}\b")
 _YEARS_OLD = re.compile(r"(?<=\d)[\s-]*y(?:(?:ea)?rs?)?[./\s]?o(?:ld)?s?\b\.?")
 _SHORT_YEARS = re.compile(
-    r"(?<=\d)\s?y(?=\s?\d{1,2}\s?m\b|\s(?:left|to|remaining|until|over|past|post|and|in|for)\b|\s?:)"
+    r"(?<=\d)\s?y(?=\s?\d{1,2}\s?m\b|\s(?:left|to|remaining|until|over|past|post|and|in|for|away)\b|\s?[:+])"
 )
 _SHORT_MONTHS = re.compile(r"(?<![\w.])(\d{1,3}(?:\s?(?:-|to)\s?\d{1,3})?)\s?m\b(?!\s?/\s?\d)")
 _TIME_BEFORE = re.compile(
@@ -107,6 +107,7 @@ _CUT = _table(
 _SIGNS = _table(
     (r"(?<=\w)\s?(?:-+>|=>|→)\s?(?=\w)", " to "),
     (r"(?<=[a-z])x\s?(?=\d\b)", " x "),
+    (r"(?:(?<=\s)|^)\?+(?=[a-z])", "query "),
     ("♂", " male "),
     ("♀", " female "),
     (r"(?<![a-z])-\s?ve\b", " negative "),

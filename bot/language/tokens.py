@@ -70,7 +70,7 @@ def read(
     """
     text, dates = plain(text.lower().translate(_PLAIN), postcodes)
     text = _SECTION.sub(r"s \1", text)
-    text = re.sub(r"\s-+\s", " ; ", text)
+    text = re.sub(r"\s-+\s|\s?\|\s?", " ; ", text)
     text = re.sub(r"(?<=[a-z])-(?=[a-z\d])|(?<=\d)-(?=[a-z])", " ", text)
     text = re.sub(r"(?<![a-z])'|'(?![a-z])", " ", text)
     text = re.sub(r"(?<=\d)(st|nd|rd|th)\b", "", text)

@@ -22,6 +22,7 @@ BORN_WITHIN = 3
 YEAR = 12
 YEARS = 2
 """Words of "45 years"."""
+CATEGORY = {("cat",), ("category",)}
 TURNED = {("turned",), ("was",), ("became",), ("reached",)}
 HEAD = 4
 """Words before which a time in years that stands alone is an age."""
@@ -58,6 +59,8 @@ def ages(message: Message, all_times: Sequence[Time], today: datetime.date) -> l
     for match in matches:
         kind = match.key.removeprefix("age:")
         if kind == "born":
+            if message.words[match.start - 1 : match.start] in CATEGORY:
+                continue  # "cat B expected in 2028"
             found += [
                 _born(time.dates, today)
                 for time in all_times

@@ -18,7 +18,7 @@ from bot.eligibility.which import the_one
 from bot.language import tokens
 from bot.language.patterns import Patterns
 from bot.language.tokens import Tokens
-from bot.reading.facts import dropped, facts_of
+from bot.reading.facts import doubted, dropped, facts_of
 from bot.reading.message import Message
 from bot.reading.people import OTHER, Stretch, people
 from bot.reading.referred import describes, referred
@@ -136,6 +136,8 @@ class Reader:
                 if any(person.operation == "compare" for person in each[1:])
                 else whole.operation,
             )
+        if not (asks or said.others or said.facts.keys() - {"sex"}):
+            said = _doubted(said, message)
         return replace(
             said,
             which=which,
@@ -241,11 +243,15 @@ def _groups(reading: Reading) -> dict[str, Iterable[str]]:
         "asked",
         "unknown_before",
         "unknown_after",
+        "denied_after",
         "not_now",
         "not_yet",
         "correction",
         "dropped_before",
         "dropped_after",
+        "theirs_before",
+        "theirs_named",
+        "theirs_after",
     ):
         groups[name] = getattr(reading, name)
     groups["no_sex"] = reading.sex.not_given
@@ -308,6 +314,12 @@ def _said(message: Message, today: datetime.date) -> Said:
         number=numbers[0] if len(numbers) == 1 else None,
         months=found.bare[0] if len(found.bare) == 1 else None,
     )
+
+
+def _doubted(said: Said, message: Message) -> Said:
+    """ "The PD isn't confirmed": what is told of nothing else takes back what was held."""
+    facts = [fact for fact in doubted(message) if fact not in {*said.conflicts, *said.dropped}]
+    return replace(said, dropped=(*said.dropped, *facts), correction=said.correction or bool(facts))
 
 
 def _operation(message: Message, taken_back: Sequence[str]) -> str:

@@ -81,6 +81,17 @@ def dropped(message: Message) -> tuple[str, ...]:
     )
 
 
+def doubted(message: Message) -> tuple[str, ...]:
+    """The facts that a message says are not known."""
+    return tuple(
+        dict.fromkeys(
+            match.key.split(":")[1]
+            for match in message.of("fact")
+            if message.is_doubted(match.start) or message.is_left_open(match.end)
+        )
+    )
+
+
 def _not_denied(message: Message, found: Sequence[Time]) -> list[Time]:
     """The times with what is said of their length, but those that are denied."""
     return [
@@ -169,7 +180,14 @@ def _choices(message: Message) -> Iterable[tuple[str, str, bool]]:
             )
             if message.is_open(match) or message.is_not_now(match) or message.is_dropped(match):
                 continue
-            denied = message.is_denied(match.start) or message.is_answered_no(match.end)
+            if message.is_of_another(match):
+                continue
+            if fact == "offender" and message.leads_to_a_fact(match):
+                continue  # "never convicted of anything violent" says nothing of other offences
+            answered = message.is_answered_no(match.end)
+            if answered and fact == "custody" and not message.begins(match):
+                continue  # "violence in custody: none"
+            denied = answered or message.is_denied(match.start)
             if value == "yes" and not denied and message.is_broken(match, fact):
                 continue
             if denied:

@@ -8,14 +8,17 @@ from collections.abc import Sequence
 from bot.language import tokens
 from bot.language.patterns import Match
 from bot.language.tokens import Tokens
+from bot.reading.behind import DENIED, OPEN, Behind
 from bot.reading.times import Time
 from bot.reading.vocabulary import Reading
 
-NEGATED_WITHIN, ASKED_WITHIN, UNKNOWN_WITHIN, UNKNOWN_AFTER, NOT_NOW_WITHIN = 3, 5, 6, 3, 1
+NEGATED_WITHIN, ASKED_WITHIN, UNKNOWN_WITHIN, NOT_NOW_WITHIN = 3, 5, 6, 1
 """Words between a match and what denies it, asks about it or leaves it open (see reading.yml)."""
 DROPPED_WITHIN = 2
 """Words between a fact and "wasn't his": "the GBH, that was someone else"."""
 OWNERS = frozenset({"his", "her", "their"})
+UNSURE = frozenset({"sure", "clear", "certain", "if", "whether", "about"})
+OURS = frozenset({"my", "our", "me"})
 YEAR = re.compile(r"(?:19|20)\d\d")
 TOO_FAR = 99
 JOINING = frozenset({"or", "nor", "/"})
@@ -26,7 +29,6 @@ HOUSEHOLD = frozenset({"lives", "live", "living", "lived", "stays", "staying"})
 TIME_WORDS = frozenset(
     {"within", "in", "the", "next", "year", "years", "month", "months", "two", "a", "couple", "of"}
 )
-MARKS, SINCE = frozenset({",", "-", ";"}), frozenset({"now", "since", "later", "subsequently"})
 ENDING = frozenset({"but", "although", "though", "however", "yet", "whereas"})
 """Words over which no negation reaches."""
 
@@ -51,6 +53,7 @@ class Message:
         ]
 
         self.passed_over = [m for m in found if m not in self.found]
+        self.behind = Behind.of(read.words, self.found, reading.somebody)
 
     def _is_household(self, match: Match) -> bool:
         """ "He lives with his mum in Camden": her home is his."""
@@ -75,12 +78,13 @@ class Message:
         """A match of a group that begins before, and ends at most `within` words before, in the same
         clause.
         """
-        return any(
-            m.key == key
-            and m.start < at <= m.end + within
-            and self.read.clause[m.start] == self.read.clause[at]
-            and ENDING.isdisjoint(self.words[m.end : at])
-            for m in self.found
+        return any(m.key == key and self._reaches(m, at, within) for m in self.found)
+
+    def _reaches(self, match: Match, at: int, within: int) -> bool:
+        return (
+            match.start < at <= match.end + within
+            and self.read.clause[match.start] == self.read.clause[at]
+            and ENDING.isdisjoint(self.words[match.end : at])
         )
 
     def is_denied(self, at: int, *, fillers: bool = True) -> bool:
@@ -117,17 +121,14 @@ class Message:
 
     def _is_fact(self, here: int, at: int) -> bool:
         """Whether a word belongs to a fact that ends before another begins."""
-        return any(m.start <= here < m.end <= at for m in self.of("fact"))
+        return any(
+            m.start <= here < m.end <= at and not m.key.startswith("fact:offender")
+            for m in self.of("fact")
+        )  # "never convicted of anything violent" is one denial
 
     def is_answered_no(self, at: int) -> bool:
-        """ "Violence: none.", "violence nil known"."""
-        rest = [*self.words[at : at + 3], ".", ".", "."]
-        if rest[0] in {":", ";", "=", "-"}:
-            rest = rest[1:]
-        elif rest[0] == "no":  # "PD no violence yes" is read from its marks only
-            return False
-        ends = tokens.BREAKS | {"known", "recorded", "noted", "reported", "evident", "and"}
-        return rest[0] in {"no", "none", "nil", "n"} and rest[1] in ends
+        """ "Violence: none.", "violence nil known", "PD not found"."""
+        return self.behind.verdict(at) == DENIED
 
     def is_open(self, match: Match) -> bool:
         """Asked about as a rule, or said not to be known; "?PD" is how a doubt is noted."""
@@ -137,15 +138,31 @@ class Message:
             return True
         if self._is_queried(match):
             return True
-        if self.before("asked", match.start, ASKED_WITHIN) or self.before(
-            "unknown_before", match.start, UNKNOWN_WITHIN
-        ):
+        if self.before("asked", match.start, ASKED_WITHIN) or self.is_doubted(match.start):
             return True
         return any(map(self.is_left_open, {match.end, self._behind_time(match.end)}))
 
+    def is_doubted(self, at: int) -> bool:
+        """ "Possible PD", "not sure if he's settled". A doubt ends with the first fact, unless another
+        one is joined to it: "possible PD GBH" doubts one thing.
+        """
+        return any(
+            m.key == "unknown_before"
+            and (
+                (m.start <= at < m.end and self._is_unsure(m))
+                or self._reaches(m, at, UNKNOWN_WITHIN)
+            )
+            and not self.behind.ends_between(m.end, at)
+            for m in self.found
+        )
+
+    def _is_unsure(self, match: Match) -> bool:
+        """ "Not sure if settled" is no "not settled"."""
+        return not UNSURE.isdisjoint(self.words[match.start : match.end])
+
     def is_left_open(self, end: int) -> bool:
         """What ends here is said not to be known, or no longer to be so."""
-        return any(m.key == "unknown_after" and self.follows(end, m.start) for m in self.found)
+        return self.behind.verdict(end) == OPEN
 
     def _behind_time(self, end: int) -> int:
         """ "A move within 2 years: not known": where the time right behind a fact ends."""
@@ -159,13 +176,20 @@ class Message:
         """ "GBH, PD?, stuck": a fact that stands alone before a mark, with more behind that does
         not answer it.
         """
-        before, behind = self.words[: match.start][-1:], self.words[match.end :]
-        alone = not before or before[0] in tokens.BREAKS
+        behind = self.words[match.end :]
         return (
-            alone
+            self.begins(match)
             and behind[:1] == ("?",)
             and not {"yes", "y", "no", "n", "none", "nil"} & {*(behind[1:2] or ("no",))}
         )
+
+    def leads_to_a_fact(self, match: Match) -> bool:
+        """Whether another fact stands right behind."""
+        return any(m.start == match.end for m in self.of("fact"))
+
+    def begins(self, match: Match) -> bool:
+        """Whether nothing stands before it in its clause."""
+        return not match.start or self.words[match.start - 1] in tokens.BREAKS
 
     def is_broken(self, match: Match, fact: str) -> bool:
         """A yes with a "nothing" or a "but not" inside, over which the gap of its pattern went."""
@@ -177,6 +201,28 @@ class Message:
         return self.before("dropped_before", match.start, 0) or any(
             m.key == "dropped_after" and match.end <= m.start <= match.end + DROPPED_WITHIN
             for m in self.found
+        )
+
+    def is_of_another(self, match: Match) -> bool:
+        """Said of somebody who is only mentioned: "his father's PD", "violence in the family"."""
+        told = any(m.key.startswith(("age:", "fact:")) and m.end < match.start for m in self.found)
+        before = {"theirs_before", *(("theirs_named",) if told else ())}
+        return any(
+            (
+                m.key in before
+                and m.start < match.start
+                and self._joins(m, match)
+                and OURS.isdisjoint(self.words[max(0, m.start - 2) : m.start])
+            )
+            or (m.key == "theirs_after" and match.start < m.start and self._joins(match, m))
+            for m in self.found
+        )
+
+    def _joins(self, first: Match, second: Match) -> bool:
+        """Whether one runs into the other, with at most a word between."""
+        return first.end <= second.end and (
+            second.start - first.end <= 1
+            and tokens.BREAKS.isdisjoint(self.words[first.end : second.start])
         )
 
     def is_not_now(self, match: Match) -> bool:
@@ -193,22 +239,6 @@ class Message:
             and not self.has("operation:suppose")
             and self.before("not_now", match.start, NOT_NOW_WITHIN)
         ) or self.before("not_yet", match.start, NOT_NOW_WITHIN)
-
-    def follows(self, end: int, start: int) -> bool:
-        """In the same clause and few words on, or right behind its mark: "PD: not screened", "on
-        the pathway? Not sure", "emerging PD, now ruled out".
-        """
-        same = (
-            end <= start <= end + UNKNOWN_AFTER
-            and self.read.clause[end - 1] == self.read.clause[start]
-        )
-        between = {*self.words[end:start]}
-        since = 0 < start - end <= UNKNOWN_AFTER and between <= MARKS | SINCE
-        return (
-            same
-            or (start == end + 1 and self.words[end] in {":", "?", "("})
-            or (since and not between.isdisjoint(SINCE))
-        )
 
     def is_alone(self, at: int) -> bool:
         """The only word of its clause."""

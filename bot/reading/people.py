@@ -16,6 +16,8 @@ _I_AM = (("i", "am"), ("i", "was"), ("i", "turned"))
 _OWNER = {"his": "male", "her": "female"}
 _SEX_OF_LETTER = {"m": "male", "f": "female"}
 _JOINTS = frozenset({"and", "but", "while", "whereas", "plus", "+"})
+A_CASE = 4
+"""Things that are told of somebody who is only mentioned, from which on a message is about that one."""
 HEAD_WITHIN = 2
 """Words between "M" and "34", or between "he" and "19"."""
 ADULT_AGES = range(14, 100)
@@ -220,7 +222,7 @@ def _told_apart(message: Message, found: Sequence[Stretch], shared: list[int]) -
         main = [s for s in found if s.kind != OTHER]
         mentioned = [s for s in found if s.kind == OTHER and s.words]
         about_them = message.has("operation:anew", "operation:compare") or any(
-            s.name.split(" ")[0] not in OWNERS for s in mentioned
+            s.name.split(" ")[0] not in OWNERS or _told(message, s) >= A_CASE for s in mentioned
         )
         if any(_tells(message, s) for s in main) or not about_them:
             left = {
@@ -268,8 +270,13 @@ def _has_a_service(message: Message, stretch: Stretch) -> bool:
 
 def _tells(message: Message, stretch: Stretch) -> bool:
     """Whether something is said of somebody beside being there."""
+    return _told(message, stretch) > 0
+
+
+def _told(message: Message, stretch: Stretch) -> int:
+    """How much is said of somebody."""
     words = set(stretch.words)
-    return any(
+    return sum(
         m.start in words and m.key.startswith(("fact:", "age:", "place:", "time:"))
         for m in message.found
     )

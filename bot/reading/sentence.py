@@ -48,10 +48,10 @@ def meanings(
     """The facts that a time gives: how much is left, how soon HDC or parole may come, or whether a
     move comes within two years. None for a time of something else.
     """
-    if message.is_left_open(time.end):
-        return
     last = max(0, time.low), time.high
     anchor = _anchor(message, time, all_times, ANCHORS)
+    if message.is_left_open(time.end) or (anchor and _is_open(message, time, anchor)):
+        return
     if anchor in LEFT:
         # Release comes before the end of a sentence, or with it.
         yield "months_left", (0 if anchor == "latest" else last[0], time.high)
@@ -98,12 +98,24 @@ def is_past(message: Message, time: Time) -> bool:
 
 def _is_denied(message: Message, time: Time, anchor: str) -> bool:
     """ "No parole in 6 months", "move within 2 years: no"."""
-    near = min(
-        (m for m in message.of("time") if m.key == f"time:{anchor}"),
-        key=lambda m: message.distance(m, time),
-    )
+    near = _beside(message, time, anchor)
     return message.is_denied(min(near.start, time.start)) or message.is_answered_no(
         max(near.end, time.end)
+    )
+
+
+def _is_open(message: Message, time: Time, anchor: str) -> bool:
+    """ "Possible move within 2 years", "18 months left - tbc"."""
+    near = _beside(message, time, anchor)
+    first, last = min(near.start, time.start), max(near.end, time.end)
+    return message.is_doubted(first) or message.is_left_open(last)
+
+
+def _beside(message: Message, time: Time, anchor: str) -> Match:
+    """What a time belongs to, of this kind, the nearest."""
+    return min(
+        (m for m in message.of("time") if m.key == f"time:{anchor}"),
+        key=lambda m: message.distance(m, time),
     )
 
 

@@ -270,6 +270,8 @@ def _dates(
         yield at + 1, tokens.dates[word]
     elif word == "next" and after == "month":
         yield at + 2, month_of(today.year + today.month // 12, today.month % 12 + 1)
+    elif word == "new" and after == "year":
+        yield at + 2, (datetime.date(today.year + 1, 1, 1), datetime.date(today.year + 1, 3, 31))
     elif word == "next" and after == "week":
         yield at + 2, (today, today + datetime.timedelta(days=14))
     elif word in {"next", "this"} and after == "year":

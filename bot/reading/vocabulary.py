@@ -99,6 +99,7 @@ class Reading(_Model):
     asked: tuple[str, ...]
     unknown_before: tuple[str, ...]
     unknown_after: tuple[str, ...]
+    denied_after: tuple[str, ...]
     not_now: tuple[str, ...]
     not_yet: tuple[str, ...]
     wholly: Mapping[str, tuple[str, ...]]
@@ -107,6 +108,9 @@ class Reading(_Model):
     implies: Mapping[str, Mapping[str, Mapping[str, str]]]
     dropped_before: tuple[str, ...]
     dropped_after: tuple[str, ...]
+    theirs_before: tuple[str, ...]
+    theirs_named: tuple[str, ...]
+    theirs_after: tuple[str, ...]
     answers: Patterned
     correction: tuple[str, ...]
     asks: tuple[str, ...]
