@@ -603,3 +603,10 @@ def test_places_of_a_part_are_said_without_its_whole(
     assert says in found.text
     assert "First Step" not in found.text
     assert found.topic == "capacity"
+
+
+def test_a_fact_goes_before_that_nothing_is_held_on_its_topic(knowledge: Knowledge) -> None:
+    text = "do you run it together with probation"
+    asked = Question("offender_manager", ("community",), "probation", text=text)
+    assert "run" in answer(knowledge, asked).text
+    assert "does not mention" not in answer(knowledge, asked).text
