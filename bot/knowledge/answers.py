@@ -34,7 +34,7 @@ from bot.knowledge.models import (
     Topic,
     count_words,
 )
-from bot.knowledge.statements import is_not_held, without_verdict
+from bot.knowledge.statements import without_verdict
 
 WHO_FOR, MEANING, CAPABILITIES, SERVICES = "who_for", "terms", "capabilities", "services"
 PLACES = "places"
@@ -320,8 +320,6 @@ def _with_fact(
         found = replace(
             found, topic=term.topic
         )  # a word of the criteria: whatever else is asked, this is
-    if is_not_held(found.text) and term.word.lower() in found.text.lower():
-        return replace(found, text=fact, topic=term.topic, held=Held.FULL)  # so something is held
     if (
         term.word.lower() in found.text.lower()
         or count_words(fact) + count_words(found.text) > WORDS_MAX + wording.SLACK
