@@ -143,6 +143,8 @@ SILENT = [
     ("do we get charged for it", "cost"),
     ("could he come off the programme", "leaving_early"),
     ("find out who his probation officer is", "own_worker"),
+    ("how far would i have to come from Leeds", "travel"),
+    ("whats the ratio of officers to lads", "staff_numbers"),
 ]
 
 

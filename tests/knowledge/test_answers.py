@@ -603,3 +603,8 @@ def test_places_of_a_part_are_said_without_its_whole(
     assert says in found.text
     assert "First Step" not in found.text
     assert found.topic == "capacity"
+
+
+def test_that_nothing_is_held_on_what_is_asked_is_no_matter_of_a_word(knowledge: Knowledge) -> None:
+    asked = Question("duration", ("community",), "co_working", text="how long is the co-working")
+    assert answer(knowledge, asked).text.startswith("The page does not say how long")

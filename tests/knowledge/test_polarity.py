@@ -83,6 +83,8 @@ PUT = [
 ] + [(form.format(name=held.name, has=held.has), held, "") for held in HELD for form in TURNED]
 
 TRAPS = [
+    ("is it compulsory for offender managers to come", "offender_manager", "belmarsh", ""),
+    ("would he be required to see a keyworker", "staff", "swaleside", "keyworker"),
     # near to a statement, and something else than it says
     ("does belmarsh take men from outside london", "who_for", "belmarsh", "from_london"),
     (
