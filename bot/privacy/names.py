@@ -42,6 +42,10 @@ _CALLED = frozenset(("called", "named"))
 _I_AM = frozenset(("im", "am"))
 _CALL = frozenset(("call", "calls", "calling", "called", "named"))
 _AND = frozenset(("and", "n", "nd"))
+_LETTERED = frozenset(("cat", "category", "wing", "block", "plan", "option", "class", "vitamin"))
+"""What is told apart by a letter: "cat C. Marcus said", which is no initial."""
+_UNKNOWN_FROM = 3
+"""Letters of a word with a capital where people are named, and so hardly a slip."""
 _STRANGE_FROM = 4
 """Letters. Shorter words that nobody knows are slips and abbreviations."""
 
@@ -63,6 +67,12 @@ class _Lists:
     ranks: frozenset[str]
     not_surnames: frozenset[str]
     not_names: frozenset[str]
+    signed_after: frozenset[str]
+    things: frozenset[str]
+    particles: frozenset[str]
+    done_to: frozenset[str]
+    before_a_person: frozenset[str]
+    before_a_thing: frozenset[str]
     places: frozenset[str]
     introduced: re.Pattern[str]
     titled: re.Pattern[str]
@@ -91,10 +101,16 @@ def _lists() -> _Lists:
         ranks=words["ranks"],
         not_surnames=words["not_surnames"],
         not_names=words["not_names"],
+        signed_after=words["signed_after"],
+        things=words["things"],
+        particles=words["particles"],
+        done_to=words["done_to"],
+        before_a_thing=words["before_a_thing"],
+        before_a_person=words["before_a_person"] | words["done_to"],
         places=places(),
         introduced=re.compile(rf"\b(?:{introduced})\b[\s:,-]+", re.IGNORECASE),
         titled=re.compile(
-            rf"(?<!my )(?<!the )\b(?:{'|'.join(data['titles'])})\.?\s+(?=[^\W\d_]{{2}})",
+            rf"(?<!my )(?<!the )\b(?:{'|'.join(data['titles'])}|(?-i:Miss(?=\s[A-Z])))\.?\s+(?=[^\W\d_]{{2}})",
             re.IGNORECASE,
         ),
     )
@@ -156,12 +172,12 @@ class _Text:
     def names(self) -> Iterator[tuple[int, int]]:
         at = 0
         while at < len(self._words):
-            word = self._words[at]
             if not self._is_name(at):
                 at += 1
                 continue
+            start = self._with_initials(at)
             at, end = self._with_surname(at)
-            yield word.start, end
+            yield start, end
 
     @cached_property
     def _capitals_count(self) -> bool:
@@ -181,7 +197,9 @@ class _Text:
         if at in self._placed and not self._means_a_person(at):
             return False
         if self._is_first(word.base):
-            return not re.match(r"\.\w", self._text[word.end : word.end + 2])
+            return self._base(at + 1) not in lists.things and not re.match(
+                r"\.\w", self._text[word.end : word.end + 2]
+            )
         known = word.base in lists.words_too
         if not known and (word.base in lists.not_names or word.base in lists.not_surnames):
             return False
@@ -193,7 +211,7 @@ class _Text:
         """Whether a word stands where a name does. `known`: it is one of those that are names too;
         otherwise nobody knows it.
         """
-        word, lists = self._words[at], self._lists
+        word = self._words[at]
         if self._base(at - 1) in _SPEAKERS:
             return False
         capital = word.capital and self._capitals_count and not word.letters
@@ -204,13 +222,21 @@ class _Text:
             return capital or _is_strange(word.base)
         if (known or (capital and self._starts(at))) and _AGE_NEXT.match(self._text, word.end):
             return len(word.text) > 1
+        if self._signs(at):
+            return known or word.capital or _is_strange(word.base)
+        if capital and self._initial_before(at):
+            return True
+        if known and self._is_done_to(at):
+            return True
         if self._is_called(at) or (self._starts(at) and self._does(at)):
             return known or capital or _is_strange(word.base)
         if capital and (self._is_before_a_name(at) or self._asked_of(at)):
             return known or _is_strange(word.base)
+        if known and capital and self._has_a_surname(at):
+            return True
         if known:
             return self._asked_of(at) or (capital and self._capital_is_of_a_name(at))
-        return capital and self._base(at - 1) in lists.ranks and _is_strange(word.base)
+        return capital and self._capital_is_of_a_stranger(at)
 
     def _is_first(self, base: str) -> bool:
         return base in self._lists.first or base.split("-")[0] in self._lists.first
@@ -235,6 +261,83 @@ class _Text:
             and self._is_first(base[:-1])
             and self._base(at + 1) in self._lists.people
         )
+
+    def _signs(self, at: int) -> bool:
+        """ "thanks, Tasha", "kind regards Nimra xx": the last word, after what ends a message."""
+        if re.search(r"[^\W_]", re.sub(r"\bx+\b", "", self._text[self._words[at].end :])):
+            return False
+        if self._words[at].base in self._lists.signed_after:
+            return False
+        while self._initial_before(at):
+            at -= 1
+        before = at - 2 if self._base(at - 1) == "you" else at - 1
+        return self._base(before) in self._lists.signed_after
+
+    def _is_done_to(self, at: int) -> bool:
+        """ "tell grace i said sorry"; not "ask in april", nor "tell will he come"."""
+        word, lists = self._words[at], self._lists
+        return (
+            self._base(at - 1) in lists.done_to
+            and word.base not in lists.months | lists.places_too | _ASKING
+            and (
+                word.capital
+                or self._base(at + 1)
+                in {"i", "im", "to", "that", "about", "he", "hes", "she", "shes"}
+            )
+        )
+
+    def _has_a_surname(self, at: int) -> bool:
+        """ "Precious Moyo": a capital follows on a word that nobody knows."""
+        if at + 1 >= len(self._words):
+            return False
+        word, lists = self._words[at + 1], self._lists
+        return (
+            self._surname(at + 1, self._words[at].end, capital_needed=True)
+            and word.base not in lists.ordinary | lists.things
+            and not word.letters
+            and at + 1 not in self._placed
+        )
+
+    def _capital_is_of_a_stranger(self, at: int) -> bool:
+        """A word that nobody knows and that has a capital, where it is no place and no thing."""
+        base, before = self._words[at].base, self._base(at - 1)
+        if before in self._lists.ranks | self._lists.before_a_person and self._stands_alone(at):
+            return len(base) >= _UNKNOWN_FROM
+        if not _is_strange(base):
+            return False
+        if before in self._lists.ranks or self._is_before_first(at):
+            return True
+        return self._stands_alone(at) and before not in self._lists.before_a_thing
+
+    def _stands_alone(self, at: int) -> bool:
+        """Whether it is the only word with a capital there, and no part of a title or a firm, or of
+        an abbreviation ("RoSH").
+        """
+        around = [self._words[i] for i in (at - 1, at + 1) if 0 <= i < len(self._words)]
+        inner = any(letter.isupper() for letter in re.split(r"['’-]", self._words[at].text)[0][1:])
+        capitals = any(w.capital and not (w.letters or w.text == "I") for w in around)
+        return not (self._starts(at) or inner or capitals)
+
+    def _is_before_first(self, at: int) -> bool:
+        """ "for Okonkwo, Chidi": the surname first, as forms have it."""
+        if at + 1 >= len(self._words) or not self._words[at + 1].capital:
+            return False
+        gap = self._text[self._words[at].end : self._words[at + 1].start]
+        return gap == ", " and self._is_first(self._base(at + 1))
+
+    def _initial_before(self, at: int) -> bool:
+        """Whether the word before is an initial with its full stop: "S. Rahman"."""
+        if at == 0 or len(self._words[at - 1].text) > 1 or not self._words[at - 1].capital:
+            return False
+        gap = self._text[self._words[at - 1].end : self._words[at].start]
+        is_word = gap == " " and (self._base(at - 1) in {"i", "a"} or not self._words[at].capital)
+        return gap in (".", ". ", " ") and not is_word and self._base(at - 2) not in _LETTERED
+
+    def _with_initials(self, at: int) -> int:
+        """Where a name starts that is known by its word `at`."""
+        while self._initial_before(at):
+            at -= 1
+        return self._words[at].start
 
     def _is_called(self, at: int) -> bool:
         """ "they call me X", "her husband is called X", "name: X"; not "a service called X"."""
@@ -283,7 +386,8 @@ class _Text:
         word = self._words[at]
         if self._base(at - 1) in _AND and self._base(at - 2) == "me":
             return word.base in self._lists.words_too
-        before = at - 2 if self._base(at - 1) in _CALLED else at - 1
+        after_two = self._base(at - 1) in _CALLED or self._base(at - 1) in {"of", "to"}
+        before = at - 2 if after_two else at - 1
         if self._base(before) == "law" and self._base(before - 1) == "in":
             before -= 2
         if self._base(before) not in self._lists.people or self._starts(at):
@@ -328,7 +432,11 @@ class _Text:
             end += self._text[end : end + 1] == "."
             after += 1
         for capital_needed in (False, True):
-            if not self._surname(after, end, capital_needed):
+            if self._base(after) in self._lists.particles and self._surname(
+                after + 1, self._words[after].end, capital_needed=True
+            ):
+                after += 1
+            elif not self._surname(after, end, capital_needed):
                 break
             last = self._words[after]
             end, after = last.start + len(_without_s(last.text)), after + 1
@@ -376,4 +484,4 @@ def _is_strange(base: str) -> bool:
 
 
 def _without_s(word: str) -> str:
-    return re.sub(r"['’]s$", "", word, flags=re.IGNORECASE)
+    return re.sub(r"['’](?:s|ll|d)$", "", word, flags=re.IGNORECASE)
