@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bot.evaluation.service import (
     Service,
@@ -28,6 +29,10 @@ __all__ = [
 ]
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# An example that takes long on a busy machine shows nothing.
+settings.register_profile("signpost", deadline=None)
+settings.load_profile("signpost")
 
 
 def edit(file: Path, before: str, after: str) -> None:

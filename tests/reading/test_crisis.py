@@ -235,9 +235,7 @@ def test_half_a_phrase_does_not_decide_alone(grammar: Grammar, text: str) -> Non
 
 
 # A slip may make another word of the one that matters; how often is measured in test_floors.
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(CRISIS),
     st.lists(st.sampled_from(sorted(MUTATIONS.keys() - {"typos"})), max_size=3),
@@ -269,9 +267,7 @@ def test_a_crisis_that_was_answered_does_not_fire_again(detector: Detector) -> N
     assert detector.screen("who is my sponsor", ("i want to die",)).label is not Label.CRISIS
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(alphabet=st.characters(), max_size=300), st.lists(st.text(max_size=50), max_size=3))
 def test_never_raises(detector: Detector, text: str, earlier: list[str]) -> None:
     assert isinstance(detector.screen(text, tuple(earlier)), Screening)

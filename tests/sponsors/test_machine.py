@@ -220,7 +220,6 @@ def test_the_directory_is_what_the_model_says(backend: str) -> None:
         settings=settings(
             max_examples=12,
             stateful_step_count=25,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

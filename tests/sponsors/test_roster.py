@@ -159,7 +159,7 @@ FILES = st.one_of(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(FILES)
 def test_whatever_a_file_holds_it_is_read_or_refused_in_words(data: bytes) -> None:
     roster, found = read_roster(data, SERVICES)
