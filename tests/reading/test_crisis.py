@@ -3,8 +3,9 @@ nothing makes it raise.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,8 +16,10 @@ from bot.evaluation.mixes import mixes, probe
 from bot.evaluation.mutations import MUTATIONS
 from bot.reading.crisis import Detector, load_detector
 from bot.reading.crisis_grammar import Grammar
+from bot.reading.crisis_model import Classifier
 from bot.reading.screening import Label, Screening, Situation, Who
 from bot.reading.selftest import check
+from bot.settings import load_settings
 
 CRISIS = [
     "I want to die",
@@ -282,6 +285,30 @@ def test_an_error_inside_counts_as_concern() -> None:
     found = Detector(_Broken()).screen("anything")
     assert found.label is Label.CONCERN
     assert found.decided_by.startswith("error:")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my phone battery is going to die soon, what is the postcode",
+        "we are all going to die one day so eat the cake",
+        "i wont be here next week im being transferred to another prison, do my letters follow",
+    ],
+)
+def test_a_rule_that_the_classifier_holds_for_wrong_is_a_concern(
+    detector: Detector, text: str
+) -> None:
+    assert Detector(Grammar(), missing="by choice").screen(text).label is Label.CRISIS
+    assert detector.screen(text).label is Label.CONCERN
+
+
+def test_a_rule_needs_no_other_part_to_be_alive(grammar: Grammar) -> None:
+    def fails(_: Sequence[str]) -> NoReturn:
+        raise RuntimeError("made up")
+
+    halting = Detector(grammar, Classifier.load(load_settings().models), fails)
+    assert halting.screen("i want to die").label is Label.CRISIS
+    assert halting.screen("how many places are there").decided_by == "error:RuntimeError"
 
 
 def test_works_by_grammar_alone_without_the_model_files(tmp_path: Path) -> None:
