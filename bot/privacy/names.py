@@ -44,6 +44,8 @@ _CALL = frozenset(("call", "calls", "calling", "called", "named"))
 _AND = frozenset(("and", "n", "nd"))
 _LETTERED = frozenset(("cat", "category", "wing", "block", "plan", "option", "class", "vitamin"))
 """What is told apart by a letter: "cat C. Marcus said", which is no initial."""
+_NO_INITIALS = frozenset(("i", "a", "m", "f", "h"))
+"""Letters that stand for something else where no full stop is behind them: "M N15", "H RoSH"."""
 _UNKNOWN_FROM = 3
 """Letters of a word with a capital where people are named, and so hardly a slip."""
 _STRANGE_FROM = 4
@@ -329,9 +331,12 @@ class _Text:
         """Whether the word before is an initial with its full stop: "S. Rahman"."""
         if at == 0 or len(self._words[at - 1].text) > 1 or not self._words[at - 1].capital:
             return False
-        gap = self._text[self._words[at - 1].end : self._words[at].start]
-        is_word = gap == " " and (self._base(at - 1) in {"i", "a"} or not self._words[at].capital)
-        return gap in (".", ". ", " ") and not is_word and self._base(at - 2) not in _LETTERED
+        word, gap = self._words[at], self._text[self._words[at - 1].end : self._words[at].start]
+        if gap == " " and (self._base(at - 1) in _NO_INITIALS or not word.capital):
+            return False
+        parts = re.split(r"['’-]", word.text)
+        is_plain = all(part.isalpha() and part[1:].islower() for part in parts if len(part) > 1)
+        return gap in (".", ". ", " ") and is_plain and self._base(at - 2) not in _LETTERED
 
     def _with_initials(self, at: int) -> int:
         """Where a name starts that is known by its word `at`."""

@@ -14,7 +14,9 @@ def places(message: Message) -> Iterator[tuple[str, str]]:
     not said.
     """
     beside_a_prison = message.reading.places.prison_beside
-    found: dict[str, list[str]] = {"origin": [], "area": [], "": [], "goes": [], "left": []}
+    found: dict[str, list[str]] = {
+        role: [] for role in ("origin", "area", "", "goes", "left", "born")
+    }
     maybe: set[str] = set()
     matches = message.of("place")
     for match in longest(Match("place", m.start, m.end) for m in matches):
@@ -34,11 +36,14 @@ def places(message: Message) -> Iterator[tuple[str, str]]:
             if value == "elsewhere":
                 continue
             value = "elsewhere"
-        found[_role(message, match)].append(value)
-    for value in found["origin"] or ([] if found["left"] else found[""] or found["area"]):
+        role = _role(message, match)
+        found["origin" if role == "born" and value == "london" else role].append(value)
+    belongs = found["origin"] or ([] if found["left"] else found[""] or found["area"])
+    for value in belongs or found["born"]:
         yield "origin", value
     told = found["area"] or found["goes"] or found[""]
-    for value in told or ([] if maybe - {*found["origin"]} else found["origin"]):
+    origins = found["origin"] or found["born"]
+    for value in told or ([] if maybe - {*origins} else origins):
         yield "area", value  # "from Kent, may come to London" leaves it open
 
 
@@ -52,12 +57,15 @@ def workplaces(message: Message) -> Iterator[str]:
 def _role(message: Message, place: Match) -> str:
     """Whether somebody is from a place ("origin") or is there or goes there ("area"); "" where it
     is said bare. "goes": where somebody wants to be; "left": from where ("moves from Leeds to Hackney"),
-    which says nothing of where somebody belongs.
+    which says nothing of where somebody belongs; "born": where somebody belongs if no other place is
+    named; a Londoner born stays one.
     """
     reading, weak = message.reading.places, False
     after = message.words[place.end : place.end + 1]
     if after and after[0] in reading.area_after:
         return "area"  # "Kent probation", "Lambeth PS"
+    if not {*message.words[place.end : place.end + PLACE_WITHIN]}.isdisjoint(reading.origin_after):
+        return "origin"  # "Brixton has been home"
     for at in range(place.end - 1, max(-1, place.start - PLACE_WITHIN - 1), -1):
         word = message.words[at]
         if message.read.clause[at] != message.read.clause[place.start] or (
@@ -68,6 +76,8 @@ def _role(message: Message, place: Match) -> str:
             return "goes"
         if word == "from" and {*message.words[max(0, at - 2) : at]} & {*reading.goes_before}:
             return "left"
+        if word in reading.born_before:
+            return "born"
         if word in reading.origin_before or word in reading.area_before:
             return "origin" if word in reading.origin_before else "area"
         weak = weak or word in reading.weak_before

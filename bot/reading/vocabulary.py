@@ -37,6 +37,8 @@ class Places(_Model):
     london: tuple[str, ...]
     elsewhere: tuple[str, ...]
     origin_before: tuple[str, ...]
+    born_before: tuple[str, ...]
+    origin_after: tuple[str, ...]
     area_before: tuple[str, ...]
     goes_before: tuple[str, ...]
     area_after: tuple[str, ...]

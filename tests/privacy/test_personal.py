@@ -373,10 +373,15 @@ def test_names_of_the_communities_in_london_are_noticed_in_messages_of_many_styl
     assert len(misses) <= 0.03 * len(names.names_of(named)), misses
 
 
-@pytest.mark.parametrize("messages", [rows(names.ORDINARY), names.corpus()], ids=len)
-def test_hardly_an_ordinary_message_is_touched(messages: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("messages", "share"),
+    # Some rows of the corpus do name somebody.
+    [(rows(names.ORDINARY), 0.01), (names.corpus(), 0.015)],
+    ids=["that name nobody", "of the corpus"],
+)
+def test_hardly_an_ordinary_message_is_touched(messages: list[str], share: float) -> None:
     assert len(messages) > 150
-    assert len(names.touched(messages, TODAY)) <= 0.01 * len(messages)
+    assert len(names.touched(messages, TODAY)) <= share * len(messages)
 
 
 def test_where_somebody_is_from_stays() -> None:

@@ -37,6 +37,40 @@ FACTS: list[tuple[str, dict[str, Any]]] = [
     ("no parole for six years", {"move": "no"}),
     ("no realistic prospect of a progressive move", {"move": "no"}),
     ("no more than 12 months left", {"months_left": (0, 12), "custody": "prison"}),
+    # where somebody was born, and what lies near
+    ("born in Ghana and brought up in Peckham", {"origin": "london", "area": "london"}),
+    (
+        "born in Leeds, Hackney since he was two",
+        {"origin": "london", "area": "london", "sex": "male"},
+    ),
+    (
+        "came into the world in Lagos, Tottenham has been home for 20 years",
+        {"origin": "london", "area": "london"},
+    ),
+    ("born in Luton", {"origin": "elsewhere", "area": "elsewhere"}),
+    ("Epsom man, a mile from Sutton", {"origin": "elsewhere", "area": "elsewhere", "sex": "male"}),
+    (
+        "Slough bloke, just across the border from Hillingdon",
+        {"origin": "elsewhere", "area": "elsewhere", "sex": "male"},
+    ),
+    (
+        "the complainant is from Hackney, he is from Luton",
+        {"origin": "elsewhere", "area": "elsewhere", "sex": "male"},
+    ),
+    ("used to live in Peckham, Kent now", {"origin": "elsewhere", "area": "elsewhere"}),
+    # what is known of whom, and how well
+    ("the PD diagnosis on file turned out to be his brother's", {"sex": "male"}),
+    ("seen by psychology and shows no traits", {"personality": "no"}),
+    ("we haven't much on how settled he is", {"sex": "male"}),
+    ("violence: nothing in custody, s20 outside", {"violence": "yes"}),
+    ("risk marker: low", {"high_risk": "no"}),
+    ("RoSH was high at sentencing, brought down to medium", {"high_risk": "no"}),
+    ("risk tier: very high", {"high_risk": "yes"}),
+    ("risk grade low", {"high_risk": "no"}),
+    (
+        "stuck in cat B 4 years, decent chance of cat C",
+        {"stuck": "yes", "move": "yes", "category": "c", "custody": "prison"},
+    ),
     # what was overturned, refused or came down
     ("his GBH conviction was overturned", {"sex": "male"}),
     ("robbery conviction quashed on appeal", {}),
