@@ -71,6 +71,20 @@ FACTS: list[tuple[str, dict[str, Any]]] = [
         "stuck in cat B 4 years, decent chance of cat C",
         {"stuck": "yes", "move": "yes", "category": "c", "custody": "prison"},
     ),
+    # whose time it is, and what two people say
+    (
+        "my cellmate's got 3 years left, mine is 9 months to go",
+        {"months_left": (9, 9), "custody": "prison"},
+    ),
+    ("OMU says 9 months left, the file says 15", {}),
+    ("he is 22 come March", {"age": (21, 21), "sex": "male"}),
+    ("turned 18 last week", {"age": (18, 18)}),
+    ("I'm 21 next spring", {"age": (20, 20)}),
+    ("Hackney man, his wife's from Hull", {"origin": "london", "area": "london", "sex": "male"}),
+    ("shipped from Leeds to HMP Isis on Monday", {}),
+    ("nobody has told him he is on the OPD pathway", {"sex": "male"}),
+    ("screened for emerging PD: nothing found", {}),
+    ("the job agencies have all shut the door on her", {"excluded": "yes", "sex": "female"}),
     # what was overturned, refused or came down
     ("his GBH conviction was overturned", {"sex": "male"}),
     ("robbery conviction quashed on appeal", {}),
