@@ -10,6 +10,11 @@ from bot.knowledge import Knowledge, Question, answer
     [
         ("is it five trusts?", Question("trusts"), "The page says four trusts, not five trusts."),
         (
+            "so thats three hospitals running it?",
+            Question("services"),
+            "The page says four trusts, not three hospitals.",
+        ),
+        (
             "does women in prison take 20 women",
             Question("places", ("women_in_prison",)),
             "The page says 15 women, not 20 women.",
