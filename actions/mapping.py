@@ -120,6 +120,8 @@ def _questions(
         topic, follow = last_topic, LEAN
     if led_to := _led_to(knowledge, text, last_topic):
         topic, follow = led_to, ""
+    if topic == ABOUT and last_topic and re.search(knowledge.thread.switching, text.lower()):
+        topic = SWITCH if values(part, "service") else topic
     held_word = str(slots.get("term") or "") in knowledge.terms
     repeats = held_word and re.search(knowledge.thread.repeating, text.lower()) is not None
     if topic == MISS and (slots.get("misses") or 0) >= 1 and MISSED_AGAIN in knowledge.topics:

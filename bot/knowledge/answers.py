@@ -118,7 +118,7 @@ def _parts(
             found = thread.followed(knowledge, question, asked, services, found, before)
         else:
             found = ranking.ranked(knowledge, question, asked, services, found)
-            found = premise.corrected(knowledge, question.text, services, found)
+            found = premise.corrected(knowledge, question.text, asked, services, found)
         found = replace(found, text=polarity.answered(knowledge, question.text, found.text))
         found = _with_what_is_beside(knowledge, question, asked, services, found)
         term = knowledge.terms.get(question.term)

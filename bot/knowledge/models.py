@@ -276,6 +276,8 @@ class Thread(Frozen):
     """
     repeating: str = "$^"
     """How a message speaks of a word that was asked about before: "does Belmarsh have one"."""
+    switching: str = "$^"
+    """How a message asks the same of the service that it names: "an swaleside"."""
     polar: str = ""
     """A regular expression: how a yes/no question is put."""
     turned: str = "$^"

@@ -32,6 +32,7 @@ _NUMBERS = {word: number for number, word in enumerate(_WORDS, 1)} | {
     "fifty": 50,
 }
 _NUMBER = rf"(\d+|{'|'.join(_NUMBERS)})"
+_BARE = re.compile(rf"\b(?:it|they|there|that|was|were) (?:\w+ )??{_NUMBER}$").search
 _BETWEEN = r"[\s-]+(?:(?!and\b|or\b|of\b|the\b)[a-z]+\s+){0,2}?"
 
 
@@ -44,7 +45,7 @@ class Count(NamedTuple):
 
 
 def corrected(
-    knowledge: Knowledge, question: str, services: Sequence[Service], found: Found
+    knowledge: Knowledge, question: str, asked: str, services: Sequence[Service], found: Found
 ) -> Found:
     """The answer with what is wrong in the question put right first.
 
@@ -53,7 +54,7 @@ def corrected(
     """
     if misplaced := _part_elsewhere(knowledge, question, services):
         return replace(found, text=misplaced, held=Held.NONE)
-    said = list(_counts(knowledge, question))
+    said = list(_counts(knowledge, _with_unit(knowledge, question, asked)))
     if not said:
         return found
     own = [count for s in _statements(knowledge, services) for count in _counts(knowledge, s)]
@@ -70,6 +71,12 @@ def corrected(
             missed = found.topic == MISS and not services
             return replace(found, text=first if missed else text, held=Held.PARTIAL)
     return found
+
+
+def _with_unit(knowledge: Knowledge, question: str, asked: str) -> str:
+    """ "Isn't it five?" after the trusts says of what by the topic that it is asked on."""
+    plain = question.lower().rstrip(" ?!.")
+    return f"{plain} {asked}" if asked in knowledge.thread.counted and _BARE(plain) else question
 
 
 def _part_elsewhere(knowledge: Knowledge, question: str, services: Sequence[Service]) -> str:

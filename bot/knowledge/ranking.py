@@ -51,10 +51,13 @@ def ranked(
     found: Found,
 ) -> Found:
     """The answer with the statement first that was asked for, where one stands out. What begins
-    with that nothing is held is left as it is.
+    with that nothing is held is left as it is, and so is what stands for a word.
     """
     near, missed = question.near, asked == MISS and len(services) == 1
     general = knowledge.topics[asked].kind == "general"
+    word = knowledge.terms.get(question.term)
+    if word is not None and word.stands:
+        return found
     if not near or (not missed and (general or found.held is Held.NONE)):
         return found
     own = split(found.text)

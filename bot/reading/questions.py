@@ -45,6 +45,8 @@ _AUXILIARY = r"(?:is|are|was|do|does|did|can|could|will|would|should|has|have)"
 _SUBJECT = (
     rf"{_AUXILIARY} (?:i|we|you|u|he|she|they|it|there|this|that|the|my|his|her|our|your|their)"
 )
+_INVERTED = re.compile(rf"\b{_SUBJECT}\b(?=.*\w)", re.IGNORECASE)
+"""A question that opens with something else: "as his OM, do I come?". Not a tag, "is it?"."""
 _UNJOINED = re.compile(
     rf"\s+(?=(?:(?:what|wot|wat|where|when|why|how)(?:'?s| {_AUXILIARY})"
     rf"|who(?:'?s (?:my|the|in)| {_SUBJECT}| runs| pays| decides)"
@@ -187,7 +189,9 @@ def is_question(clause: str, message: str = "") -> bool:
     if re.match(r"(?:if|whether)\b", clause, re.IGNORECASE):
         return _REPORTED.search(message) is not None
     return clause.rstrip().endswith("?") and (
-        len(clause.split()) <= _BARE or clause.strip() == message.strip()
+        len(clause.split()) <= _BARE
+        or clause.strip() == message.strip()
+        or _INVERTED.search(clause) is not None
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from actions import mapping
 from bot.knowledge import Knowledge, answer, load
-from bot.knowledge.models import MISS
+from bot.knowledge.models import MISS, SWITCH
 from bot.reading.screening import Label, Situation, Who
 
 CONTENT = Path(__file__).resolve().parents[2] / "bot" / "content"
@@ -88,7 +88,15 @@ LED = [
     ("refer", "where's that then", "downloads"),
     ("downloads", "and what is in there", "downloads"),
     ("sponsor_meaning", "is that the same person as an offender manager", "sponsor_meaning"),
+    ("sponsor_left", "would that be my probation officer then", "sponsor_meaning"),
+    ("sponsor_no_answer", "so is it the keyworker", "sponsor_meaning"),
+    ("sponsor_find", "what's she supposed to actually do", "sponsor_meaning"),
+    ("sponsor_code", "ok what can he do", "sponsor_meaning"),
+    ("trusts", "i thought it was 6", "trusts"),
+    ("trusts", "aren't there three?", "trusts"),
     # what says something by itself, or follows something else, does not
+    ("trusts", "isnt it the three of them that run belmarsh", "offer"),
+    ("visits", "is it my keyworker that books", "offer"),
     ("visits", "can you hand it in for me", "offer"),
     ("waiting", "how long does the treatment last", "offer"),
     ("offender_manager", "do they get training", "offer"),
@@ -236,6 +244,22 @@ SAID = [
         [BELMARSH],
         {"last_topic": "trusts"},
         ("trusts", ("belmarsh",), ""),
+    ),
+    ("an belmarsh", "ask_about", [BELMARSH], {"last_topic": "visits"}, (SWITCH, ("belmarsh",), "")),
+    (
+        "n at swaleside?",
+        "ask_about",
+        [SWALESIDE],
+        {"last_topic": "staff"},
+        (SWITCH, ("swaleside",), ""),
+    ),
+    ("and belmarsh", "ask_about", [BELMARSH], {}, ("about", ("belmarsh",), "")),
+    (
+        "and what is belmarsh",
+        "ask_about",
+        [BELMARSH],
+        {"last_topic": "staff"},
+        ("about", ("belmarsh",), ""),
     ),
     # what is not held is heard by its phrases, where no word is named
     ("can i send him some trainers", "out_of_scope", [], {}, (MISS, (), "belongings")),

@@ -75,6 +75,49 @@ TABLE = [
     (ask("about", "women_in_prison"), "women_in_prison", ["case management", "15 women"], []),
     (ask("about", "first_step_trust"), "first_step_trust", ["work experience", "small number"], []),
     (ask("about", "sova"), "sova", ["volunteers", "around 50", "sentence end"], []),
+    # what the page is silent on, and the nearest true thing
+    (
+        ask("about", "aylesbury", term="accreditation"),
+        "enabling_environment",
+        ["does not say if anything has been accredited", "two wings"],
+        ["Yes"],
+    ),
+    (
+        ask("about", "belmarsh", term="accreditation"),
+        "enabling_environment",
+        ["does not say if the Belmarsh unit"],
+        ["Enabling"],
+    ),
+    (
+        ask("contact", "swaleside", term="visit_booking"),
+        "family_visits",
+        ["does not give a number", "Ask the prison itself"],
+        [],
+    ),
+    (
+        ask("offer", "first_step_trust", term="pay"),
+        "treatment",
+        ["work experience", "does not say if it is paid"],
+        ["Belmarsh"],
+    ),
+    (
+        ask("staff", "community", term="professions"),
+        "staff_keyworker",
+        ["psychological therapists and Specialist Probation Officers"],
+        ["Belmarsh"],
+    ),
+    (
+        ask("staff", "sova", term="professions"),
+        "staff_keyworker",
+        ["does not say which professions"],
+        ["therapists"],
+    ),
+    (
+        ask("terms", term="intensive"),
+        "aylesbury",
+        ["does not say what intensive means", "Outreach gives less intensive"],
+        [],
+    ),
     # places
     (ask("places", "aylesbury_is"), "capacity", ["20 treatment places"], ["30"]),
     (ask("places", "aylesbury_outreach"), "capacity", ["does not say how many"], ["20"]),
@@ -568,12 +611,36 @@ def test_a_part_is_meant_before_its_whole(
         ("intervention service", ("service", "aylesbury_is")),
         ("pd", ("term", "personality_disorder")),
         ("om", ("term", "offender_manager")),
+        ("l.p.p", ("service", "lpp")),
+        ("pathways model", ("service", "community")),
+        ("less intensive", ("service", "aylesbury_outreach")),
+        ("consults", ("term", "consultation")),
+        ("jointly", ("term", "co_working")),
+        ("outer boroughs", ("term", "ldu")),
+        ("family contact", ("term", "family_ties")),
+        ("without licence", ("term", "sentence_end")),
     ],
 )
 def test_names_that_people_use_are_known(
     knowledge: Knowledge, alias: str, named: tuple[str, str]
 ) -> None:
     assert knowledge.aliases()[alias] == named
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("will they pay my nephew", ""),
+        ("does the trust pay him for the work", "pay"),
+        ("what's this service all about", ""),
+        ("what is it all for", "aims"),
+        ("which email do we use for visits", "visit_booking"),
+        ("who do we phone about a visit", "visit_booking"),
+        ("when can we visit", ""),
+    ],
+)
+def test_words_that_ask_for_a_term(knowledge: Knowledge, text: str, term: str) -> None:
+    assert knowledge.term_asked(text) == term
 
 
 EVERYDAY = "is,the,community,pathway,pathways,service,unit,first step,prison,women,link,com,cat,trust,officer,mind"

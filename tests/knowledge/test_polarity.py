@@ -97,6 +97,15 @@ TRAPS = [
     ("does aylesbury take low risk lads", "who_for", "aylesbury", "high_risk"),
     ("will they have a medium risk prisoner at aylesbury", "who_for", "aylesbury", "high_risk"),
     ("can he go with less than a year left", "who_for", "aylesbury_is", "time_left"),
+    # narrowed by a word
+    ("is belmarsh limited to category a", "who_for", "belmarsh", "security_category"),
+    ("are cat cs barred from the lppu", "who_for", "belmarsh", "security_category"),
+    ("is the unit reserved for cat b men", "who_for", "belmarsh", "security_category"),
+    ("are men near release excluded", "who_for", "aylesbury_is", "time_left"),
+    # the Intervention Service's letters, and no question
+    ("IS: time to serve needed", "who_for", "aylesbury_is", "time_left"),
+    ("IS in aylesbury, how long left to serve", "who_for", "aylesbury_is", "time_left"),
+    ("IS and sentence length", "who_for", "aylesbury_is", "time_left"),
     ("do normal officers work on the belmarsh unit", "staff", "belmarsh", "prison_staff"),
     ("are regular screws on there", "staff", "belmarsh", "prison_staff"),
     ("are officers detailed there", "staff", "swaleside", "prison_staff"),

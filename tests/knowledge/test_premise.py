@@ -10,6 +10,11 @@ from bot.knowledge import Knowledge, Question, answer
     [
         ("is it five trusts?", Question("trusts"), "The page says four trusts, not five trusts."),
         (
+            "so thats three hospitals running it?",
+            Question("services"),
+            "The page says four trusts, not three hospitals.",
+        ),
+        (
             "does women in prison take 20 women",
             Question("places", ("women_in_prison",)),
             "The page says 15 women, not 20 women.",
@@ -65,3 +70,18 @@ def test_any_other_number_changes_nothing(
 ) -> None:
     asked = Question(question.topic, question.services, text=text)
     assert answer(knowledge, asked).text == answer(knowledge, question).text
+
+
+@pytest.mark.parametrize(
+    ("text", "topic", "first"),
+    [
+        ("isn't it five?", "trusts", "The page says four trusts, not five trusts."),
+        ("i thought there were 6", "trusts", "The page says four trusts, not 6 trusts."),
+        ("is it four?", "trusts", "LPP is a partnership of four"),
+        ("isn't it five?", "history", "The page does not say when"),
+    ],
+)
+def test_a_bare_number_is_one_of_what_is_asked_on(
+    knowledge: Knowledge, text: str, topic: str, first: str
+) -> None:
+    assert answer(knowledge, Question(topic, text=text)).text.startswith(first)

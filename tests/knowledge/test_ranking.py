@@ -1,5 +1,7 @@
 """Which statement comes first, given how near each is to the question."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.knowledge import Knowledge, Question, answer
@@ -84,12 +86,23 @@ def test_a_statement_is_as_near_with_its_yes_as_without() -> None:
             "I don't hold an answer to that about the Belmarsh unit (LPPU). What the page does say "
             "is this. The Belmarsh unit (LPPU) is part of",
         ),
+        # what stands for a word is the answer, whatever is near
+        (
+            Question("out_of_scope", ("community",), "professions"),
+            {"Yes._Psychological_therapists": 0.9},
+            "In the Community Pathways Service, psychological therapists",
+        ),
+        (
+            Question("out_of_scope", ("belmarsh",), "pay"),
+            {"integrated": 0.9},
+            "The page does not say anything about pay",
+        ),
     ],
 )
 def test_what_was_asked_for_comes_first(
     knowledge: Knowledge, question: Question, wanted: dict[str, float], first: str
 ) -> None:
-    asked = Question(question.topic, question.services, near=near(knowledge, **wanted))
+    asked = replace(question, near=near(knowledge, **wanted))
     assert answer(knowledge, asked).text.startswith(first)
 
 
