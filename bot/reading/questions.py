@@ -41,7 +41,7 @@ _OPENS = re.compile(
     rf"\s*(?:[,;&]|\b(?:and|n|nd|also|plus|but|then)\b)+\s*(?:(?:also|then|so|please|pls|and|n|just)\s+)*(?=(?:{_ASKS}|if|whether)\b)",
     re.IGNORECASE,
 )
-_AUXILIARY = r"(?:is|are|was|do|does|did|can|could|will|would|should|has|have)"
+_AUXILIARY = r"(?:is|are|am|was|do|does|did|can|could|will|would|should|has|have)"
 _SUBJECT = (
     rf"{_AUXILIARY} (?:i|we|you|u|he|she|they|it|there|this|that|the|my|his|her|our|your|their)"
 )

@@ -615,7 +615,7 @@ def test_a_part_is_meant_before_its_whole(
         ("pathways model", ("service", "community")),
         ("less intensive", ("service", "aylesbury_outreach")),
         ("consults", ("term", "consultation")),
-        ("jointly", ("term", "co_working")),
+        ("joint casework", ("term", "co_working")),
         ("outer boroughs", ("term", "ldu")),
         ("family contact", ("term", "family_ties")),
         ("without licence", ("term", "sentence_end")),
@@ -637,6 +637,9 @@ def test_names_that_people_use_are_known(
         ("which email do we use for visits", "visit_booking"),
         ("who do we phone about a visit", "visit_booking"),
         ("when can we visit", ""),
+        ("would you see the client jointly", "co_working"),
+        ("can a therapist sit jointly in on my cases", "co_working"),
+        ("is the unit run jointly", ""),
     ],
 )
 def test_words_that_ask_for_a_term(knowledge: Knowledge, text: str, term: str) -> None:

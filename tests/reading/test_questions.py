@@ -143,6 +143,7 @@ def test_a_part_may_lean_on_the_one_before(names: NameFinder) -> None:
         ("visits?", True),
         ("As his OM, do I come to the unit?", True),
         ("For my client, is there a PIPE?", True),
+        ("As a POM am I meant to be there?", True),
         ("It is for men only, is it?", False),
         ("he is at swaleside", False),
         ("thanks for that", False),
