@@ -44,6 +44,8 @@ _CALL = frozenset(("call", "calls", "calling", "called", "named"))
 _AND = frozenset(("and", "n", "nd"))
 _LETTERED = frozenset(("cat", "category", "wing", "block", "plan", "option", "class", "vitamin"))
 """What is told apart by a letter: "cat C. Marcus said", which is no initial."""
+_NAME = re.compile(r"(?=..)[^\W\d_][^\W\d_A-Z]*(?:['’-][^\W\d_]['’\w]*)*")
+"""A name as it is written: "Rahman", "O'Brien"; not "RoSH", "N15" or the second P of "L.P.P"."""
 _NO_INITIALS = frozenset(("i", "a", "m", "f", "h"))
 """Letters that stand for something else where no full stop is behind them: "M N15", "H RoSH"."""
 _UNKNOWN_FROM = 3
@@ -226,7 +228,7 @@ class _Text:
             return len(word.text) > 1
         if self._signs(at):
             return known or word.capital or _is_strange(word.base)
-        if capital and self._initial_before(at):
+        if capital and _NAME.fullmatch(word.text) and self._initial_before(at):
             return True
         if known and self._is_done_to(at):
             return True
@@ -331,12 +333,10 @@ class _Text:
         """Whether the word before is an initial with its full stop: "S. Rahman"."""
         if at == 0 or len(self._words[at - 1].text) > 1 or not self._words[at - 1].capital:
             return False
-        word, gap = self._words[at], self._text[self._words[at - 1].end : self._words[at].start]
-        if gap == " " and (self._base(at - 1) in _NO_INITIALS or not word.capital):
+        gap = self._text[self._words[at - 1].end : self._words[at].start]
+        if gap == " " and (self._base(at - 1) in _NO_INITIALS or not self._words[at].capital):
             return False
-        parts = re.split(r"['’-]", word.text)
-        is_plain = all(part.isalpha() and part[1:].islower() for part in parts if len(part) > 1)
-        return gap in (".", ". ", " ") and is_plain and self._base(at - 2) not in _LETTERED
+        return gap in (".", ". ", " ") and self._base(at - 2) not in _LETTERED
 
     def _with_initials(self, at: int) -> int:
         """Where a name starts that is known by its word `at`."""

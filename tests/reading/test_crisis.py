@@ -290,9 +290,8 @@ def test_an_error_inside_counts_as_concern() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "my phone battery is going to die soon, what is the postcode",
-        "we are all going to die one day so eat the cake",
-        "i wont be here next week im being transferred to another prison, do my letters follow",
+        "nosebleed at five a side, blood everywhere, still won",
+        "i have overdosed on cheese and the visit is at two",
     ],
 )
 def test_a_rule_that_the_classifier_holds_for_wrong_is_a_concern(
