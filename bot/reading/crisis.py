@@ -33,6 +33,10 @@ DOUBTED = 0.05
 decided (calibration, held-out and development rows) none had less than .9, of 3,599 mixes that a
 rule decided one had (.02, but .99 by its clause); of ten false alarms of rules two.
 """
+SPOKEN = 0.5
+"""And only in a message that the encoder reads whole, and to which the words alone give less than
+this: a plain cry for help is answered in a millisecond, without the encoder, whoever floods us.
+"""
 LONG = 8
 """Words. Of a longer message one clause is judged by itself too, for a long ordinary question
 must not drown a short cry for help.
@@ -150,7 +154,9 @@ class Detector:
         of its clauses. Without it, or where it fails, nobody doubts: a rule needs no other part to be
         alive.
         """
-        if self._classifier is None:
+        if self._classifier is None or len(reading.tokens) > READ_MAX:
+            return False
+        if self._classifier.hint(reading.tokens) >= SPOKEN:
             return False
         try:
             if self.opinion(reading)[0].crisis >= DOUBTED:

@@ -291,7 +291,7 @@ def test_an_error_inside_counts_as_concern() -> None:
     "text",
     [
         "nosebleed at five a side, blood everywhere, still won",
-        "i have overdosed on cheese and the visit is at two",
+        "the hamster bit me, blood everywhere, what a drama over a peanut",
     ],
 )
 def test_a_rule_that_the_classifier_holds_for_wrong_is_a_concern(
