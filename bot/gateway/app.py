@@ -23,7 +23,6 @@ from bot.gateway.http.connections import Connections
 from bot.gateway.http.errors import error_middleware
 from bot.gateway.http.headers import Headers
 from bot.gateway.http.limits import Caller, Limits
-from bot.gateway.http.turns import Turns
 from bot.gateway.languages import Languages
 from bot.gateway.metrics import Metrics
 from bot.gateway.monitor import Monitor
@@ -95,7 +94,6 @@ async def create_app(
 
     app = web.Application(
         middlewares=[
-            Turns().middleware(caller.address),
             monitor.middleware,
             headers.middleware,
             caller.middleware,

@@ -3,7 +3,7 @@ share. Pure, explainable, never raises.
 
 How the layers combine, first match decides:
 1. A rule of the grammar that decides alone and that no guard governs: its label, unless the
-   classifier holds a crisis for next to impossible ("my phone is about to die").
+   classifier holds a crisis for next to impossible ("we all die one day so eat the cake").
 2. The classifier, on the message and on its clauses: crisis from its threshold on. Where half a
    phrase of a rule agrees the threshold is lower, and where every rule found is guarded (history,
    policy, quotation, denial, joke) it is higher.

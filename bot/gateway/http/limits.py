@@ -17,6 +17,7 @@ from limits.aio.strategies import FixedWindowRateLimiter
 from limits.storage import storage_from_string
 
 from bot.conversation import TEXT_MAX
+from bot.gateway.http.turns import Turns
 from bot.gateway.source import SOURCE, Source
 from bot.settings import Settings
 
@@ -141,6 +142,7 @@ class Caller:
         """
         self._hops, self._token, self._header, self._now = proxy_hops, operator_token, header, now
         self._unread_until = -math.inf
+        self._turns = Turns()
 
     def is_operator(self, request: web.BaseRequest) -> bool:
         """True for a request that carries the operator's token."""
@@ -151,14 +153,18 @@ class Caller:
 
     @property
     def middleware(self) -> "web.middleware":  # type: ignore[valid-type]
-        """Says whom all that a request sets off is for."""
+        """Lets a request begin when it is its address's turn, and says whom all that it sets off is
+        for.
+        """
 
         @web.middleware
-        async def name_the_source(request: web.Request, handler: Handler) -> web.StreamResponse:
-            SOURCE.set(Source(self.address(request)))
+        async def in_turn(request: web.Request, handler: Handler) -> web.StreamResponse:
+            address = self.address(request)
+            await self._turns.begin(address)
+            SOURCE.set(Source(address))
             return await handler(request)
 
-        return name_the_source
+        return in_turn
 
     @property
     def addresses(self) -> Literal["ok", "unreadable"]:

@@ -4,10 +4,6 @@ that nobody else's request waits behind all of them.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
-
-from aiohttp import web
-from aiohttp.typedefs import Handler
 
 
 class Turns:
@@ -37,11 +33,3 @@ class Turns:
             return
         waiting.popleft().set_result(None)
         asyncio.get_running_loop().call_soon(self._call_next, address)
-
-    def middleware(self, address: Callable[[web.BaseRequest], str]) -> "web.middleware":  # type: ignore[valid-type]
-        @web.middleware
-        async def in_turn(request: web.Request, handler: Handler) -> web.StreamResponse:
-            await self.begin(address(request))
-            return await handler(request)
-
-        return in_turn
