@@ -42,7 +42,7 @@ train: .venv/.service ## make the models from the released encoders and the cont
 	$(BOT) train
 
 .PHONY: encoder
-encoder: .venv/.service ## for maintainers: teach the encoders anew and write packages/signpost-models: 15 minutes
+encoder: .venv/.service ## for maintainers: teach the encoders anew and write packages/signpost-models: half an hour
 	nice $(BOT) release all
 	$(BOT) train
 

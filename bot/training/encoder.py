@@ -85,17 +85,6 @@ def tune(
         return _tune(weights, ids, labels, kinds, progress, epochs, frozen, threads, seed)
 
 
-def mean(runs: Sequence[Tuned]) -> Tuned:
-    """The mean of the weights of several runs from one start: steadier than any of them alone
-    (Wortsman et al. 2022, "Model soups").
-    """
-    return Tuned(
-        {name: np.mean([run.weights[name] for run in runs], axis=0) for name in runs[0].weights},
-        np.mean([run.head for run in runs], axis=0),
-        np.mean([run.bias for run in runs], axis=0),
-    )
-
-
 def _tune(
     weights: Mapping[str, Array],
     ids: Sequence[Sequence[int]],
@@ -107,8 +96,7 @@ def _tune(
     threads: ThreadPoolExecutor,
     seed: int,
 ) -> Tuned:
-    start = np.random.default_rng(0)  # the same for each seed, or their mean would be of no use
-    rng = np.random.default_rng(seed)
+    start, rng = np.random.default_rng(seed), np.random.default_rng(seed)
     dice = rng.spawn(HALVES)  # each thread throws its own, so that their order does not matter
     hidden = _lower(weights, ids, frozen)
     layers = [_layer(weights, at) for at in range(frozen, LAYERS)]

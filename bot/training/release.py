@@ -31,9 +31,7 @@ from bot.training.intents import BLOCK, FROZEN, Tune, Tuned, encoder_model, held
 
 DESCRIPTION = ROOT / "docs" / "model-card.md"
 SEED = 0
-"""Of the intents' trainer."""
-SEEDS = (0, 1)
-"""The crisis encoder is the mean of so many runs."""
+"""Of the trainers."""
 ROUNDS, MOST_ROUNDS, STEPS = 4, 8, 300
 """The intent encoder learns so many times over the examples; more often, up to this, where that
 makes fewer than this many batches.
@@ -43,8 +41,8 @@ Progress = Callable[[str], None]
 
 
 def release_crisis(settings: Settings, folder: Path, progress: Progress) -> None:
-    """Teaches the crisis encoder our corpus and fits the light part to it. Some eight minutes on two
-    cores for each run. Raises ModelError without the official weights.
+    """Teaches the crisis encoder our corpus and fits the light part to it. Some twenty-five minutes on
+    two cores. Raises ModelError without the official weights.
     """
     learnt_from = content_hash(RELEASED_FROM["crisis"])
     rows = training()
@@ -54,11 +52,7 @@ def release_crisis(settings: Settings, folder: Path, progress: Progress) -> None
     names = sorted({(row.label, row.category) for row in rows})
     kinds = np.array([names.index((row.label, row.category)) for row in rows])
     progress(f"crisis encoder: learning from {len(rows)} rows")
-    runs = []
-    for seed in SEEDS:
-        progress(f"crisis encoder: run {seed + 1} of {len(SEEDS)}")
-        runs.append(tuning.tune(_official(), ids, labels, kinds, progress, seed=seed))
-    tuned = tuning.mean(runs)
+    tuned = tuning.tune(_official(), ids, labels, kinds, progress, seed=SEED)
     layers = package.pack(tuned.weights, tuning.FROZEN, crisis.BLOCK)
     package.write_crisis(folder, package.CrisisEncoder(layers, tuned.head, tuned.bias))
     _note(
@@ -67,7 +61,6 @@ def release_crisis(settings: Settings, folder: Path, progress: Progress) -> None
         learnt_from=learnt_from,
         rows=len(rows),
         rounds=tuning.EPOCHS,
-        runs=len(SEEDS),
         layers=_told(tuning.FROZEN),
     )
     release_light(settings, folder, progress)
