@@ -4,16 +4,15 @@ explained in that file.
 
 import itertools
 import re
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.language.matching import NUMBER, Matchers
 from bot.language.tokens import BREAKS
 
 _GAP = re.compile(r"\.\.(\d)$")
 _ANY: dict[str, Any] = {"ORTH": {"NOT_IN": sorted(BREAKS)}, "OP": "?"}
-NUMBER = "N"
 _NUMBER: dict[str, Any] = {"IS_DIGIT": True}
 
 
@@ -32,17 +31,7 @@ class Patterns:
     def __init__(
         self, groups: Mapping[str, Iterable[str]], classes: Mapping[str, Sequence[str]]
     ) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", DeprecationWarning
-            )  # spaCy imports the packaging library that Rasa pins, and that one warns
-            import spacy
-            from spacy.matcher import Matcher
-
-        self._vocab: Any = spacy.blank("en").vocab
-        self._matchers: list[tuple[str, Any]] = []
-        self._near: dict[str, list[int]] = {}
-        """By a word, places in that list of the matchers that need it."""
+        self._matchers = Matchers(_rarity)
         self._classes = classes
         self.words: set[str] = set()
         """Every word that stands in a pattern."""
@@ -50,26 +39,18 @@ class Patterns:
             by_need: dict[frozenset[str], list[list[dict[str, Any]]]] = {}
             for pattern in patterns:
                 for tokens in self._compile(str(pattern)):
-                    by_need.setdefault(_rarest(tokens), []).append(tokens)
-            for needed, compiled in by_need.items():
-                matcher = Matcher(self._vocab)
-                matcher.add(key, compiled)
-                for word in needed:
-                    self._near.setdefault(word, []).append(len(self._matchers))
-                self._matchers.append((key, matcher))
+                    by_need.setdefault(self._matchers.rarest(tokens), []).append(tokens)
+            for compiled in by_need.values():
+                self._matchers.add(key, compiled)
 
     def find(self, words: Sequence[str]) -> list[Match]:
         """Every match; of one group, the longest of those that overlap, in the order of the words."""
-        from spacy.tokens import Doc
-
         if not words:
             return []
-        document = Doc(self._vocab, words=list(words))
-        present = {*words, *(NUMBER for word in words if word.isdigit())}
-        near = {at for word in present for at in self._near.get(word, ())}
+        document = self._matchers.document(words)
         return longest(
             Match(key, start, end)
-            for key, matcher in (self._matchers[at] for at in sorted(near))
+            for key, matcher in self._matchers.near(words)
             for _, start, end in matcher(document)
         )
 
@@ -100,18 +81,8 @@ class Patterns:
         return [*ways, []] if optional else ways
 
 
-def _rarest(pattern: list[dict[str, Any]]) -> frozenset[str]:
-    """The words of which one must be there for a pattern to match: those of its most telling item."""
-    needed = [
-        frozenset([NUMBER]) if "IS_DIGIT" in t else frozenset(_words(t["ORTH"]))
-        for t in pattern
-        if "OP" not in t
-    ]
-    return min(needed, key=lambda words: (NUMBER in words, len(words), -max(map(len, words))))
-
-
-def _words(orth: Any) -> list[str]:
-    return [orth] if isinstance(orth, str) else list(orth["IN"])
+def _rarity(words: frozenset[str]) -> tuple[bool, int, int]:
+    return NUMBER in words, len(words), -max(map(len, words))
 
 
 def longest(found: Iterable[Match]) -> list[Match]:

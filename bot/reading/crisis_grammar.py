@@ -9,7 +9,6 @@ tells the classifier. A guard governs what stands in its own clause (`bot.readin
 
 import itertools
 import re
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 import yaml
 
 from bot.errors import ContentError
+from bot.language.matching import NUMBER, Matchers
 from bot.reading.clauses import Clauses
 from bot.reading.screening import Label, Situation, Who
 from bot.reading.words import STOP, WORD, Reader, Spelling
@@ -75,21 +75,9 @@ class Grammar:
     """
 
     def __init__(self, directory: Path = GRAMMAR) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", DeprecationWarning
-            )  # spaCy imports the packaging library that Rasa pins, and that one warns
-            import spacy
-            from spacy.matcher import Matcher
-
-        self._vocab = spacy.blank("en").vocab
-        self._matcher_type: Any = Matcher
-        self._matchers: list[tuple[str, Any]] = []  # a name and the matcher of one pattern of it
-        self._near: dict[
-            str, list[int]
-        ] = {}  # word: places in that list of the patterns that need it
         self._file = directory
         self.reader = Reader(Spelling.of(_read(directory / "spelling.yml")))
+        self._matchers = Matchers(self._rarity)
         self.clauses = Clauses.of(_read(directory / "clauses.yml"))
         self._lexicon = self._classes(_read(directory / "lexicon.yml"))
         self._phrases = _trie(
@@ -116,22 +104,17 @@ class Grammar:
 
     def read(self, text: str) -> Reading:
         """Reads one message. Pure."""
-        from spacy.tokens import Doc
-
         tokens = self.reader.tokens(text)
         merged = self._merged(tokens)
         if not merged:
             return Reading(tokens, (), frozenset(), frozenset())
         found: dict[str, set[Span]] = {}
-        near = [
-            self._matchers[at]
-            for at in sorted({at for word in {*tokens, *merged} for at in self._near.get(word, ())})
-        ]
+        near = self._matchers.near({*tokens, *merged})
         for words in (
             (merged, tokens) if len(merged) < len(tokens) else (merged,)
         ):  # a phrase may also be meant word by word
             ends = list(itertools.accumulate((word.count("_") + 1 for word in words), initial=0))
-            document = Doc(self._vocab, words=list(words))
+            document = self._matchers.document(words)
             for name, matcher in near:
                 for _, start, end in matcher(document):
                     found.setdefault(name, set()).add((ends[start], ends[end]))
@@ -211,25 +194,14 @@ class Grammar:
                 for row in _expanded(pattern)
                 for joined in (True, False)
             ]
-            matcher = self._matcher_type(self._vocab, validate=False)
-            matcher.add(name, [row for at, row in enumerate(compiled) if row not in compiled[:at]])
-            for word in {word for row in compiled for word in self._anchor(row)}:
-                self._near.setdefault(word, []).append(len(self._matchers))
-            self._matchers.append((name, matcher))
+            rows = [row for at, row in enumerate(compiled) if row not in compiled[:at]]
+            try:
+                self._matchers.add(name, rows)
+            except ValueError as error:
+                raise ContentError(self._file, 1, f"pattern {pattern!r}: {error}") from None
 
-    def _anchor(self, row: Sequence[Mapping[str, Any]]) -> frozenset[str]:
-        """The item of a pattern that a message most seldom has: without one of its words there is
-        no need to look.
-        """
-        needed = [
-            {item["ORTH"]} if isinstance(item["ORTH"], str) else set(item["ORTH"]["IN"])
-            for item in row
-            if "OP" not in item and "ORTH" in item
-        ]
-        if not needed:
-            raise ContentError(self._file, 1, "a pattern has no item that must be there")
-        common = self.reader.common
-        return frozenset(min(needed, key=lambda words: (len(words & common), len(words))))
+    def _rarity(self, words: frozenset[str]) -> tuple[bool, int, int]:
+        return NUMBER in words, len(words & self.reader.common), len(words)
 
     def _compiled(self, pattern: str, joined: bool) -> list[dict[str, Any]]:
         """A pattern as spaCy wants it; where `joined`, its words are joined as those of a message

@@ -1,8 +1,11 @@
 """The fast ways compute what Rasa's own ways compute."""
 
+import itertools
+import json
 from typing import Any
 
 import pytest
+from rasa.core.policies.rule_policy import SHOULD_NOT_BE_SET, RulePolicy
 from rasa.engine.exceptions import GraphComponentException
 from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
 from rasa.engine.runner.dask import DaskGraphRunner
@@ -84,3 +87,52 @@ def test_an_unknown_event_type_is_an_error_each_time() -> None:
     for _ in range(2):
         with pytest.raises(ValueError, match="Unknown event name 'nonsense'"):
             Event.resolve_by_type("nonsense")
+
+
+def state(action: str = "", intent: str = "", **slots: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if action:
+        found["prev_action"] = {"action_name": action}
+    if intent:
+        found["user"] = {"intent": intent}
+    if slots:
+        found["slots"] = slots
+    return found
+
+
+RULES = [
+    [state("action_listen", "greet")],
+    [state("action_listen", "greet", case=SHOULD_NOT_BE_SET)],
+    [state("action_listen", SHOULD_NOT_BE_SET)],
+    [state("action_listen", "bye")],
+    [state("action_listen")],
+    [state("action_greet")],
+    [state("action_listen", "greet"), state("action_greet")],
+    [state("action_listen", "bye"), state("action_greet", "bye")],
+    [{"prev_action": {"action_text": "hello"}}],
+    [state()],
+    [state(), state("action_listen", "greet")],
+]
+STATES = [
+    state(),
+    state("action_listen"),
+    state("action_listen", "greet"),
+    state("action_listen", "greet", case="open"),
+    state("action_listen", "bye"),
+    state("action_greet", "greet"),
+    state("action_greet", "bye"),
+    {"prev_action": {"action_text": "hello"}},
+    state("action_other"),
+]
+
+
+def test_the_same_rules_hold_as_with_rasas_own_search() -> None:
+    policy = object.__new__(RulePolicy)
+    lookup = {json.dumps(rule): "action" for rule in RULES}
+    held = set()
+    for length in (0, 1, 2, 3):
+        for states in map(list, itertools.product(STATES, repeat=length)):
+            wanted = RulePolicy._get_possible_keys.__wrapped__(policy, lookup, states)
+            assert policy._get_possible_keys(lookup, states) == wanted
+            held |= wanted if length else set()
+    assert held == set(lookup)  # or the search would not have been tried on them

@@ -1,4 +1,4 @@
-"""Three places where Rasa spends most of a message's time on nothing, done at once. docs/adr/0001
+"""Four places where Rasa spends most of a message's time on nothing, done at once. docs/adr/0001
 has the figures; `bot.dialogue` calls `install`.
 
 None changes what is computed. Only for a process that runs its custom actions itself; training and
@@ -47,6 +47,40 @@ def _event_types_once() -> None:
     Event.resolve_by_type = staticmethod(functools.cache(Event.resolve_by_type))
 
 
+def _rules_by_action_and_intent() -> None:
+    """The rule policy tries every rule at every step. A rule can only hold where its newest state
+    has the conversation's last action, and its intent if the rule names one.
+    """
+    from rasa.core.policies.rule_policy import SHOULD_NOT_BE_SET, RulePolicy
+
+    original = RulePolicy._get_possible_keys
+
+    def place(state: Mapping[str, Any]) -> tuple[Any, Any]:
+        action = (state.get("prev_action") or {}).get("action_name")
+        intent = (state.get("user") or {}).get("intent")
+        return action, None if intent == SHOULD_NOT_BE_SET else intent
+
+    def index(lookup: Mapping[str, Any]) -> dict[tuple[Any, Any], list[str]]:
+        found: dict[tuple[Any, Any], list[str]] = {}
+        for key in lookup:
+            found.setdefault(place(RulePolicy._rule_key_to_state(key)[-1]), []).append(key)
+        return found
+
+    @functools.wraps(original)
+    def possible(self: Any, lookup: Mapping[str, Any], states: Sequence[Any]) -> Any:
+        if not states:
+            return original(self, lookup, states)
+        indexes = self.__dict__.setdefault("_indexes", {})
+        if id(lookup) not in indexes:  # a policy keeps its rules as long as it lives
+            indexes[id(lookup)] = index(lookup)
+        action, intent = place(states[-1])
+        near = {(action, intent), (action, None)}
+        keys = (key for where in near for key in indexes[id(lookup)].get(where, ()))
+        return original(self, dict.fromkeys(keys), states)
+
+    RulePolicy._get_possible_keys = possible
+
+
 def _trust_actions_of_this_process() -> None:
     """Rasa compiles a schema of hundreds of lines for each answer of an action, and then tries each
     event against every kind of event.
@@ -70,4 +104,5 @@ def install() -> None:
     if not hasattr(DaskGraphRunner.run, "__wrapped__"):
         _plain_graph_runner()
         _event_types_once()
+        _rules_by_action_and_intent()
         _trust_actions_of_this_process()
