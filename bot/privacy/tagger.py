@@ -22,7 +22,7 @@ PHRASES = FOLDER / "phrases.txt"
 BIAS = "bias"
 SCALE = 100
 """A weight of so much is 1 in the logarithm of the odds."""
-SURE_AGAINST, SURE_FOR, SURE_OF_MORE = -50, 50, 200
+SURE_AGAINST, SURE_FOR, SURE_OF_MORE = -100, 50, 200
 """A word that the rules take for a name is none below the first. One that they don't is a name above
 the second, or above the third where more speaks against it: it is that of a place, or is written
 small behind a name.
