@@ -509,4 +509,4 @@ def is_strange(base: str) -> bool:
 
 
 def without_s(word: str) -> str:
-    return re.sub(r"['’](?:s|ll|d)$", "", word, flags=re.IGNORECASE)
+    return re.sub(r"['’](?:s|ll|d|ve)$", "", word, flags=re.IGNORECASE)

@@ -24,13 +24,15 @@ SCALE = 100
 """A weight of so much is 1 in the logarithm of the odds."""
 SURE_AGAINST, SURE_FOR, SURE_OF_MORE = -100, 50, 200
 """A word that the rules take for a name is none below the first. One that they don't is a name above
-the second, or above the third where more speaks against it: it is that of a place, or is written
-small behind a name.
+the second, or above the third where more speaks against it: it is that of a place, is written small
+behind a name, or is in no list of names (a slip, a rare word, another language).
 """
 
 _TOKEN = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]|\n")
 _ALPHA = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _ENDS = frozenset('.!?\n:;"“(')
+_LISTED = frozenset("FWSf")
+"""Marks of a word that a list of names has."""
 _ONE_NAME = re.compile(r" |-|\. ?|")
 """Between two words of one name."""
 _WINDOWS: tuple[tuple[str, tuple[tuple[str, int], ...]], ...] = tuple(
@@ -120,7 +122,9 @@ class Tokens:
     def _sure(self, at: int, before: bool) -> int:
         if self._rule[at]:
             return SURE_AGAINST
-        doubtful = at in self._placed or (before and self._shape[at][0] == "l")
+        small, unknown = self._shape[at][0] == "l", not _LISTED & set(self._class[at])
+        unknown = unknown and (small or self._starts(at))
+        doubtful = at in self._placed or (before and small) or unknown
         return SURE_OF_MORE if doubtful else SURE_FOR
 
     def could_be(self, at: int) -> bool:

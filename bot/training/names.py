@@ -27,7 +27,7 @@ AFTER_VARIANTS = 3
 """Times that a row of what is named after somebody is learned, with as many names."""
 PLACES = 60
 """Times that a row with a place is learned, with as many places."""
-EVERY = 3
+EVERY = 2
 """Of the examples in `data/`, one in so many is learned."""
 SEEN_MIN = 3
 """Times that a feature is seen before it is learned."""
