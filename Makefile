@@ -68,6 +68,14 @@ test-each: ## run `make test` on each of Python 3.11, 3.12 and 3.13 that is here
 	  echo "Python $$version: passed"; \
 	done
 
+# MUTATE names what to change: all that pyproject.toml lists (hours), or one function of it.
+MUTATE ?=
+.PHONY: mutate
+mutate: .venv/.tests | $(filter .uv/bin/uv,$(UV)) ## change the code of bot/privacy bit by bit, and tell which changes no test notices
+	$(UV) pip install --quiet --python .venv/bin/python --target var/mutmut mutmut==3.8.1
+	PYTHONPATH=var/mutmut .venv/bin/python -m mutmut run $(MUTATE)
+	PYTHONPATH=var/mutmut .venv/bin/python -m mutmut results
+
 .PHONY: check
 check: .venv/.service ## check the content files
 	$(BOT) check

@@ -23,8 +23,8 @@ FOLDER = Path(__file__).parent
 LISTS = FOLDER / "names.yml"
 FIRST_NAMES = FOLDER / "first_names.txt"
 PLACES = FOLDER / "places.txt"
-_PLACE_MAX = 4
-"""Words of a place."""
+_PHRASE_MAX = 5
+"""Words of a place or a phrase."""
 TITLE_CASE_FROM, TITLE_CASE_SHARE = 4, 0.7
 """Of so many words, this share with a capital: capitals say nothing in such a text."""
 
@@ -46,7 +46,7 @@ _LETTERED = frozenset(("cat", "category", "wing", "block", "plan", "option", "cl
 """What is told apart by a letter: "cat C. Marcus said", which is no initial."""
 _NAME = re.compile(r"(?=..)[^\W\d_][^\W\d_A-Z]*(?:['’-][^\W\d_]['’\w]*)*")
 """A name as it is written: "Rahman", "O'Brien"; not "RoSH", "N15" or the second P of "L.P.P"."""
-_NO_INITIALS = frozenset(("i", "a", "m", "f", "h"))
+NO_INITIALS = frozenset(("i", "a", "m", "f", "h"))
 """Letters that stand for something else where no full stop is behind them: "M N15", "H RoSH"."""
 _UNKNOWN_FROM = 3
 """Letters of a word with a capital where people are named, and so hardly a slip."""
@@ -55,7 +55,9 @@ _STRANGE_FROM = 4
 
 
 @dataclass(frozen=True)
-class _Lists:
+class Lists:
+    """Words in lower case, by what they mean for a name: `names.yml` explains each."""
+
     first: frozenset[str]
     ordinary: frozenset[str]
     said_to: frozenset[str]
@@ -78,18 +80,21 @@ class _Lists:
     before_a_person: frozenset[str]
     before_a_thing: frozenset[str]
     places: frozenset[str]
+    of_rules: frozenset[str]
+    """All words of `names.yml`, but those that are names too."""
     introduced: re.Pattern[str]
     titled: re.Pattern[str]
 
 
 @cache
-def _lists() -> _Lists:
+def lists() -> Lists:
+    """What the rules know, from `names.yml` and the lists of names and places."""
     data = yaml.safe_load(LISTS.read_text(encoding="utf-8"))
     words = {key: frozenset(str(value).split()) for key, value in data.items()}
     introduced = "|".join(
         re.escape(words) for words in sorted(data["introduced_by"], key=len, reverse=True)
     )
-    return _Lists(
+    return Lists(
         first=word_list(FIRST_NAMES),
         ordinary=ordinary_words(),
         said_to=words["said_to"],
@@ -112,6 +117,12 @@ def _lists() -> _Lists:
         before_a_thing=words["before_a_thing"],
         before_a_person=words["before_a_person"] | words["done_to"],
         places=places(),
+        of_rules=frozenset(
+            word
+            for key, value in data.items()
+            if isinstance(value, str) and key != "words_too"
+            for word in value.split()
+        ),
         introduced=re.compile(rf"\b(?:{introduced})\b[\s:,-]+", re.IGNORECASE),
         titled=re.compile(
             rf"(?<!my )(?<!the )\b(?:{'|'.join(data['titles'])}|(?-i:Miss(?=\s[A-Z])))\.?\s+(?=[^\W\d_]{{2}})",
@@ -141,7 +152,7 @@ class _Word:
     @property
     def owns(self) -> bool:
         """True before what is somebody's: "sarah's"."""
-        return _without_s(self.text) != self.text
+        return without_s(self.text) != self.text
 
     @property
     def letters(self) -> bool:
@@ -156,7 +167,7 @@ def spans(text: str) -> list[tuple[int, int]]:
 
 class _Text:
     def __init__(self, text: str) -> None:
-        self._text, self._lists = text, _lists()
+        self._text, self._lists = text, lists()
         self._words = [_word(match) for match in _WORD.finditer(text)]
         self._introduced = {match.end() for match in self._lists.introduced.finditer(text)}
         self._titled = {match.end() for match in self._lists.titled.finditer(text)}
@@ -164,14 +175,7 @@ class _Text:
     @cached_property
     def _placed(self) -> frozenset[int]:
         """Which words stand in the name of a place: "Abbey Wood"."""
-        bases = [word.text.lower().replace("'", "").replace("’", "") for word in self._words]
-        return frozenset(
-            at
-            for start in range(len(bases))
-            for long in range(1, _PLACE_MAX + 1)
-            if " ".join(bases[start : start + long]) in self._lists.places
-            for at in range(start, start + long)
-        )
+        return within([re.sub("['’]", "", word.text.lower()) for word in self._words], places())
 
     def names(self) -> Iterator[tuple[int, int]]:
         at = 0
@@ -200,7 +204,7 @@ class _Text:
             return False
         if at in self._placed and not self._means_a_person(at):
             return False
-        if self._is_first(word.base):
+        if is_first(word.base):
             return self._base(at + 1) not in lists.things and not re.match(
                 r"\.\w", self._text[word.end : word.end + 2]
             )
@@ -223,27 +227,24 @@ class _Text:
             if known:
                 ends = self._ends_or_goes_on(at) or self._base(at - 1) in _AND
                 return capital or ends
-            return capital or _is_strange(word.base)
+            return capital or is_strange(word.base)
         if (known or (capital and self._starts(at))) and _AGE_NEXT.match(self._text, word.end):
             return len(word.text) > 1
         if self._signs(at):
-            return known or word.capital or _is_strange(word.base)
+            return known or word.capital or is_strange(word.base)
         if capital and _NAME.fullmatch(word.text) and self._initial_before(at):
             return True
         if known and self._is_done_to(at):
             return True
         if self._is_called(at) or (self._starts(at) and self._does(at)):
-            return known or capital or _is_strange(word.base)
+            return known or capital or is_strange(word.base)
         if capital and (self._is_before_a_name(at) or self._asked_of(at)):
-            return known or _is_strange(word.base)
+            return known or is_strange(word.base)
         if known and capital and self._has_a_surname(at):
             return True
         if known:
             return self._asked_of(at) or (capital and self._capital_is_of_a_name(at))
         return capital and self._capital_is_of_a_stranger(at)
-
-    def _is_first(self, base: str) -> bool:
-        return base in self._lists.first or base.split("-")[0] in self._lists.first
 
     def _is_before_a_name(self, at: int) -> bool:
         """ "Li Wei", "Hope and Leon": what follows is a name, with a capital too."""
@@ -253,17 +254,14 @@ class _Text:
             return False
         gap = self._text[self._words[at].end : self._words[after].start]
         return gap in (" ", " and ") and (
-            self._is_first(self._base(after))
-            or (also and self._base(after) in self._lists.words_too)
+            is_first(self._base(after)) or (also and self._base(after) in self._lists.words_too)
         )
 
     def _names_dad(self, at: int) -> bool:
         """ "errols dad": the apostrophe is left out."""
         base = self._words[at].base
         return (
-            base.endswith("s")
-            and self._is_first(base[:-1])
-            and self._base(at + 1) in self._lists.people
+            base.endswith("s") and is_first(base[:-1]) and self._base(at + 1) in self._lists.people
         )
 
     def _signs(self, at: int) -> bool:
@@ -307,7 +305,7 @@ class _Text:
         base, before = self._words[at].base, self._base(at - 1)
         if before in self._lists.ranks | self._lists.before_a_person and self._stands_alone(at):
             return len(base) >= _UNKNOWN_FROM
-        if not _is_strange(base):
+        if not is_strange(base):
             return False
         if before in self._lists.ranks or self._is_before_first(at):
             return True
@@ -327,14 +325,14 @@ class _Text:
         if at + 1 >= len(self._words) or not self._words[at + 1].capital:
             return False
         gap = self._text[self._words[at].end : self._words[at + 1].start]
-        return gap == ", " and self._is_first(self._base(at + 1))
+        return gap == ", " and is_first(self._base(at + 1))
 
     def _initial_before(self, at: int) -> bool:
         """Whether the word before is an initial with its full stop: "S. Rahman"."""
         if at == 0 or len(self._words[at - 1].text) > 1 or not self._words[at - 1].capital:
             return False
         gap = self._text[self._words[at - 1].end : self._words[at].start]
-        if gap == " " and (self._base(at - 1) in _NO_INITIALS or not self._words[at].capital):
+        if gap == " " and (self._base(at - 1) in NO_INITIALS or not self._words[at].capital):
             return False
         return gap in (".", ". ", " ") and self._base(at - 2) not in _LETTERED
 
@@ -428,7 +426,7 @@ class _Text:
     def _with_surname(self, at: int) -> tuple[int, int]:
         """The number of the word behind the name, and where the name ends."""
         first = self._words[at]
-        end = first.start + len(_without_s(first.text))
+        end = first.start + len(without_s(first.text))
         if end != first.end:
             return at + 1, end
         after = at + 1
@@ -444,7 +442,7 @@ class _Text:
             elif not self._surname(after, end, capital_needed):
                 break
             last = self._words[after]
-            end, after = last.start + len(_without_s(last.text)), after + 1
+            end, after = last.start + len(without_s(last.text)), after + 1
         return after, end
 
     def _initial(self, at: int) -> bool:
@@ -474,19 +472,41 @@ class _Text:
         ) and not word.base.endswith(("ing", "ed", "ly"))
 
 
+def within(words: list[str], phrases: frozenset[str]) -> frozenset[int]:
+    """Which of the words, by number, stand in one of the phrases."""
+    return frozenset(
+        at
+        for start in range(len(words))
+        for long in range(1, _PHRASE_MAX + 1)
+        if " ".join(words[start : start + long]) in phrases
+        for at in range(start, start + long)
+    )
+
+
+def is_first(base: str) -> bool:
+    """Whether the list of first names has it, or the first half of a double one."""
+    first = lists().first
+    return base in first or base.split("-")[0] in first
+
+
+def base(word: str) -> str:
+    """Lower case, without accents, apostrophes and a final 's."""
+    plain = unicodedata.normalize("NFKD", without_s(word)).casefold()
+    letters = (letter for letter in plain if not unicodedata.combining(letter))
+    return re.sub("['’]", "", "".join(letters))
+
+
 def _word(match: re.Match[str]) -> _Word:
-    plain = unicodedata.normalize("NFKD", _without_s(match.group())).casefold()
-    base = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return _Word(match.group(), match.start(), match.end(), base.replace("'", "").replace("’", ""))
+    return _Word(match.group(), match.start(), match.end(), base(match.group()))
 
 
 @lru_cache(maxsize=4096)
-def _is_strange(base: str) -> bool:
+def is_strange(base: str) -> bool:
     """A word that nobody knows, and no slip in one that is known."""
     if len(base) < _STRANGE_FROM or base.endswith(("s", "ing", "ed", "ly")):
         return False
-    return not process.extractOne(base, _lists().ordinary, scorer=OSA.distance, score_cutoff=1)
+    return not process.extractOne(base, lists().ordinary, scorer=OSA.distance, score_cutoff=1)
 
 
-def _without_s(word: str) -> str:
-    return re.sub(r"['’](?:s|ll|d)$", "", word, flags=re.IGNORECASE)
+def without_s(word: str) -> str:
+    return re.sub(r"['’](?:s|ll|d|ve)$", "", word, flags=re.IGNORECASE)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import phonenumbers
 
 from bot.language.tokens import NUMBER_WORDS
-from bot.privacy import names
+from bot.privacy import names, tagger
 
 SOMEONE = "someone"
 """Stands where a name stood, so that the sentence can still be understood."""
@@ -298,7 +298,7 @@ def clean(text: str, today: datetime.date) -> Cleaned:
         text = pattern.sub(
             partial(_replaced, kind=kind, instead=instead, today=today, found=found), text
         )
-    for start, end in reversed(names.spans(text)):
+    for start, end in reversed(tagger.spans(text)):
         found.append("name")
         text = text[:start] + SOMEONE + text[end:]
     return Cleaned(" ".join(text.split()), tuple(found)) if found else Cleaned(text)

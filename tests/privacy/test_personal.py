@@ -125,6 +125,16 @@ TAKEN_OUT = [
     ("can i write to Jordan", "can i write to someone", ["name"]),
     ("is Zoë O’Driscoll-Pike there", "is someone there", ["name"]),
     ("John A. Sampleton asked", "someone asked", ["name"]),
+    # by what stands around it, as the model has learned
+    ("Precious works on C wing", "someone works on C wing", ["name"]),
+    ("Grace hit another woman", "someone hit another woman", ["name"]),
+    ("O'Connor is my PO", "someone is my PO", ["name"]),
+    ("Smith on reception was rude", "someone on reception was rude", ["name"]),
+    ("our jordan", "our someone", ["name"]),
+    ("partner of Sefton", "partner of someone", ["name"]),
+    ("Rory and Fin", "someone and someone", ["name", "name"]),
+    ("my Karim is a good boy", "my someone is a good boy", ["name"]),
+    ("Chidera E. got accepted", "someone got accepted", ["name"]),
     # numbers in other forms
     ("my NI is QQ 12 34 56 C", "my NI is QQ 12 34 56 C", []),  # a prefix that is never given out
     ("my ni number AB 12 34 56 C", "my ni number", ["number"]),
@@ -160,6 +170,17 @@ TAKEN_OUT = [
     ("m25 6hj", "postcode m25", ["address"]),
 ]
 LEFT_ALONE = [
+    "M N15 cat C, 8 years",
+    "PD: yes, Viol: nil, Move: no",
+    "for pete's sake answer me",
+    "is the Florence Nightingale ward open",
+    "Phoenix Futures and the Nelson Trust",
+    "they've got a lockdown again",
+    "quiero ver a mi hijo",
+    "basil and mint on the sill",
+    "he was deported to Chad",
+    "hope to hear from you",
+    "in-cell phones",
     "thanks, love",
     "ask in april",
     "tell will he come",
@@ -366,22 +387,37 @@ def test_usual_names_of_england_and_wales_are_noticed(written: Callable[[str], s
     assert len(noticed) >= 0.97 * len(sentences)
 
 
-def test_names_of_the_communities_in_london_are_noticed_in_messages_of_many_styles() -> None:
-    named = rows(names.NAMED)
-    assert len(named) > 250
+@pytest.mark.parametrize(("file", "share"), [(names.NAMED, 0.97), (names.HELD_OUT_NAMED, 0.94)])
+def test_names_of_the_communities_in_london_are_noticed_in_messages_of_many_styles(
+    file: Path, share: float
+) -> None:
+    named = rows(file)
+    assert len(named) > 200
     misses = list(names.missed(named, TODAY))
-    assert len(misses) <= 0.03 * len(names.names_of(named)), misses
+    assert len(misses) <= (1 - share) * len(names.names_of(named)), misses
 
 
 @pytest.mark.parametrize(
     ("messages", "share"),
     # Some rows of the corpus do name somebody.
-    [(rows(names.ORDINARY), 0.01), (names.corpus(), 0.015)],
-    ids=["that name nobody", "of the corpus"],
+    [
+        (rows(names.ORDINARY), 0.01),
+        (rows(names.HELD_OUT_ORDINARY), 0.03),
+        (names.corpus(), 0.015),
+    ],
+    ids=["that name nobody", "held out", "of the corpus"],
 )
 def test_hardly_an_ordinary_message_is_touched(messages: list[str], share: float) -> None:
     assert len(messages) > 150
     assert len(names.touched(messages, TODAY)) <= share * len(messages)
+
+
+@pytest.mark.parametrize(
+    ("learned", "held_out"),
+    [(names.NAMED, names.HELD_OUT_NAMED), (names.ORDINARY, names.HELD_OUT_ORDINARY)],
+)
+def test_no_row_is_learned_and_held_out(learned: Path, held_out: Path) -> None:
+    assert set(map(str.lower, rows(learned))).isdisjoint(map(str.lower, rows(held_out)))
 
 
 def test_where_somebody_is_from_stays() -> None:
