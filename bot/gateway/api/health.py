@@ -8,11 +8,12 @@ from aiohttp import web
 
 from bot import __version__
 from bot.gateway.api.models import Live, Ready, State
+from bot.gateway.conversations import Conversations
 from bot.gateway.detector import Detector
 from bot.gateway.dialogue import DialogueClient
 from bot.gateway.front import Fronts
 from bot.gateway.http.connections import Connections
-from bot.gateway.http.limits import Caller
+from bot.gateway.http.limits import Caller, Limits
 from bot.gateway.http.responses import json_response, problem
 from bot.gateway.sponsors import Sponsors
 from bot.gateway.switchboard import Switchboard
@@ -30,6 +31,8 @@ class Health:
         fronts: Fronts,
         switchboard: Switchboard,
         sponsors: Sponsors,
+        conversations: Conversations,
+        limits: Limits,
         model: str,
     ) -> None:
         self._detector, self._dialogue, self._caller, self._connections = (
@@ -44,6 +47,7 @@ class Health:
             sponsors,
             model,
         )
+        self._conversations, self._limits = conversations, limits
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -77,6 +81,8 @@ class Health:
             connections="near_limit" if self._connections and self._connections.are_near else "ok",
             addresses=self._caller.addresses,
             sponsors=self._sponsors.state,
+            conversations=self._conversations.state,
+            limits=self._limits.state,
             reload=self._fronts.state,
             version=__version__,
             model=self._model,

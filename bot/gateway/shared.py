@@ -1,0 +1,452 @@
+"""Conversations that several gateways share, in Redis: sealed, and gone by themselves.
+
+A gateway works on a copy of its own, as if it were alone. `load` brings in what others changed,
+`save` gives out what was changed here; where both did, each field is put together from both
+(`merge`). Turns reach the dialogue one at a time in the order in which Redis heard of them.
+
+While Redis does not do its part, each gateway goes on with the copies that it has, and begins an
+empty one where it has none; what was changed meanwhile is given out afterwards.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import secrets
+import time
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field, fields
+from typing import Any, get_origin, get_type_hints
+
+import structlog
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic import TypeAdapter
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from bot.conversation import Memory
+from bot.gateway.breaker import Breaker
+from bot.gateway.conversations import PER_ADDRESS, Conversations, Session, StoreState
+from bot.keyfile import derived
+
+STORE_SECONDS = 0.1
+"""A crisis answer waits for this at most, and nobody else's for the next REST_SECONDS."""
+REST_SECONDS = 1.0
+LEASE_SECONDS = 2.0
+"""Whoever was not heard of for so long holds no turn any more, and waits for none."""
+RENEW_SECONDS = 0.4
+POLL_SECONDS = 0.02
+TRIES = 5
+"""Of one save, when others save the same conversation at the same time."""
+TAG_CHARACTERS = 16
+PREFIX = "signpost:conversation:"
+
+_TYPES: Mapping[type, Mapping[str, TypeAdapter[Any]]] = {
+    kind: {
+        each.name: TypeAdapter(get_type_hints(kind)[each.name])
+        for each in fields(kind)
+        if each.name not in left_out
+    }
+    for kind, left_out in ((Memory, {"id", "order"}), (Session, {"memory", "used", "address"}))
+}
+"""What is shared of a conversation: every field, but what is one process's own."""
+_COLLECTIONS = frozenset(
+    name
+    for kind in _TYPES
+    for name in _TYPES[kind]
+    if get_origin(get_type_hints(kind)[name]) in {OrderedDict, set, deque}
+)
+
+# KEYS: the conversation. ARGV: the version that is known ("" for none), the record, seconds to
+# live, the token of the turn ("" for none). Says the new version; "gone" where somebody forgot the
+# conversation; "other" where it has another version by now; "late" where a later turn has begun.
+_SAVE = """
+local version = redis.call('HGET', KEYS[1], 'version')
+if ARGV[1] ~= '' and not version then return 'gone' end
+local token = redis.call('HGET', KEYS[1], 'token')
+if ARGV[4] ~= '' and token and token ~= ARGV[4] then return 'late' end
+if (version or '') ~= ARGV[1] then return 'other' end
+version = redis.call('HINCRBY', KEYS[1], 'version', 1)
+redis.call('HSET', KEYS[1], 'record', ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return tostring(version)
+"""
+# KEYS: the conversation, those who wait by when they came, the same by when they were last heard of.
+# ARGV: who asks, the lease in microseconds, seconds to live, "again" from who has the turn already.
+# The first of those who wait has the turn: says its token (the fencing token: each is higher than
+# all before), or 0 for "not yet".
+_ASK = """
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+redis.call('ZADD', KEYS[2], 'NX', now, ARGV[1])
+redis.call('ZADD', KEYS[3], now, ARGV[1])
+for _, silent in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now - ARGV[2])) do
+  redis.call('ZREM', KEYS[2], silent)
+  redis.call('ZREM', KEYS[3], silent)
+end
+redis.call('EXPIRE', KEYS[2], 60)
+redis.call('EXPIRE', KEYS[3], 60)
+if redis.call('ZRANGE', KEYS[2], 0, 0)[1] ~= ARGV[1] or ARGV[4] == 'again' then return 0 end
+local token = redis.call('HINCRBY', KEYS[1], 'token', 1)
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return token
+"""
+_LEAVE = """
+redis.call('ZREM', KEYS[1], ARGV[1])
+redis.call('ZREM', KEYS[2], ARGV[1])
+"""
+
+Plain = dict[str, Any]
+"""A conversation as JSON, by field."""
+_log = structlog.get_logger(__name__)
+
+
+def plain(session: Session) -> Plain:
+    """All that is shared of a conversation."""
+    return {
+        name: type_.dump_python(getattr(of, name), mode="json")
+        for of, types in ((session.memory, _TYPES[Memory]), (session, _TYPES[Session]))
+        for name, type_ in types.items()
+    }
+
+
+def put(session: Session, kept: Plain) -> None:
+    """Makes a conversation what was kept of it. A field that is not there stays as it is."""
+    for of, types in ((session.memory, _TYPES[Memory]), (session, _TYPES[Session])):
+        for name in types.keys() & kept.keys():
+            value = types[name].validate_python(kept[name])
+            before = getattr(of, name)
+            if isinstance(before, deque):
+                value = deque(value, before.maxlen)
+            setattr(of, name, value)
+
+
+def merge(base: Plain, mine: Plain, theirs: Plain) -> Plain:
+    """What comes of a conversation that two changed at the same time, each from `base`. What only
+    one of them changed is as that one made it; of collections both have their way with each element;
+    of all else `mine` holds.
+    """
+    return {
+        name: _merged(base.get(name), value, theirs.get(name, value), each=name in _COLLECTIONS)
+        for name, value in mine.items()
+    }
+
+
+def _merged(base: Any, mine: Any, theirs: Any, *, each: bool = False) -> Any:
+    if mine in (base, theirs):
+        return theirs
+    if theirs == base or not each:
+        return mine
+    if isinstance(mine, dict):
+        return {
+            name: _merged(
+                base.get(name), mine.get(name, base.get(name)), theirs.get(name, mine.get(name))
+            )
+            for name in (*theirs, *(own for own in mine if own not in theirs))
+            if (name in mine and name in theirs) or name not in base
+        }
+    added = [value for value in mine if value not in base and value not in theirs]
+    return [value for value in theirs if value in mine or value not in base] + added
+
+
+class Seal:
+    """Encrypts what is kept, with AES-256-GCM (NIST SP 800-38D), and makes ids that can be told from
+    anybody's invention.
+
+    Each conversation has a key of its own: a random nonce of 96 bits is safe for some 2^32 records
+    under one key, which a conversation never sees and a service would in half a year.
+    """
+
+    def __init__(self, keys: tuple[bytes, ...]) -> None:
+        """`keys`: random, newest first. The first one seals, all of them open."""
+        self._keys = keys
+
+    def new_id(self) -> str:
+        random = secrets.token_urlsafe(24)
+        return f"{random}.{self._tag(self._keys[0], random)}"
+
+    def is_ours(self, id_: str) -> bool:
+        """Whether we made this id, under any of the keys."""
+        random, _, tag = id_.partition(".")
+        return any(
+            hmac.compare_digest(tag.encode(), self._tag(key, random).encode()) for key in self._keys
+        )
+
+    def name(self, id_: str) -> str:
+        """What the conversation is called in the store: whoever reads it there learns no id."""
+        return hashlib.sha256(id_.encode()).hexdigest()[:40]
+
+    def close(self, id_: str, kept: Plain) -> bytes:
+        nonce = secrets.token_bytes(12)
+        text = json.dumps(kept, separators=(",", ":")).encode()
+        return nonce + self._cipher(self._keys[0], id_).encrypt(nonce, text, id_.encode())
+
+    def open(self, id_: str, sealed: bytes) -> Plain | None:
+        """None where no key opens it, or where it was sealed for another conversation."""
+        for key in self._keys:
+            try:
+                text = self._cipher(key, id_).decrypt(sealed[:12], sealed[12:], id_.encode())
+            except (InvalidTag, ValueError):
+                continue
+            kept: Plain = json.loads(text)
+            return kept
+        return None
+
+    def _cipher(self, key: bytes, id_: str) -> AESGCM:
+        return AESGCM(derived(key, b"signpost conversation seal " + id_.encode()))
+
+    def _tag(self, key: bytes, random: str) -> str:
+        own = derived(key, b"signpost conversation id")
+        return hmac.new(own, random.encode(), hashlib.sha256).hexdigest()[:TAG_CHARACTERS]
+
+
+class Fault(Exception):
+    """Redis does not do its part."""
+
+
+@dataclass(slots=True)
+class _Shared(Session):
+    """A copy of this process's own."""
+
+    base: Plain = field(default_factory=dict)
+    """What the store and this copy last agreed on."""
+    version: str = ""
+    """Of the record that `base` is, or "" where nothing was kept yet."""
+
+
+class SharedConversations(Conversations):
+    """As `Conversations`, which holds the copies. Ids are made with a key of the service, so that one
+    of ours is known as such even while Redis is gone.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        keys: tuple[bytes, ...],
+        maximum: int,
+        idle_seconds: float,
+        now: Callable[[], float] = time.monotonic,
+        per_address: int = PER_ADDRESS,
+    ) -> None:
+        """`url`: `redis://`, `rediss://` or `unix://`. Connects when it is first used."""
+        super().__init__(maximum, idle_seconds, now, per_address)
+        self._seal, self._live_seconds = Seal(keys), max(1, round(idle_seconds))
+        self._redis = Redis.from_url(
+            url,
+            # Its own timeout is asyncio.wait_for, which before Python 3.12 may swallow that somebody
+            # cancelled us; all that we ask has ours.
+            socket_timeout=None,
+            socket_connect_timeout=STORE_SECONDS,
+            # One more try, at once: a connection that was kept may have ended meanwhile.
+            retry=Retry(NoBackoff(), 1),
+        )
+        self._scripts = {text: self._redis.register_script(text) for text in (_SAVE, _ASK, _LEAVE)}
+        self._breaker, self._is_up = Breaker(1, REST_SECONDS), True
+        self._gone: dict[str, float] = {}
+        """Forgotten here and not yet there, with when."""
+        self._unsaved: dict[str, _Shared] = {}
+        """Changed here and not yet there."""
+
+    @property
+    def state(self) -> StoreState:
+        return "ready" if self._is_up else "down"
+
+    def new(self) -> Session:
+        return self._empty(self._seal.new_id())
+
+    def _empty(self, id_: str) -> "_Shared":
+        session = _Shared(Memory(id_), self._now())
+        session.memory.order = _Order(self, session)
+        session.base = plain(session)
+        return session
+
+    async def load(self, id_: str | None) -> Session | None:
+        if not id_ or id_ in self._gone or not self._seal.is_ours(id_):
+            return None
+        session = self.find(id_)
+        if isinstance(session, _Shared):
+            await self._bring_in(session)
+            return self.find(id_)
+        session = self._empty(id_)
+        # Nobody can say what was said before: it goes on as an empty one until somebody can.
+        if await self._bring_in(session) or not self._is_up:
+            self.keep(session, id_)  # its address is counted where it began
+        return self.find(id_)
+
+    async def save(self, session: Session) -> None:
+        if isinstance(session, _Shared):
+            await self.give_out(session)
+
+    async def give_out(self, session: _Shared, token: str = "") -> None:
+        """Gives out what was changed here. The dialogue's state is given out only with the `token` of
+        the turn that made it, and not where a later turn has begun.
+        """
+        try:
+            for _ in range(TRIES):
+                given = plain(session)
+                if session.version and not token:
+                    given["state"] = session.base["state"]
+                if session.version and given == session.base:
+                    return
+                if session.id not in self._sessions:  # forgotten while it was being answered
+                    return
+                sealed = self._seal.close(session.id, given)
+                known = [session.version, sealed, self._live_seconds, token]
+                said = (await self._run(_SAVE, [self._key(session.id)], known)).decode()
+                if said == "gone":
+                    self._let_go(session.id)
+                elif said == "late":
+                    token, session.memory.state = "", session.base["state"]
+                elif said == "other":
+                    await self._merge_in(session)
+                else:
+                    session.base, session.version = given, said
+                    self._unsaved.pop(session.id, None)
+                    return
+        except Fault:
+            self._unsaved[session.id] = session
+
+    def forget(self, id_: str) -> None:
+        super().forget(id_)
+        if self._seal.is_ours(id_):
+            self._gone[id_] = self._now()
+
+    async def drop(self, id_: str) -> None:
+        self.forget(id_)
+        await self.tidy()
+
+    async def tidy(self) -> None:
+        """Does there what was done here, and finds out how Redis is. Never raises."""
+        oldest = self._now() - self._idle
+        self._gone = {id_: at for id_, at in self._gone.items() if at > oldest}
+        try:
+            for id_ in tuple(self._gone):
+                await self._call(self._redis.delete, self._key(id_))
+                self._gone.pop(id_, None)
+            await self._call(self._redis.set, f"{PREFIX}probe", b"", 1)  # a replica would refuse it
+        except Fault:
+            return
+        for id_, session in tuple(self._unsaved.items()):
+            del self._unsaved[id_]
+            await self.give_out(session)
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+
+    async def ask_for_turn(self, session: _Shared, who: str, *, again: bool = False) -> int:
+        """The token of the turn, where it has come to `who`; 0 where it has not, or `again` says that
+        they have it already. Raises Fault.
+        """
+        lease = round(LEASE_SECONDS * 1_000_000)
+        asked = [who, lease, self._live_seconds, "again" if again else ""]
+        key = self._key(session.id)
+        return int(await self._run(_ASK, [key, f"{key}:waiting", f"{key}:heard"], asked))
+
+    async def leave_turn(self, session: _Shared, who: str) -> None:
+        key = self._key(session.id)
+        with suppress(Fault):
+            await self._run(_LEAVE, [f"{key}:waiting", f"{key}:heard"], [who])
+
+    async def _bring_in(self, session: _Shared) -> bool:
+        """Whether the store has the conversation. One that it had and has no longer was forgotten, or
+        its time was over.
+        """
+        try:
+            found = await self._merge_in(session)
+        except Fault:
+            return False
+        if not found and session.version:
+            self._let_go(session.id)
+        return found
+
+    async def _merge_in(self, session: _Shared) -> bool:
+        version, sealed = await self._call(
+            self._redis.hmget, self._key(session.id), ["version", "record"]
+        )
+        if version is None:
+            return False
+        if version.decode() == session.version:
+            return True
+        kept = self._seal.open(session.id, sealed)
+        if kept is None:
+            _log.error("a shared conversation cannot be opened: it is forgotten")
+            self.forget(session.id)
+            return False
+        put(session, merge(session.base, plain(session), kept))
+        session.base, session.version = kept, version.decode()
+        return True
+
+    def _key(self, id_: str) -> str:
+        return f"{PREFIX}{{{self._seal.name(id_)}}}"
+
+    async def _run(self, script: str, keys: list[str], args: list[Any]) -> Any:
+        return await self._call(self._scripts[script], keys, args)
+
+    async def _call(self, ask: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+        """What Redis says, within STORE_SECONDS. Raises Fault; after one, nobody asks for a moment."""
+        if not self._breaker.lets_through():
+            raise Fault
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                said = await ask(*args)
+        except Exception as error:
+            if self._is_up:
+                _log.warning("shared conversations cannot be reached", error=type(error).__name__)
+            self._is_up = False
+            self._breaker.record(in_vain=True)
+            raise Fault from None
+        self._is_up = True
+        self._breaker.record(in_vain=False)
+        return said
+
+
+class _Order:
+    """A conversation's turns one at a time, over all gateways; over this one while Redis is gone."""
+
+    def __init__(self, store: SharedConversations, session: _Shared) -> None:
+        self._store, self._session = store, session
+        self._here, self._held = asyncio.Lock(), AsyncExitStack()
+
+    async def __aenter__(self) -> None:
+        async with AsyncExitStack() as held:
+            await held.enter_async_context(self._here)
+            if self._session.version:  # else nobody but us knows of it
+                await held.enter_async_context(self._there())
+            self._held = held.pop_all()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._held.aclose()
+
+    @asynccontextmanager
+    async def _there(self) -> AsyncIterator[None]:
+        store, session, who, token = self._store, self._session, secrets.token_hex(8), 0
+        renewing = None
+        await store.give_out(session)  # what was said, for others to hear
+        try:
+            try:
+                while True:
+                    if token := await store.ask_for_turn(session, who):
+                        break
+                    await asyncio.sleep(POLL_SECONDS)
+                renewing = asyncio.create_task(self._renew(who))
+                await store.load(session.id)  # what the turn before this one made of it
+            except Fault:
+                pass  # everybody goes on alone
+            yield
+        finally:
+            if renewing:
+                renewing.cancel()
+            await store.give_out(session, str(token or ""))
+            await store.leave_turn(session, who)
+
+    async def _renew(self, who: str) -> None:
+        """Keeps the turn, and hears what is said elsewhere meanwhile: a crisis does not wait for it."""
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            with suppress(Fault):
+                await self._store.ask_for_turn(self._session, who, again=True)
+            await self._store.load(self._session.id)
