@@ -20,14 +20,14 @@ class RedisServer:
     """`url` is its address. It is the same after a restart."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._port = folder, free_port()
-        self.url = f"redis://127.0.0.1:{self._port}/0"
-        self.client = redis.Redis(port=self._port)
+        self._folder, self.port = folder, free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.client = redis.Redis(port=self.port)
         self.start()
 
     def start(self) -> None:
         assert PROGRAM
-        settings = {"port": str(self._port), "bind": "127.0.0.1", "save": "", "appendonly": "no"}
+        settings = {"port": str(self.port), "bind": "127.0.0.1", "save": "", "appendonly": "no"}
         self._process = subprocess.Popen(
             [PROGRAM, *(word for name, value in settings.items() for word in (f"--{name}", value))],
             cwd=self._folder,

@@ -38,7 +38,7 @@ async def until_it_is(gateway: Gateway, part: str, wanted: str) -> None:
 
 
 @pytest.mark.parametrize("harm", HARMS)
-async def test_redis_(
+async def test_redis_goes(
     start: Start, shared: dict[str, Any], run: Path, server: RedisServer, harm: str
 ) -> None:
     (run / "operator.token").write_text("secret\n")
@@ -76,7 +76,7 @@ async def test_redis_(
         assert (answer["conversation"], answer["pinned_help"]) == (there, True)
 
 
-async def test_redis_emptied(start: Start, shared: dict[str, Any], server: RedisServer) -> None:
+async def test_redis_is_emptied(start: Start, shared: dict[str, Any], server: RedisServer) -> None:
     a = await start(**shared)
     id_ = (await a.say("hello"))["conversation"]
     server.flush()
@@ -86,7 +86,7 @@ async def test_redis_emptied(start: Start, shared: dict[str, Any], server: Redis
     assert len(answer["messages"]) == 2  # that it starts again, and the answer
 
 
-async def test_redis_restarted_between_two_messages(
+async def test_redis_restarts_between_two_messages(
     start: Start, shared: dict[str, Any], server: RedisServer
 ) -> None:
     """Connections that were kept have ended; the first message after it is none the worse."""
@@ -98,7 +98,7 @@ async def test_redis_restarted_between_two_messages(
     assert texts(await a.say("again", begun["conversation"])) == "2: again"
 
 
-async def test_limits_are_counted_together_and_alone_when_redis_is_gone(
+async def test_limits_hold_without_redis(
     start: Start, shared: dict[str, Any], server: RedisServer
 ) -> None:
     a = await start(**shared, address_limit="4/minute")
@@ -113,3 +113,32 @@ async def test_limits_are_counted_together_and_alone_when_redis_is_gone(
     assert await sent(a, b, a, b, a, b) == [200] * 4 + [429] * 2
     server.kill()
     assert await sent(*[a] * 6, *[b] * 6) == ([200] * 4 + [429] * 2) * 2
+
+
+async def test_redis_is_slow(start: Start, shared: dict[str, Any], server: RedisServer) -> None:
+    """Whoever asks Redis waits a tenth of a second at most, and then nobody asks for a second."""
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while some := await reader.read(65536):
+                await asyncio.sleep(0.3)
+                writer.write(some)
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+    async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there_reader, there_writer = await asyncio.open_connection("127.0.0.1", server.port)
+        await asyncio.gather(pass_on(reader, there_writer), pass_on(there_reader, writer))
+
+    async with await asyncio.start_server(lead, "127.0.0.1", 0) as slow:
+        port = slow.sockets[0].getsockname()[1]
+        a = await start(**shared | {"conversations": f"redis://127.0.0.1:{port}/0"})
+        started = time.monotonic()
+        begun = await a.say("hello")
+        assert (await a.say(CRISIS, begun["conversation"]))["crisis"]
+        assert "2: again" in texts(await a.say("again", begun["conversation"]))
+        assert time.monotonic() - started < SLOW_SECONDS
+        await a.client.close()
+        await asyncio.sleep(0.5)  # what is on its way arrives at nobody's
