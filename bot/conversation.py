@@ -34,7 +34,7 @@ EARLIER_MAX = 3
 """Messages that the screen sees beside the current one, because a crisis may be told in several
 short ones.
 """
-REPLIES_MAX = 4
+REPLIES_MAX = 2
 """Replies that a message sent again still gets: nobody sends one again after several others."""
 STEP_WORDS_MAX, CALM_WORDS_MAX = 12, 9
 """Words of a next step, and of a word that help is there, that the classifier alone takes for a

@@ -82,6 +82,8 @@ return tostring(version)
 _ASK = """
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
+local waits = redis.call('ZSCORE', KEYS[2], ARGV[1])
+if ARGV[4] == 'again' and not waits then return 0 end
 redis.call('ZADD', KEYS[2], 'NX', now, ARGV[1])
 redis.call('ZADD', KEYS[3], now, ARGV[1])
 for _, silent in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now - ARGV[2])) do
@@ -164,16 +166,17 @@ class Seal:
     def __init__(self, keys: tuple[bytes, ...]) -> None:
         """`keys`: random, newest first. The first one seals, all of them open."""
         self._keys = keys
+        self._tagging = [derived(key, b"signpost conversation id") for key in keys]
 
     def new_id(self) -> str:
         random = secrets.token_urlsafe(24)
-        return f"{random}.{self._tag(self._keys[0], random)}"
+        return f"{random}.{_tag(self._tagging[0], random)}"
 
     def is_ours(self, id_: str) -> bool:
         """Whether we made this id, under any of the keys."""
         random, _, tag = id_.partition(".")
         return any(
-            hmac.compare_digest(tag.encode(), self._tag(key, random).encode()) for key in self._keys
+            hmac.compare_digest(tag.encode(), _tag(key, random).encode()) for key in self._tagging
         )
 
     def name(self, id_: str) -> str:
@@ -199,9 +202,9 @@ class Seal:
     def _cipher(self, key: bytes, id_: str) -> AESGCM:
         return AESGCM(derived(key, b"signpost conversation seal " + id_.encode()))
 
-    def _tag(self, key: bytes, random: str) -> str:
-        own = derived(key, b"signpost conversation id")
-        return hmac.new(own, random.encode(), hashlib.sha256).hexdigest()[:TAG_CHARACTERS]
+
+def _tag(key: bytes, random: str) -> str:
+    return hmac.new(key, random.encode(), hashlib.sha256).hexdigest()[:TAG_CHARACTERS]
 
 
 class Fault(Exception):
@@ -273,7 +276,8 @@ class SharedConversations(Conversations):
             return self.find(id_)
         session = self._empty(id_)
         # Nobody can say what was said before: it goes on as an empty one until somebody can.
-        if await self._bring_in(session) or not self._is_up:
+        is_there = await self._bring_in(session) or not self._is_up
+        if is_there and not self.find(id_):  # nobody else brought it in meanwhile
             self.keep(session, id_)  # its address is counted where it began
         return self.find(id_)
 
@@ -308,31 +312,43 @@ class SharedConversations(Conversations):
                     self._unsaved.pop(session.id, None)
                     return
         except Fault:
-            self._unsaved[session.id] = session
+            pass
+        self._unsaved[session.id] = session
 
     def forget(self, id_: str) -> None:
         super().forget(id_)
-        if self._seal.is_ours(id_):
+        if id_ and self._seal.is_ours(id_):
             self._gone[id_] = self._now()
+
+    def _let_go(self, id_: str) -> None:
+        super()._let_go(id_)
+        self._unsaved.pop(id_, None)
 
     async def drop(self, id_: str) -> None:
         self.forget(id_)
-        await self.tidy()
+        with suppress(Fault):
+            await self._forget_there()
 
     async def tidy(self) -> None:
         """Does there what was done here, and finds out how Redis is. Never raises."""
         oldest = self._now() - self._idle
         self._gone = {id_: at for id_, at in self._gone.items() if at > oldest}
         try:
-            for id_ in tuple(self._gone):
-                await self._call(self._redis.delete, self._key(id_))
-                self._gone.pop(id_, None)
+            await self._forget_there()
             await self._call(self._redis.set, f"{PREFIX}probe", b"", 1)  # a replica would refuse it
         except Fault:
             return
-        for id_, session in tuple(self._unsaved.items()):
-            del self._unsaved[id_]
+        for session in tuple(self._unsaved.values()):
+            order = session.memory.order
+            if isinstance(order, _Order) and order.is_free:
+                async with order:  # as a turn of its own, so that the dialogue's state goes too
+                    pass
             await self.give_out(session)
+
+    async def _forget_there(self) -> None:
+        for id_ in tuple(self._gone):
+            await self._call(self._redis.delete, self._key(id_))
+            self._gone.pop(id_, None)
 
     async def close(self) -> None:
         await self._redis.aclose()
@@ -378,6 +394,8 @@ class SharedConversations(Conversations):
             return False
         put(session, merge(session.base, plain(session), kept))
         session.base, session.version = kept, version.decode()
+        if session.page.entries and session.id not in self._pages:
+            self.show(session, session.page)  # counted with those of our own
         return True
 
     def _key(self, id_: str) -> str:
@@ -410,6 +428,11 @@ class _Order:
     def __init__(self, store: SharedConversations, session: _Shared) -> None:
         self._store, self._session = store, session
         self._here, self._held = asyncio.Lock(), AsyncExitStack()
+
+    @property
+    def is_free(self) -> bool:
+        """Whether no turn is under way here."""
+        return not self._here.locked()
 
     async def __aenter__(self) -> None:
         async with AsyncExitStack() as held:

@@ -317,6 +317,19 @@ async def test_a_turn_that_was_overtaken_leaves_the_state_of_the_later_one(
     await b.close()
 
 
+async def test_who_was_dropped_from_the_queue_does_not_come_back_by_renewing(
+    server: RedisServer,
+) -> None:
+    store = SharedConversations(server.url, KEYS, 10, 60)
+    begun = store.new()
+    assert await store.ask_for_turn(begun, "stalled") == 1  # type: ignore[arg-type]
+    await store.leave_turn(begun, "stalled")  # type: ignore[arg-type]
+    assert await store.ask_for_turn(begun, "stalled", again=True) == 0  # type: ignore[arg-type]
+    assert await store.ask_for_turn(begun, "next") == 2  # type: ignore[arg-type]
+    assert await store.ask_for_turn(begun, "waits") == 0  # type: ignore[arg-type]
+    await store.close()
+
+
 @pytest.mark.parametrize("where", [(0, 0), (0, 1)], ids=["the same gateway", "another"])
 @pytest.mark.parametrize("pause", [0.0, 0.6], ids=["under way", "answered"])
 async def test_a_message_sent_again_is_taken_once(
