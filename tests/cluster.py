@@ -223,16 +223,16 @@ def proxy(folder: Path, port: int, nodes: list[Node]) -> Iterator[None]:
 
 def main() -> int:
     try:
-        with (
-            tempfile.TemporaryDirectory(prefix="signpost-cluster-") as name,
-            cluster(Path(name)) as running,
-            suppress(KeyboardInterrupt),
-        ):
-            print(f"the chat: {running.url}\nlogs, keys and settings: {name}")
-            for node in running.nodes:
-                print(f"  {node.url}  SIGNPOST_RUN={node.env['SIGNPOST_RUN']}")
-            print("Ctrl-C ends all of it", flush=True)
-            signal.pause()
+        with tempfile.TemporaryDirectory(prefix="signpost-cluster-") as name:
+            print("starting: half a minute", flush=True)
+            with cluster(Path(name)) as running:
+                print(f"the chat: {running.url}\nlogs, keys and settings: {name}")
+                for node in running.nodes:
+                    print(f"  {node.url}  SIGNPOST_RUN={node.env['SIGNPOST_RUN']}")
+                print("Ctrl-C ends all of it", flush=True)
+                signal.pause()
+    except KeyboardInterrupt:
+        return 0
     except SignpostError as error:
         print(error, file=sys.stderr)
         return 1
