@@ -140,6 +140,10 @@ class Settings(BaseSettings):
 
     deadline_seconds: Annotated[float, Field(gt=0, le=30)] = 8.0
     """How long the gateway waits for a dialogue worker before it answers itself."""
+    drain_seconds: Annotated[float, Field(ge=0, le=60)] = 0.0
+    """So long before it is stopped it says that it is not ready, and still answers: longer than a
+    proxy with other gateways behind it takes to notice.
+    """
     conversation_idle_minutes: Annotated[int, Field(ge=1, le=240)] = 30
     conversations: SecretStr | None = None
     """Where several gateways keep conversations together: `redis://...`, `rediss://...` (with TLS)

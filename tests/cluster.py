@@ -108,13 +108,14 @@ def cluster(folder: Path, **settings: str) -> Iterator[Cluster]:
         raise SignpostError(f"not here: {', '.join(MISSING)} (Debian's packages of those names)")
     with ExitStack() as stack:
         redis = stack.enter_context(running_redis(folder))
-        database = stack.enter_context(postgres(folder))
+        database = stack.enter_context(postgres())
         keys = folder / "conversations.keys"
         add_key(keys)
         shared = {
             **os.environ,
             "HOST": "127.0.0.1",
             "SIGNPOST_WORKERS": "2",
+            "SIGNPOST_DRAIN_SECONDS": "2",  # the proxy asks twice a second
             "SIGNPOST_PROXY_HOPS": "1",
             "SIGNPOST_CONVERSATIONS": redis.url,
             "SIGNPOST_CONVERSATIONS_KEYS": str(keys),
@@ -143,21 +144,16 @@ def cluster(folder: Path, **settings: str) -> Iterator[Cluster]:
 
 
 class Postgres:
-    """A PostgreSQL of one's own, with an empty database. It refuses to be run by root, and is another
-    user's then.
+    """A PostgreSQL of one's own, with an empty database. It refuses to be run by root: then it is
+    another user's, and so are its files, which nobody else's folder may hold.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._data, self._port = folder / "postgres", free_port()
+        self._data, self._port = folder, free_port()
         self.url = f"postgresql://signpost@127.0.0.1:{self._port}/postgres"
         self._owner = "postgres" if os.geteuid() == 0 else None
-        self._data.mkdir()
         if self._owner:
-            shutil.chown(self._data, self._owner)
-            temporary = Path(tempfile.gettempdir())
-            for above in self._data.parents:
-                if above != temporary and above.is_relative_to(temporary):
-                    above.chmod(above.stat().st_mode | 0o011)  # to be passed through, not read
+            shutil.chown(folder, self._owner)
         options = ["-U", "signpost", "--auth=trust", "--no-sync", "-E", "UTF8"]
         if self._program("initdb", *options).wait():
             raise SignpostError("PostgreSQL cannot make its files")
@@ -195,12 +191,13 @@ class Postgres:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[Postgres]:
-    server = Postgres(folder)
-    try:
-        yield server
-    finally:
-        server.end()
+def postgres() -> Iterator[Postgres]:
+    with tempfile.TemporaryDirectory(prefix="signpost-postgres-") as folder:
+        server = Postgres(Path(folder))
+        try:
+            yield server
+        finally:
+            server.end()
 
 
 @contextmanager

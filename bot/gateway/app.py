@@ -98,6 +98,7 @@ async def create_app(
         conversations,
         limits,
         model,
+        settings.run,
     )
     monitor = Monitor(metrics, health, conversations, limits)
 

@@ -24,7 +24,7 @@ async def tried(gateway: Gateway) -> int:
 
 @pytest.mark.skipif(INITDB is None, reason="Debian's postgresql is not here")
 async def test_postgresql_goes(start: Start, tmp_path: Path) -> None:
-    with postgres(tmp_path) as server:
+    with postgres() as server:
         add_key(tmp_path / "keys")
         directory = Directory(server.url, read_keys(tmp_path / "keys"))
         await directory.upgrade()

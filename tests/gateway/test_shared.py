@@ -252,6 +252,24 @@ async def test_an_id_of_somebodys_invention_is_never_taken(
         server.go_on()
 
 
+async def test_a_record_that_is_not_the_conversations_own_is_never_taken(
+    start: Start, shared: dict[str, Any], server: RedisServer
+) -> None:
+    server.flush()
+    a = await start(**shared)
+    mine = (await a.say("mine"))["conversation"]
+    (key,) = server.client.scan_iter("*}")
+    theirs = (await a.say("theirs"))["conversation"]
+    (other,) = set(server.client.scan_iter("*}")) - {key}
+    taken = server.client.hget(other, "record")
+    assert taken
+    server.client.hset(key, mapping={"record": taken, "version": 9})
+    b = await start(worker=False, **shared)
+    answer = await b.say("and now", mine)
+    assert answer["conversation"] not in {mine, theirs}
+    assert "1: and now" in texts(answer)
+
+
 # Turns in order, and once
 
 

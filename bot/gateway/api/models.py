@@ -165,8 +165,10 @@ class Ready(_Out):
     """`detector` "degraded": a part of the screen is missing or damaged, so that help stands beside
     every answer. `connections` "near_limit" and `addresses` "unreadable" (a proxy wrote addresses
     that cannot be read, within the last hour) leave the status at 200, and somebody should look.
+    `service` "stopping": it is about to be stopped, and answers as ever until then.
     """
 
+    service: Literal["serving", "stopping"] = "serving"
     detector: Literal["loading", "ready", "degraded", "failed"]
     dialogue: Literal["ready", "down"]
     connections: Literal["ok", "near_limit"] = "ok"
