@@ -40,6 +40,11 @@ def read_key_file(file: Path, setting: str, made_by: str) -> tuple[bytes, ...]:
     return keys
 
 
+def read_conversation_keys(file: Path) -> tuple[bytes, ...]:
+    """Those that seal what several gateways share. Raises SettingsError."""
+    return read_key_file(file, "SIGNPOST_CONVERSATIONS_KEYS", "python -m bot new-key FILE")
+
+
 def add_key(file: Path) -> None:
     """Puts a new key in front of those that are there, in one step and for our user's eyes only.
     Raises OSError.

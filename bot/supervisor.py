@@ -36,6 +36,7 @@ from bot.child import in_a_child
 from bot.dialogue.socket import SOCKET, own_socket
 from bot.errors import ContentError, ModelError, SettingsError, SignpostError
 from bot.gateway.api.operator import DRAINING, write_operator_token
+from bot.keyfile import read_conversation_keys
 from bot.pulse import Pulse, open_pipe
 from bot.settings import ROOT, Settings
 from bot.sponsors.keys import read_keys
@@ -349,6 +350,8 @@ def _refuse_early(settings: Settings) -> None:
         raise mistake
     if settings.sponsor_keys is not None:
         read_keys(settings.sponsor_keys)
+    if settings.conversations_keys is not None:
+        read_conversation_keys(settings.conversations_keys)
 
 
 def _listen(settings: Settings) -> socket.socket:

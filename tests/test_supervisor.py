@@ -277,7 +277,7 @@ def test_before_it_stops_it_says_so_and_answers(hollow: dict[str, str]) -> None:
         assert "116 123" in say(url, CRISIS)["messages"][0]["text"]
     finally:
         process.terminate()  # a second time: at once
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
     assert process.returncode == 0
     assert processes(hollow["SIGNPOST_RUN"]) == []
 

@@ -30,7 +30,7 @@ from bot.gateway.monitor import Monitor
 from bot.gateway.pages.sponsor_cookie import SponsorCookie
 from bot.gateway.sponsors import Sponsors
 from bot.gateway.switchboard import Switchboard
-from bot.keyfile import read_key_file
+from bot.keyfile import read_conversation_keys
 from bot.safety.audit import Event, detector_version
 from bot.settings import Settings
 from bot.sponsors.content import load_sponsor_words
@@ -161,12 +161,9 @@ def _conversations(settings: Settings) -> Conversations:
     from bot.gateway.shared import SharedConversations  # a library that nobody else waits for
 
     assert settings.conversations_keys is not None  # settings.py: both or none
-    keys = read_key_file(
-        settings.conversations_keys, "SIGNPOST_CONVERSATIONS_KEYS", "python -m bot new-key"
-    )
     return SharedConversations(
         settings.conversations.get_secret_value(),
-        keys,
+        read_conversation_keys(settings.conversations_keys),
         *bounds,
         per_address=settings.conversations_per_address,
     )

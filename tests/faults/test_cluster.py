@@ -125,5 +125,5 @@ async def test_everybody_is_answered_whatever_happens_to_one_gateway(together: C
     crises = sorted(second for person in people for second in person.crises)
     print(f"{asked} messages, {again} sent again; {len(crises)} crises, slowest {crises[-1]:.2f} s")
     assert [len(person.conversations) for person in people] == [1] * PEOPLE  # none was lost
-    assert again < asked / 5
+    assert again < asked / 10
     assert crises[-1] < CRISIS_SECONDS

@@ -10,13 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from bot.commands.cli import app
 from bot.conversation import Memory, Reply
+from bot.errors import SettingsError
 from bot.gateway.conversations import Session
-from bot.gateway.shared import LEASE_SECONDS, Seal, SharedConversations, merge, plain, put
-from bot.keyfile import add_key
+from bot.gateway.records import Seal, merge, plain, put
+from bot.gateway.shared import LEASE_SECONDS, SharedConversations
+from bot.keyfile import add_key, read_conversation_keys
 from bot.reading.screening import Label, Screening, Who
 from bot.safety.replies import Writer
+from bot.settings import load_settings
 from bot.turn import Button, Message, Table
 from bot.widget.pages import ChatPage, Entry
 from tests.gateway.conftest import Gateway, Start, texts
@@ -117,6 +122,57 @@ def test_two_changes_at_once(name: str, base: Any, mine: Any, theirs: Any, resul
     assert merged == result
     assert list(merged) == list(result) if isinstance(result, dict) else True
     assert merge({name: base}, {name: merged}, {name: merged})[name] == merged
+
+
+# Settings
+
+
+REFUSED = [
+    ({"SIGNPOST_CONVERSATIONS": "http://:secret@127.0.0.1"}, "SIGNPOST_CONVERSATIONS: is none of"),
+    (
+        {"SIGNPOST_CONVERSATIONS": "redis://:secret@127.0.0.1"},
+        "SIGNPOST_CONVERSATIONS_KEYS: is need",
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "said"), REFUSED)
+def test_a_wrong_setting_is_named_and_no_password_with_it(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], said: str
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=said) as refused:
+        load_settings()
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("mode", "text", "said"),
+    [
+        (0o644, "", "chmod 600"),
+        (0o600, "", "a key of 32 bytes"),
+        (0o600, "AAAA", "a key of 32 bytes"),
+    ],
+)
+def test_a_key_file_that_is_none_or_everybodys_is_refused(
+    tmp_path: Path, mode: int, text: str, said: str
+) -> None:
+    file = tmp_path / "keys"
+    file.write_text(text)
+    file.chmod(mode)
+    with pytest.raises(SettingsError, match=f"SIGNPOST_CONVERSATIONS_KEYS: .*{said}"):
+        read_conversation_keys(file)
+
+
+def test_a_new_key_goes_in_front_of_those_that_are_there(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    for _ in range(2):
+        assert CliRunner().invoke(app, ["new-key", str(file)]).exit_code == 0
+    newest, oldest = read_conversation_keys(file)
+    sealed = Seal((oldest,)).close("id", {"state": "before"})
+    assert Seal((newest, oldest)).open("id", sealed) == {"state": "before"}
+    assert Seal((newest,)).open("id", sealed) is None
 
 
 # The seal
