@@ -90,6 +90,11 @@ bench: .venv/.tests ## measure the service beside plain Rasa, with the same mode
 	@$(BOT) train --if-stale
 	@.venv/bin/python -m tests.bench
 
+.PHONY: cluster
+cluster: .venv/.tests ## two services behind HAProxy that share Redis and PostgreSQL, on this machine, until Ctrl-C
+	@$(BOT) train --if-stale
+	@.venv/bin/python -m tests.cluster
+
 .PHONY: compare
 compare: .venv/.tests ## print size and accessibility of our widget beside two others (needs Chromium and npm)
 	@$(BOT) train --if-stale

@@ -8,10 +8,11 @@ no Rasa here: both are at the edges, behind the two protocols below.
 
 import asyncio
 import datetime
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.language.text import neutralise
 from bot.privacy.personal import clean
@@ -33,6 +34,8 @@ EARLIER_MAX = 3
 """Messages that the screen sees beside the current one, because a crisis may be told in several
 short ones.
 """
+REPLIES_MAX = 2
+"""Replies that a message sent again still gets: nobody sends one again after several others."""
 STEP_WORDS_MAX, CALM_WORDS_MAX = 12, 9
 """Words of a next step, and of a word that help is there, that the classifier alone takes for a
 crisis. More may well tell of one.
@@ -78,37 +81,16 @@ class Said:
     bot/content/notices.yml); `text` is then whatever could be read of it, which is screened and not
     used otherwise. `sponsor` is what can be said of the writer's own sponsor, or "": it was looked
     up beside the chat (bot/sponsors), and reaches neither the dialogue nor the memory.
+
+    `key` names the message, where the client gives it a name: sent again under the same one, it is
+    the same message, and gets the reply that it got.
     """
 
     text: str = ""
     payload: str = ""
     refused: str = ""
     sponsor: str = ""
-
-
-@dataclass(slots=True)
-class Memory:
-    """All that is known of a conversation, in this process's memory and nowhere else."""
-
-    id: str
-    state: str = ""
-    """The dialogue's own, opaque here."""
-    earlier: deque[str] = field(default_factory=lambda: deque(maxlen=EARLIER_MAX))
-    crisis: bool = False
-    """There was a crisis answer: help stays in view from then on."""
-    helped_last: bool = False
-    """The last answer was one: what comes next may say that it was a joke."""
-    turns_since_help: int = 0
-    """Turns since the last answer that had to do with the crisis."""
-    last_crisis: Screening | None = None
-    """What the last crisis was: in doubt its answer is said again."""
-    writer: Writer = Writer.SELF
-    """Who writes, as far as the crisis told: the next steps hang on it."""
-    steps_taken: set[str] = field(default_factory=set)
-    order: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while the dialogue answers: a conversation's turns reach it one at a time, in the order
-    in which they came.
-    """
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +108,35 @@ class Reply:
     pinned_help: bool = False
 
 
+@dataclass(slots=True)
+class Memory:
+    """All that is known of a conversation. In this process's memory and nowhere else, unless several
+    gateways share it (bot/gateway/shared.py).
+    """
+
+    id: str
+    state: str = ""
+    """The dialogue's own, opaque here."""
+    earlier: deque[str] = field(default_factory=lambda: deque(maxlen=EARLIER_MAX))
+    crisis: bool = False
+    """There was a crisis answer: help stays in view from then on."""
+    helped_last: bool = False
+    """The last answer was one: what comes next may say that it was a joke."""
+    turns_since_help: int = 0
+    """Turns since the last answer that had to do with the crisis."""
+    last_crisis: Screening | None = None
+    """What the last crisis was: in doubt its answer is said again."""
+    writer: Writer = Writer.SELF
+    """Who writes, as far as the crisis told: the next steps hang on it."""
+    steps_taken: set[str] = field(default_factory=set)
+    replies: OrderedDict[str, Reply] = field(default_factory=OrderedDict)
+    """The last replies, by the keys of their messages."""
+    order: AbstractAsyncContextManager[Any] = field(default_factory=asyncio.Lock)
+    """Held from before the dialogue answers until the turn is over: a conversation's turns reach it
+    one at a time, in the order in which they came.
+    """
+
+
 NOTHING_FOUND = Screening(Label.NONE)
 
 
@@ -133,6 +144,8 @@ NOTHING_FOUND = Screening(Label.NONE)
 class _Turn:
     said: Said
     memory: Memory
+    held: AsyncExitStack
+    """What is let go of when the turn is over."""
     text: str = ""
     tells_of_a_person: bool = False
     screening: Screening = NOTHING_FOUND
@@ -141,6 +154,8 @@ class _Turn:
     taken_back: bool = False
     was_asked: bool = False
     """Answered by the dialogue."""
+    is_repeated: bool = False
+    """The reply is the one that the message got when it came for the first time."""
 
 
 def _category(memory: Memory) -> str:
@@ -209,13 +224,26 @@ class Conversation:
         )
 
     async def answer(self, said: Said, memory: Memory) -> Reply:
-        """Takes one turn and updates `memory`."""
-        turn = _Turn(said, memory)
+        """Takes one turn and updates `memory`. A message that was answered gets that answer again."""
+        if first := memory.replies.get(said.key):
+            return first
+        async with AsyncExitStack() as held:
+            turn = _Turn(said, memory, held)
+            reply = await self._take(turn)
+            if turn.is_repeated:
+                return reply
+            reply = self._with_aftercare(reply, turn)
+            if said.key and not (reply.refused or reply.safety):  # those may be tried again
+                memory.replies[said.key] = reply
+                if len(memory.replies) > REPLIES_MAX:
+                    memory.replies.popitem(last=False)
+            return reply
+
+    async def _take(self, turn: _Turn) -> Reply:
         for step in self.steps:
-            reply = await step(turn)
-            if reply is not None:
-                return self._with_aftercare(reply, turn)
-        return self._with_aftercare(self.safety_reply(said.sponsor), turn)
+            if (reply := await step(turn)) is not None:
+                return reply
+        return self.safety_reply(turn.said.sponsor)
 
     async def give_help_asked_for(self, turn: _Turn) -> Reply | None:
         """The help button and the next steps below a crisis answer: given here, so that they work
@@ -370,7 +398,11 @@ class Conversation:
         """
         memory = turn.memory
         try:
-            async with asyncio.timeout(self._deadline), memory.order:
+            async with asyncio.timeout(self._deadline):
+                await turn.held.enter_async_context(memory.order)
+                if earlier := memory.replies.get(turn.said.key):  # answered while this one waited
+                    turn.is_repeated = True
+                    return earlier
                 result = await self._dialogue.take(
                     Turn(
                         memory.id,

@@ -140,7 +140,19 @@ class Settings(BaseSettings):
 
     deadline_seconds: Annotated[float, Field(gt=0, le=30)] = 8.0
     """How long the gateway waits for a dialogue worker before it answers itself."""
+    drain_seconds: Annotated[float, Field(ge=0, le=60)] = 0.0
+    """So long before it is stopped it says that it is not ready, and still answers: longer than a
+    proxy with other gateways behind it takes to notice.
+    """
     conversation_idle_minutes: Annotated[int, Field(ge=1, le=240)] = 30
+    conversations: SecretStr | None = None
+    """Where several gateways keep conversations together: `redis://...`, `rediss://...` (with TLS)
+    or `unix://...`. None: this process keeps its own, in its memory.
+    """
+    conversations_keys: Path | None = Field(None, validate_default=True)
+    """The file with the keys that seal them there, the same for every gateway. `python -m bot
+    new-key` makes it.
+    """
     conversations_max: Annotated[int, Field(ge=10, le=1_000_000)] = 20_000
     conversations_per_address: Annotated[int, Field(ge=1, le=1_000_000)] = 500
     """Of one address; of one IPv6 /48, four times as many."""
@@ -186,6 +198,20 @@ class Settings(BaseSettings):
     """Whether clients made for Rasa's REST channel may talk to us, at `/webhooks/rest/webhook`."""
     socketio_channel: bool = False
     """Whether clients made for Rasa's socket.io channel may, at `/socket.io/`."""
+
+    @field_validator("conversations")
+    @classmethod
+    def _is_redis(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not re.match(r"(rediss?|unix)://", url.get_secret_value()):
+            raise ValueError("is none of redis://, rediss:// and unix://")
+        return url
+
+    @field_validator("conversations_keys")
+    @classmethod
+    def _beside_the_conversations(cls, keys: Path | None, info: ValidationInfo) -> Path | None:
+        if keys is None and info.data.get("conversations") is not None:
+            raise ValueError("is needed where SIGNPOST_CONVERSATIONS is set")
+        return keys
 
     @field_validator("sponsor_database")
     @classmethod

@@ -35,7 +35,8 @@ from bot import models, snapshots
 from bot.child import in_a_child
 from bot.dialogue.socket import SOCKET, own_socket
 from bot.errors import ContentError, ModelError, SettingsError, SignpostError
-from bot.gateway.api.operator import write_operator_token
+from bot.gateway.api.operator import DRAINING, write_operator_token
+from bot.keyfile import read_conversation_keys
 from bot.pulse import Pulse, open_pipe
 from bot.settings import ROOT, Settings
 from bot.sponsors.keys import read_keys
@@ -88,6 +89,7 @@ def serve(settings: Settings) -> int:
                 master.start()
             _say("starting: every message gets the help reply until the crisis screen is loaded")
             _watch(masters, settings, seen, reload)
+            _drain(masters, settings, seen)
         finally:
             _say("stopping")
             reload.stop()
@@ -288,6 +290,20 @@ def _watch(masters: list[Master], settings: Settings, seen: set[int], reload: Re
         time.sleep(LOOK_SECONDS)
 
 
+def _drain(masters: list[Master], settings: Settings, seen: set[int]) -> None:
+    """Says on `/health/ready` that it stops, and lets everybody be answered until proxies have
+    noticed. A second signal ends that.
+    """
+    seen -= STOPS
+    until = time.monotonic() + settings.drain_seconds
+    with contextlib.suppress(OSError):
+        (settings.run / DRAINING).touch()
+    while not seen & STOPS and (now := time.monotonic()) < until:
+        for master in masters:
+            master.look_after(now)
+        time.sleep(LOOK_SECONDS)
+
+
 def _stop(masters: list[Master]) -> None:
     """One after the other, the gateway first: its answers under way need the dialogue."""
     for master in masters:
@@ -334,6 +350,8 @@ def _refuse_early(settings: Settings) -> None:
         raise mistake
     if settings.sponsor_keys is not None:
         read_keys(settings.sponsor_keys)
+    if settings.conversations_keys is not None:
+        read_conversation_keys(settings.conversations_keys)
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -381,7 +399,7 @@ def _prepare_run_folder(run: Path, content: Path) -> None:
                 f"SIGNPOST_RUN: {run}: other users may enter this folder; `chmod 700` it, or choose another"
             )
         write_operator_token(run)
-        marks = (run / snapshots.REQUEST, run / snapshots.FAILED)
+        marks = (run / snapshots.REQUEST, run / snapshots.FAILED, run / DRAINING)
         for left in (*run.glob("dialogue*.sock"), *marks):  # of a run that died
             left.unlink(missing_ok=True)
         snapshots.serve(snapshots.take(content, run))

@@ -15,6 +15,7 @@ EDGES = {"rasa", "rasa_sdk", "aiohttp", "gunicorn", "sqlalchemy", "typer"}
 
 GROUND = {
     "bot.errors",
+    "bot.keyfile",
     "bot.settings",
     "bot.turn",
     "bot.yamlfile",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.conversation import TEXT_MAX, Conversation, Memory, Reply, Said
+from bot.conversation import REPLIES_MAX, TEXT_MAX, Conversation, Memory, Reply, Said
 from bot.gateway.notices import load_notices
 from bot.reading.screening import Screening
 from bot.safety import replies
@@ -483,3 +483,51 @@ async def test_over_the_limit_the_steps_after_a_crisis_still_work() -> None:
     memory = Memory("c1", crisis=True)
     reply = await take(Said("nobody is answering", refused="too_many"), memory)
     assert (reply.crisis, reply.refused) == (True, "")
+
+
+async def test_a_message_sent_again_gets_the_reply_that_it_got() -> None:
+    dialogue, memory = Dialogue(), Memory("c1")
+    talk = conversation(dialogue)
+    replies = [await talk.answer(Said("visits?", key=key), memory) for key in ("a", "a", "b", "")]
+    assert [text(reply) for reply in replies] == [
+        "1: visits?",
+        "1: visits?",
+        "2: visits?",
+        "3: visits?",
+    ]
+    assert len(dialogue.turns) == 3
+
+
+async def test_a_message_sent_again_while_it_waits_is_taken_once() -> None:
+    dialogue, memory = Dialogue(), Memory("c1")
+    talk = conversation(dialogue)
+    async with memory.order:
+        asked = [asyncio.create_task(talk.answer(Said("visits?", key="a"), memory)) for _ in "12"]
+        await asyncio.sleep(0)
+    assert [text(reply) for reply in await asyncio.gather(*asked)] == ["1: visits?"] * 2
+    assert len(dialogue.turns) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "mode"),
+    [(Said("visits?", key="a"), "dead"), (Said("hello", refused="too_many", key="a"), "echo")],
+)
+async def test_what_was_not_answered_may_be_tried_again(said: Said, mode: str) -> None:
+    memory, dialogue = Memory("c1"), Dialogue(mode)
+    await conversation(dialogue).answer(said, memory)
+    assert text(await conversation().answer(Said("visits?", key="a"), memory)) == "1: visits?"
+
+
+async def test_a_crisis_that_is_sent_again_is_counted_once() -> None:
+    counted: list[Event] = []
+    talk, memory = conversation(record=counted.append), Memory("c1")
+    for _ in range(2):
+        assert (await talk.answer(Said(CRISIS, key="a"), memory)).crisis
+    assert len(counted) == 1
+
+
+async def test_only_the_last_replies_are_kept() -> None:
+    memory, talk = Memory("c1"), conversation()
+    for number in range(REPLIES_MAX + 3):
+        await talk.answer(Said("visits?", key=str(number)), memory)
+    assert list(memory.replies) == [str(number) for number in range(3, REPLIES_MAX + 3)]

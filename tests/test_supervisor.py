@@ -91,6 +91,14 @@ def has_gateway(url: str) -> bool:
         return False
 
 
+def service_state(url: str) -> Any:
+    try:
+        with urllib.request.urlopen(f"{url}/health/ready", timeout=2) as response:
+            return json.load(response)["service"]
+    except urllib.error.HTTPError as error:
+        return json.load(error).get("service")
+
+
 def say(url: str, text: str) -> Any:
     request = urllib.request.Request(
         f"{url}/api/messages",
@@ -256,6 +264,22 @@ def test_it_stops_cleanly_and_leaves_nothing_behind(
     assert time.monotonic() - started < 7
     assert "Traceback" not in output.replace("bot.dialogue", "")
     assert processes(env["SIGNPOST_RUN"]) == []
+
+
+def test_before_it_stops_it_says_so_and_answers(hollow: dict[str, str]) -> None:
+    process = serve({**hollow, "SIGNPOST_DRAIN_SECONDS": "30"})
+    url = f"http://127.0.0.1:{hollow['PORT']}"
+    try:
+        until(lambda: has_gateway(url), seconds=30)
+        assert service_state(url) == "serving"
+        process.terminate()
+        until(lambda: service_state(url) == "stopping")
+        assert "116 123" in say(url, CRISIS)["messages"][0]["text"]
+    finally:
+        process.terminate()  # a second time: at once
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert processes(hollow["SIGNPOST_RUN"]) == []
 
 
 def test_nothing_outlives_a_supervisor_that_is_killed(

@@ -109,6 +109,21 @@ def serve() -> None:
 
 
 @app.command()
+def new_key(
+    file: Annotated[
+        Path, typer.Argument(help="The file of SIGNPOST_CONVERSATIONS_KEYS; it need not be there.")
+    ],
+) -> None:
+    """Put a new key in front of those in a key file. Every gateway needs the same file."""
+    from bot.keyfile import add_key
+
+    try:
+        add_key(file)
+    except OSError as error:
+        raise SignpostError(f"{file}: {error.strerror}") from None
+
+
+@app.command()
 def train(
     if_stale: Annotated[
         bool, typer.Option("--if-stale", help="Only where no current model is there.")

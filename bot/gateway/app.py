@@ -15,9 +15,10 @@ from bot.gateway.api.feedback import Feedback
 from bot.gateway.api.health import Health
 from bot.gateway.api.operator import read_operator_token
 from bot.gateway.audit import AuditLog
+from bot.gateway.breaker import Breaker
 from bot.gateway.conversations import Conversations
 from bot.gateway.detector import Detector, LoadedScreen
-from bot.gateway.dialogue import Breaker, DialogueClient
+from bot.gateway.dialogue import DialogueClient
 from bot.gateway.front import Fronts, Parts
 from bot.gateway.http.connections import Connections
 from bot.gateway.http.errors import error_middleware
@@ -29,6 +30,7 @@ from bot.gateway.monitor import Monitor
 from bot.gateway.pages.sponsor_cookie import SponsorCookie
 from bot.gateway.sponsors import Sponsors
 from bot.gateway.switchboard import Switchboard
+from bot.keyfile import read_conversation_keys
 from bot.safety.audit import Event, detector_version
 from bot.settings import Settings
 from bot.sponsors.content import load_sponsor_words
@@ -57,11 +59,7 @@ async def create_app(
     dialogue = DialogueClient(settings.run, breaker)
     model = detector_version(settings.models)
     audit = AuditLog(settings.audit, settings.audit_days, model)
-    conversations = Conversations(
-        settings.conversations_max,
-        settings.kiosk_seconds or settings.conversation_idle_minutes * 60,
-        per_address=settings.conversations_per_address,
-    )
+    conversations = _conversations(settings)
     switchboard, metrics = Switchboard(settings.run), Metrics()
     sponsors = Sponsors(
         load_sponsor_words(settings.content), settings, switchboard.is_sponsors_off, metrics
@@ -89,7 +87,19 @@ async def create_app(
             record,
         )
     )
-    health = Health(detector, dialogue, caller, connections, fronts, switchboard, sponsors, model)
+    health = Health(
+        detector,
+        dialogue,
+        caller,
+        connections,
+        fronts,
+        switchboard,
+        sponsors,
+        conversations,
+        limits,
+        model,
+        settings.run,
+    )
     monitor = Monitor(metrics, health, conversations, limits)
 
     app = web.Application(
@@ -122,6 +132,7 @@ async def create_app(
                 sponsors.forget_audit_daily(),
                 _behind(detector, fronts.current.languages),
                 _forget_idle(conversations),
+                _tidy(conversations),
                 switchboard.watch(),
                 fronts.follow(),
             )
@@ -135,10 +146,27 @@ async def create_app(
         detector.close()
         await sponsors.close()
         await dialogue.close()
+        await conversations.close()
         await asyncio.to_thread(audit.close)
 
     app.cleanup_ctx.append(background)
     return app
+
+
+def _conversations(settings: Settings) -> Conversations:
+    idle = settings.kiosk_seconds or settings.conversation_idle_minutes * 60
+    bounds = settings.conversations_max, float(idle)
+    if settings.conversations is None:
+        return Conversations(*bounds, per_address=settings.conversations_per_address)
+    from bot.gateway.shared import SharedConversations  # a library that nobody else waits for
+
+    assert settings.conversations_keys is not None  # settings.py: both or none
+    return SharedConversations(
+        settings.conversations.get_secret_value(),
+        read_conversation_keys(settings.conversations_keys),
+        *bounds,
+        per_address=settings.conversations_per_address,
+    )
 
 
 async def _behind(detector: Detector, languages: Languages) -> None:
@@ -152,6 +180,12 @@ async def _forget_idle(conversations: Conversations) -> None:
     while True:
         await asyncio.sleep(60)
         conversations.forget_idle()
+
+
+async def _tidy(conversations: Conversations) -> None:
+    while True:
+        await asyncio.sleep(1)
+        await conversations.tidy()
 
 
 def load_screen(settings: Settings) -> LoadedScreen:

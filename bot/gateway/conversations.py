@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Literal, TypeVar
 from weakref import WeakValueDictionary
 
 from bot.conversation import Memory
@@ -32,6 +32,8 @@ PAGES_MAX = 2_000
 them shows only what is said from then on.
 """
 
+StoreState = Literal["memory", "ready", "down"]
+"""Of what conversations or limits are kept in: this process's memory, or one that is shared."""
 Issued = TypeVar("Issued")
 
 
@@ -133,10 +135,32 @@ class Conversations:
     def __len__(self) -> int:
         return len(self._sessions)
 
+    @property
+    def state(self) -> StoreState:
+        """Of what keeps them."""
+        return "memory"
+
     def find(self, id_: str | None) -> Session | None:
         """The conversation of an id that we issued and have not forgotten."""
         self.forget_idle()
         return self._sessions.get(id_ or "")
+
+    async def load(self, id_: str | None) -> Session | None:
+        """As `find`, wherever the conversation was kept: asked once by whoever takes a request."""
+        return self.find(id_)
+
+    async def save(self, session: Session) -> None:
+        """Keeps what a request changed: here it is kept as it is."""
+
+    async def drop(self, id_: str) -> None:
+        """Forgets a conversation, known or not, wherever it was kept."""
+        self.forget(id_)
+
+    async def tidy(self) -> None:
+        """Puts right what could not be done at once: called every second. Never raises."""
+
+    async def close(self) -> None:
+        """Lets go of what keeps them."""
 
     def new(self) -> Session:
         """A conversation that exists only once it is kept: a refused message leaves nothing behind."""
@@ -182,6 +206,9 @@ class Conversations:
 
     def forget(self, id_: str) -> None:
         """Forgets a conversation, known or not."""
+        self._let_go(id_)
+
+    def _let_go(self, id_: str) -> None:
         if session := self._sessions.pop(id_, None):
             self._by_address.drop(session.address, id_)
             self._by_network.drop(network_of(session.address), id_)
@@ -192,4 +219,4 @@ class Conversations:
         while (
             self._sessions and (first := next(iter(self._sessions.values()))).used < oldest_allowed
         ):
-            self.forget(first.id)
+            self._let_go(first.id)

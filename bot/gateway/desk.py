@@ -44,6 +44,8 @@ class Incoming:
     sponsor: str = ""
     """The token of a sponsor session, of the request's cookie."""
     ours: str = ""
+    key: str = ""
+    """The client's name for this message, or ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class Desk:
             return None
         session = self._conversations.new()
         self._conversations.keep(session, address)
+        await self._conversations.save(session)
         only_help = self._conversation.only_help()
         first = only_help.messages if only_help else (self._greeting,)
         return OpenedOut(
@@ -101,12 +104,12 @@ class Desk:
             messages=tuple(_rendered(message, session) for message in first),
         )
 
-    def close(self, conversation: str, sponsor: str = "") -> None:
+    async def close(self, conversation: str, sponsor: str = "") -> None:
         """Forgets a conversation, known or not, and whose sponsor it may show. With the token of a
         sponsor session: ends that one too, and the conversation that it was for.
         """
         for ended in (conversation, self._sponsors.end(sponsor) if sponsor else ""):
-            self._conversations.forget(ended)
+            await self._conversations.drop(ended)
             if ended:
                 self._sponsors.end_conversation(ended)
 
@@ -115,7 +118,7 @@ class Desk:
         conversation: else one address could push out everybody else's.
         """
         started = time.perf_counter()
-        known = self._conversations.find(incoming.conversation)
+        known = await self._conversations.load(incoming.conversation)
         session, over = known or self._conversations.new(), False
         try:
             over = not incoming.unlimited and not await self._limits.allow(
@@ -140,26 +143,30 @@ class Desk:
         self._metrics.count("signpost_turns_total", outcome=outcome, topic=topic)
         self._metrics.time(outcome, seconds)
         if reply.refused:
+            if known is not None:
+                await self._conversations.save(known)
             return Outgoing(_out(reply, session, known.id if known else ""), reply.refused)
         if known is None and over:
             return Outgoing(_out(replace(reply, messages=_buttonless(reply)), session, ""))
         if known is None:
             self._conversations.keep(session, incoming.address)
         outgoing = Outgoing(_out(reply, session, session.id))
+        await self._conversations.save(session)
         links = self._sponsors.links(incoming.sponsor, session.id)
         named = {shown: link for shown, link in links.items() if shown in outgoing.said}
         if not named:
             return outgoing
         return Outgoing(outgoing.answer.model_copy(update={"links": named}))
 
-    def judge(self, conversation: str, answer: str, *, helpful: bool) -> bool:
+    async def judge(self, conversation: str, answer: str, *, helpful: bool) -> bool:
         """Counts that an answer helped or did not. False where it is not there to be judged (any
         more).
         """
-        session = self._conversations.find(conversation)
+        session = await self._conversations.load(conversation)
         topic = session.answers.pop(answer, None) if session else None
-        if topic is None:
+        if session is None or topic is None:
             return False
+        await self._conversations.save(session)
         self.feedback.count(topic, "yes" if helpful else "no")
         return True
 
@@ -174,8 +181,10 @@ class Desk:
         refused = incoming.refused or ("button_gone" if incoming.button and not payload else "")
         refused = "too_many" if over else refused
         note = self._sponsors.note(incoming.sponsor, session.id)
+        # A reply that may name somebody's own sponsor is not kept: it would outlast their session.
+        key = "" if incoming.sponsor else incoming.key
         reply = await self._conversation.answer(
-            Said(incoming.text, payload, refused, note), session.memory
+            Said(incoming.text, payload, refused, note, key), session.memory
         )
         if not is_new:
             self._conversations.touch(session)

@@ -3,8 +3,6 @@ a breaker for when they only keep us waiting.
 """
 
 import asyncio
-import time
-from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import aiohttp
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
+from bot.gateway.breaker import Breaker
 from bot.turn import Turn, TurnResult
 
 SOCKET = "dialogue.sock"
@@ -21,37 +20,6 @@ HEALTH_SECONDS = 1.0
 
 _TURN, _RESULT = TypeAdapter(Turn), TypeAdapter(TurnResult)
 _log = structlog.get_logger(__name__)
-
-
-class Breaker:
-    """Opens after `limit` waits in vain in a row, and then lets one through every `rest` seconds to
-    see whether it is answered.
-
-    Only waits count. A worker that is gone refuses at once, which costs nobody anything, and its
-    successor is there within seconds.
-    """
-
-    def __init__(
-        self, limit: int = 5, rest: float = 30.0, now: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._limit, self._rest, self._now = limit, rest, now
-        self._in_vain = 0
-        self._next_try = 0.0
-
-    def lets_through(self) -> bool:
-        """Whether to ask the workers now. While open, True is said once in each rest."""
-        if self._in_vain < self._limit:
-            return True
-        if self._now() < self._next_try:
-            return False
-        self._next_try = self._now() + self._rest
-        return True
-
-    def record(self, *, in_vain: bool) -> None:
-        """Notes how a call ended."""
-        self._in_vain = self._in_vain + 1 if in_vain else 0
-        if self._in_vain >= self._limit:
-            self._next_try = self._now() + self._rest
 
 
 class DialogueClient:

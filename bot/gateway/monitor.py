@@ -69,6 +69,8 @@ class Monitor:
         yield "signpost_up", {"part": "dialogue"}, state.dialogue == "ready"
         yield "signpost_up", {"part": "sponsors"}, state.sponsors != "failed"
         yield "signpost_up", {"part": "addresses"}, state.addresses == "ok"
+        yield "signpost_up", {"part": "conversations"}, state.conversations != "down"
+        yield "signpost_up", {"part": "limits"}, state.limits != "down"
         yield "signpost_up", {"part": "reload"}, state.reload == "ok"
         for kind in ("help-only", "service", "sponsors", "topic"):
             number = sum(line.split()[0] == kind for line in state.switches)

@@ -6,23 +6,19 @@ open. Nothing here is ever logged.
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
-import os
-import secrets
-import stat
 from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from bot.errors import SettingsError, SignpostError
+from bot.errors import SignpostError
+from bot.keyfile import add_key, derived, read_key_file
 
-KEY_BYTES = 32
+__all__ = ["Keyring", "SealError", "add_key", "read_keys"]
+
 _NAME = "SIGNPOST_SPONSOR_KEYS"
 
 
@@ -36,7 +32,7 @@ class Keyring:
     """
 
     def __init__(self, keys: tuple[bytes, ...]) -> None:
-        """`keys`: KEY_BYTES random bytes each, newest first, at least one."""
+        """`keys`: random, newest first, at least one."""
         self._seals = MultiFernet(
             [Fernet(base64.urlsafe_b64encode(_derived(key, b"seal"))) for key in keys]
         )
@@ -79,41 +75,8 @@ def read_keys(file: Path) -> Keyring:
     """Reads the key file. Raises SettingsError where it is missing, broken, or anybody else may
     read it.
     """
-    try:
-        if stat.S_IMODE(file.stat().st_mode) & 0o077:
-            raise SettingsError(f"{_NAME}: {file}: other users may read this file; `chmod 600` it")
-        lines = file.read_text(encoding="ascii").split()
-        keys = tuple(base64.urlsafe_b64decode(line) for line in lines)
-    except OSError as error:
-        raise SettingsError(
-            f"{_NAME}: {file}: {error.strerror}; `python -m bot sponsors setup` makes it"
-        ) from None
-    except (UnicodeDecodeError, binascii.Error):
-        keys = ()
-    if not keys or any(len(key) != KEY_BYTES for key in keys):
-        raise SettingsError(
-            f"{_NAME}: {file}: has to hold a key of {KEY_BYTES} bytes in base64 on each line"
-        )
-    return Keyring(keys)
-
-
-def add_key(file: Path) -> None:
-    """Puts a new key in front of those that are there, in one step and for our user's eyes only.
-    Raises OSError.
-    """
-    older = file.read_text(encoding="ascii") if file.exists() else ""
-    new = file.with_name(f"{file.name}.new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
-        opened.write(
-            base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode() + "\n" + older
-        )
-        opened.flush()
-        os.fsync(opened.fileno())
-    new.replace(file)
+    return Keyring(read_key_file(file, _NAME, "python -m bot sponsors setup"))
 
 
 def _derived(key: bytes, use: bytes) -> bytes:
-    return HKDF(
-        hashes.SHA256(), length=KEY_BYTES, salt=None, info=b"signpost sponsors " + use
-    ).derive(key)
+    return derived(key, b"signpost sponsors " + use)

@@ -297,7 +297,9 @@ class SignpostChat extends HTMLElement {
   }
 
   /** Shows what the user says and sends it. Turns go one after the other: a second message never overtakes the first. */
-  #ask(shown, request) {
+  #ask(shown, said) {
+    // Sent again, by whatever way, it is the same message: the service answers it once.
+    const request = { ...said, idempotency_key: crypto.getRandomValues(new Uint32Array(4)).join('-') };
     this.#offer([]);
     this.#add({ who: 'user', text: shown.replace(code, s.code_mask) });
     this.#keep({ asked: { shown, request } });
@@ -308,7 +310,7 @@ class SignpostChat extends HTMLElement {
     const post = (said) => this.#call('POST', 'api/messages', { conversation: this.#state.conversation, ...said });
     // A button of a conversation that the service has forgotten says what it says.
     this.#turn(() => post(request).catch((problem) => {
-      if (problem.status === 410) return post({ text: shown });
+      if (problem.status === 410) return post({ ...request, button: undefined, text: shown });
       throw problem;
     }), request.text);
   }

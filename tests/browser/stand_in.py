@@ -118,6 +118,8 @@ class StandIn:
         ]
     )
     heard: list[tuple[str, str, Any]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    """Of the messages in `heard`."""
     delay: float = 0.0
     kiosk_seconds: int = 0
     framed_by: tuple[str, ...] = ()
@@ -185,7 +187,9 @@ class StandIn:
         )
 
     async def _answer(self, request: web.Request) -> web.Response:
-        self.heard.append(("POST", request.path, await request.json()))
+        said = await request.json()
+        self.keys.append(said.pop("idempotency_key", ""))
+        self.heard.append(("POST", request.path, said))
         await asyncio.sleep(self.delay)
         answer = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
         if isinstance(answer, int):

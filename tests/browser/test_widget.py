@@ -205,6 +205,11 @@ def test_a_failed_message_can_be_tried_again(stand_in: StandIn, new_page: NewPag
         "made-up question"
     ] * 2
     expect(chat.page.locator("signpost-chat .entry.user")).to_have_count(1)
+    chat.say("another question")
+    expect(chat.answers).to_have_count(4)
+    first, again, another = stand_in.keys
+    assert first == again != another  # the service takes the first one once
+    assert len(first) >= 20
 
 
 def test_a_refused_message_is_given_back_with_the_reason(

@@ -12,8 +12,8 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.gateway.app import DETECTOR, create_app
+from bot.gateway.breaker import Breaker
 from bot.gateway.detector import LoadedScreen
-from bot.gateway.dialogue import Breaker
 from bot.gateway.http.connections import SERVER_OPTIONS
 from bot.settings import Settings
 from tests.gateway.fakes import FakeWorker, PhraseScreen

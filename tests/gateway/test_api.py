@@ -328,3 +328,15 @@ async def test_a_conversation_is_in_no_cache(gateway: Gateway) -> None:
         await gateway.client.post("/api/messages", json={"text": "hello"}),
     ):
         assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_reply_that_may_name_a_sponsor_is_not_kept(gateway: Gateway) -> None:
+    id_ = (await gateway.open())["conversation"]
+    message = {"conversation": id_, "text": "hello", "idempotency_key": "k"}
+    said = []
+    for cookie in ("signpost_sponsor=a-token", "signpost_sponsor=a-token", ""):
+        async with gateway.client.post(
+            "/api/messages", json=message, headers={"Cookie": cookie}
+        ) as response:
+            said.append(texts(await response.json()))
+    assert said == ["1: hello", "2: hello", "3: hello"]

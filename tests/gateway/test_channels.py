@@ -226,3 +226,13 @@ async def test_a_socket_is_for_listed_sites(start: Start) -> None:
         await gateway.client.session.ws_connect(
             address, headers={"Origin": "https://elsewhere.example"}
         )
+
+
+async def test_a_socket_s_message_that_is_sent_again_is_taken_once(start: Start) -> None:
+    gateway = await start(socketio_channel=True)
+    async with connected(gateway) as socket:
+        assert "1: hello" in await socket.say("hello")
+        for key in ("k", "k", "x" * 65):  # too long a key is none
+            await socket.client.emit("user_uttered", {"message": "again", "idempotency_key": key})
+            said = await socket.answer()
+            assert ("3: again" if len(key) > 1 else "2: again") in said

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.gateway.dialogue import Breaker
+from bot.gateway.breaker import Breaker
 from bot.safety import replies
 from bot.settings import ROOT
 from tests.gateway.conftest import Start, texts

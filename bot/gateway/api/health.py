@@ -3,16 +3,19 @@ from.
 """
 
 from http import HTTPStatus
+from pathlib import Path
 
 from aiohttp import web
 
 from bot import __version__
 from bot.gateway.api.models import Live, Ready, State
+from bot.gateway.api.operator import DRAINING
+from bot.gateway.conversations import Conversations
 from bot.gateway.detector import Detector
 from bot.gateway.dialogue import DialogueClient
 from bot.gateway.front import Fronts
 from bot.gateway.http.connections import Connections
-from bot.gateway.http.limits import Caller
+from bot.gateway.http.limits import Caller, Limits
 from bot.gateway.http.responses import json_response, problem
 from bot.gateway.sponsors import Sponsors
 from bot.gateway.switchboard import Switchboard
@@ -30,7 +33,10 @@ class Health:
         fronts: Fronts,
         switchboard: Switchboard,
         sponsors: Sponsors,
+        conversations: Conversations,
+        limits: Limits,
         model: str,
+        run: Path,
     ) -> None:
         self._detector, self._dialogue, self._caller, self._connections = (
             detector,
@@ -44,6 +50,8 @@ class Health:
             sponsors,
             model,
         )
+        self._conversations, self._limits = conversations, limits
+        self._draining = run / DRAINING
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -57,10 +65,13 @@ class Health:
         return json_response(Live())
 
     async def ready(self, request: web.Request) -> web.Response:
-        """503 until messages are screened by all that belongs to the screen and a worker answers."""
+        """503 until messages are screened by all that belongs to the screen and a worker answers; and
+        again before the service is stopped, so that proxies turn to another one in time.
+        """
         state = await self.state()
         parts = Ready.model_validate(state.model_dump(include=set(Ready.model_fields)))
-        is_ready = (parts.detector, parts.dialogue) == ("ready", "ready")
+        works = (parts.detector, parts.dialogue) == ("ready", "ready")
+        is_ready = works and parts.service == "serving"
         return json_response(parts, HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE)
 
     async def whole(self, request: web.Request) -> web.Response:
@@ -72,11 +83,14 @@ class Health:
     async def state(self) -> State:
         content, front = await self._dialogue.content(), self._fronts.current
         return State(
+            service="stopping" if self._draining.exists() else "serving",
             detector=self._detector.state,
             dialogue="down" if content is None else "ready",
             connections="near_limit" if self._connections and self._connections.are_near else "ok",
             addresses=self._caller.addresses,
             sponsors=self._sponsors.state,
+            conversations=self._conversations.state,
+            limits=self._limits.state,
             reload=self._fronts.state,
             version=__version__,
             model=self._model,

@@ -58,7 +58,7 @@ class Api:
         (`sendBeacon`, `<a ping>`). A sponsor who was shown in this browser is so no longer.
         """
         token = self._cookie.token(request)
-        self._desk.close(request.match_info["id"], token)
+        await self._desk.close(request.match_info["id"], token)
         response = web.Response(status=204)
         if token:
             self._cookie.take(response)
@@ -83,7 +83,7 @@ class Api:
             return self._refusal(reason, self._notices.refused[reason])
         if not await self._limits.allow(self._caller.address(request)):
             return self._refusal("too_many", self._notices.refused["too_many"])
-        counted = self._desk.judge(said.conversation, said.answer, helpful=said.helpful)
+        counted = await self._desk.judge(said.conversation, said.answer, helpful=said.helpful)
         return web.Response(status=204) if counted else problem(404, self._notices.errors.not_found)
 
     async def counts(self, request: web.Request) -> web.Response:
@@ -111,6 +111,7 @@ class Api:
                     asked.text or "",
                     asked.button or "",
                     sponsor=token,
+                    key=asked.idempotency_key or "",
                 )
             except ValidationError:
                 refused = "unreadable"

@@ -28,7 +28,8 @@ def _one_of(*names: str) -> dict[str, Any]:
     return {"oneOf": list(one)}
 
 
-Id = Annotated[str, Field(max_length=64)]
+ID_MAX = 64
+Id = Annotated[str, Field(max_length=ID_MAX)]
 Typed = Annotated[str, AfterValidator(_printable)]
 
 
@@ -37,6 +38,9 @@ class MessageIn(BaseModel):
     issued; exactly one of the two.
 
     The length is not checked here: too long a text is refused in words.
+
+    `idempotency_key`: any name that the client gives to this message of the conversation. A message
+    that is sent again under it is not taken a second time, and gets the answer that it got.
     """
 
     model_config = ConfigDict(
@@ -46,6 +50,7 @@ class MessageIn(BaseModel):
     conversation: Id | None = None
     text: Typed | None = None
     button: Id | None = None
+    idempotency_key: Id | None = None
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
@@ -160,8 +165,10 @@ class Ready(_Out):
     """`detector` "degraded": a part of the screen is missing or damaged, so that help stands beside
     every answer. `connections` "near_limit" and `addresses` "unreadable" (a proxy wrote addresses
     that cannot be read, within the last hour) leave the status at 200, and somebody should look.
+    `service` "stopping": it is about to be stopped, and answers as ever until then.
     """
 
+    service: Literal["serving", "stopping"] = "serving"
     detector: Literal["loading", "ready", "degraded", "failed"]
     dialogue: Literal["ready", "down"]
     connections: Literal["ok", "near_limit"] = "ok"
@@ -173,9 +180,13 @@ class State(Ready):
     the content that the gateway and a worker have, `content_checked` the day on which the part
     checked longest ago was checked; `model` is the crisis screen's. `switches` has a line for each
     thing that is not as usual. `reload` "failed": the content before the newest is served.
+    `conversations` and `limits` "memory": this gateway keeps its own; "down": several share them,
+    and cannot at the moment.
     """
 
     sponsors: Literal["none", "loading", "ready", "failed", "off"]
+    conversations: Literal["memory", "ready", "down"]
+    limits: Literal["memory", "ready", "down"]
     reload: Literal["ok", "failed"]
     version: str
     model: str

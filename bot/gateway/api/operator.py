@@ -7,6 +7,8 @@ import secrets
 from pathlib import Path
 
 TOKEN_FILE = "operator.token"  # noqa: S105
+DRAINING = "draining"
+"""A file in the run folder: the service answers as ever, and will soon be stopped."""
 
 
 def write_operator_token(run: Path) -> None:

@@ -24,21 +24,22 @@ FOR_PEOPLE = frozenset({"empty", "too_long", "too_many", "button_gone"})
 """
 
 
-def heard(
+async def heard(
     conversations: Conversations,
     address: str,
     sender: str | None,
     message: str,
     *,
     unlimited: bool = False,
+    key: str = "",
 ) -> Incoming:
     """A message of such a client: in the conversation that it names if we issued that id, and the
     press of a button if it is one's id.
     """
-    session = conversations.find(sender)
+    session = await conversations.load(sender)
     if session and message in session.buttons:
-        return Incoming(address, unlimited, session.id, button=message)
-    return Incoming(address, unlimited, session.id if session else None, message)
+        return Incoming(address, unlimited, session.id, button=message, key=key)
+    return Incoming(address, unlimited, session.id if session else None, message, key=key)
 
 
 def as_text(message: MessageOut) -> str:
@@ -71,7 +72,7 @@ class RestChannel:
         except ValidationError:
             asked = None
         if asked:
-            incoming = heard(
+            incoming = await heard(
                 self._conversations, address, asked.sender, asked.message, unlimited=unlimited
             )
         else:

@@ -1,12 +1,12 @@
 """Rasa's socket.io channel, for clients that were made for it: `/socket.io/`, under the rules of
 our own API. Off by default.
 
-| event | from | holds |
-|---|---|---|
-| `session_request` | client | `{"session_id": id or null}`; continues a conversation only if we
-issued the id | | `session_confirm` | us | the id | | `user_uttered` | client | `{"message": words
-or a button's payload}`; what else it holds is not looked at | | `bot_uttered` | us | `{"text",
-"quick_replies"?: [{"content_type", "title", "payload"}]}` |
+- `session_request`, from the client: `{"session_id": id or null}`. It continues a conversation only
+  if we issued the id.
+- `session_confirm`, from us: the id.
+- `user_uttered`, from the client: `{"message": words or a button's payload, "idempotency_key"?}`.
+  What else it holds is not looked at.
+- `bot_uttered`, from us: `{"text", "quick_replies"?: [{"content_type", "title", "payload"}]}`.
 """
 
 import json
@@ -19,7 +19,7 @@ import socketio
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.gateway.api.models import MessageOut
+from bot.gateway.api.models import ID_MAX, MessageOut
 from bot.gateway.channels.rest import as_text, heard
 from bot.gateway.conversations import Conversations
 from bot.gateway.desk import Desk, Incoming
@@ -90,7 +90,7 @@ class SocketChannel:
     async def session_request(self, sid: str, data: object = None) -> None:
         socket = await self._server.get_session(sid)
         given = data.get("session_id") if isinstance(data, dict) else None
-        known = self._conversations.find(given if isinstance(given, str) else None)
+        known = await self._conversations.load(given if isinstance(given, str) else None)
         if known:
             await self._confirm(sid, known.id)
         elif opened := await self._desk().open(socket["address"]):
@@ -99,16 +99,20 @@ class SocketChannel:
 
     async def user_uttered(self, sid: str, data: object = None) -> None:
         socket = await self._server.get_session(sid)
-        outgoing = await self._desk().take(self._incoming(socket, data))
+        outgoing = await self._desk().take(await self._incoming(socket, data))
         conversation = outgoing.answer.conversation
         if conversation and conversation != socket["conversation"]:
             await self._confirm(sid, conversation)
         await self._say(sid, outgoing.answer.messages)
 
-    def _incoming(self, socket: Mapping[str, Any], data: object) -> Incoming:
+    async def _incoming(self, socket: Mapping[str, Any], data: object) -> Incoming:
         message = data.get("message") if isinstance(data, dict) else None
         if isinstance(message, str) and "\0" not in message and len(message) <= BODY_MAX:
-            return heard(self._conversations, socket["address"], socket["conversation"], message)
+            given = data.get("idempotency_key") if isinstance(data, dict) else None
+            key = given if isinstance(given, str) and len(given) <= ID_MAX else ""
+            return await heard(
+                self._conversations, socket["address"], socket["conversation"], message, key=key
+            )
         words = words_in(json.dumps(data, default=str).encode()[:BODY_MAX])
         return Incoming(
             socket["address"],

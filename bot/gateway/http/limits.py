@@ -7,7 +7,7 @@ import math
 import re
 import time
 from collections.abc import Callable
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import structlog
 from aiohttp import web
@@ -17,12 +17,15 @@ from limits.aio.strategies import FixedWindowRateLimiter
 from limits.storage import storage_from_string
 
 from bot.conversation import TEXT_MAX
+from bot.gateway.breaker import Breaker
+from bot.gateway.conversations import StoreState
 from bot.gateway.http.turns import Turns
 from bot.gateway.source import SOURCE, Source
 from bot.settings import Settings
 
 STORAGE_SECONDS = 0.1
-"""A crisis answer waits for this at most."""
+"""A crisis answer waits for this at most, and nobody else's for the next REST_SECONDS."""
+REST_SECONDS = 1.0
 OWN_MEMORY = "async+memory://"
 WINDOWS_MAX = 10_000
 """With more, those that are over are forgotten."""
@@ -48,11 +51,16 @@ class Limits:
         self._shared: _Limiter = (
             self._own
             if settings.rate_limit_storage == OWN_MEMORY
-            else FixedWindowRateLimiter(
-                storage_from_string(settings.rate_limit_storage, implementation="redispy")
-            )
+            else FixedWindowRateLimiter(_storage(settings.rate_limit_storage))
         )
+        self._breaker = Breaker(1, REST_SECONDS)
         self.retry_seconds = max(self._address.get_expiry(), self._conversation.get_expiry())
+
+    @property
+    def state(self) -> StoreState:
+        if self._shared is self._own:
+            return "memory"
+        return "down" if self._breaker.is_open else "ready"
 
     @property
     def remembered(self) -> int:
@@ -79,14 +87,26 @@ class Limits:
             (self._address, "address", address),
             *([(self._conversation, "conversation", conversation)] if conversation else []),
         ]
-        try:
-            async with asyncio.timeout(STORAGE_SECONDS):
-                return await _hit(self._shared, wanted)
-        except Exception as error:
-            # A store of limits that is down must neither stop the service nor lift the limits: this
-            # process counts by itself meanwhile.
-            _log.warning("rate limit storage failed", error=type(error).__name__)
+        if self._shared is self._own:
             return await _hit(self._own, wanted)
+        if self._breaker.lets_through():
+            try:
+                async with asyncio.timeout(STORAGE_SECONDS):
+                    allowed = await _hit(self._shared, wanted)
+                self._breaker.record(in_vain=False)
+                return allowed
+            except Exception as error:
+                self._breaker.record(in_vain=True)
+                _log.warning("rate limit storage failed", error=type(error).__name__)
+        # A store of limits that is down must neither stop the service nor lift the limits: this
+        # process counts by itself meanwhile.
+        return await _hit(self._own, wanted)
+
+
+def _storage(uri: str) -> Any:
+    # A timeout of Redis's own may swallow a cancellation: bot/gateway/shared.py.
+    options: dict[str, Any] = {"socket_timeout": None} if "redis" in uri else {}
+    return storage_from_string(uri, implementation="redispy", **options)
 
 
 class _Limiter(Protocol):

@@ -96,14 +96,15 @@ class PageRoutes:
         body = await read_body(request, FORM)
         form = form_of(body, CHAT_FIELDS)
         leave = self._leave(request)
+        await self._conversations.load((form or {}).get("conversation"))
         if form is not None and form.get("do") in {"clear", "back"}:
             return await self._turned(request, form, leave)
         if form is not None and form.get("helpful") and not form.get("text", "").strip():
-            return self._judged(form, leave)
+            return await self._judged(form, leave)
         pressed = self._label(form or {})
         outgoing = await self._desk.take(self._incoming(request, body, form))
         token = self._cookie.token(request)
-        response = self._answered(form or {}, pressed, outgoing, leave, token)
+        response = await self._answered(form or {}, pressed, outgoing, leave, token)
         if body.refused:
             response.force_close()
         return response
@@ -115,16 +116,17 @@ class PageRoutes:
         text, conversation = form.get("text", ""), form.get("conversation", "")
         answer = await heard(self._desk, self._caller, request, text)
         if form["do"] == "clear":
-            self._desk.close(conversation, self._cookie.token(request))
+            await self._desk.close(conversation, self._cookie.token(request))
             response = (
-                self._answered({}, "", Outgoing(answer), "")
+                await self._answered({}, "", Outgoing(answer), "")
                 if answer
                 else web.Response(status=303, headers={"Location": "/chat"})
             )
             self._cookie.take(response)
             return response
         if answer:
-            return self._answered({}, "", Outgoing(answer), leave, self._cookie.token(request))
+            token = self._cookie.token(request)
+            return await self._answered({}, "", Outgoing(answer), leave, token)
         draft = mask_codes(text, self._strings.code_mask)
         return self._shown(replace(self._page(conversation), draft=draft, leave=leave), form)
 
@@ -134,6 +136,7 @@ class PageRoutes:
         """
         body = await read_body(request, FORM)
         form = form_of(body, CHAT_FIELDS)
+        await self._conversations.load((form or {}).get("conversation"))
         incoming = self._incoming(request, body, form)
         outgoing = await self._desk.take(
             incoming if incoming.refused else replace(incoming, button="", ours=SUMMARY)
@@ -203,7 +206,7 @@ class PageRoutes:
         pressed = session.buttons.get(_button(form)[0]) if session else None
         return pressed.label if pressed else ""
 
-    def _answered(
+    async def _answered(
         self, form: Mapping[str, str], pressed: str, outgoing: Outgoing, leave: str, token: str = ""
     ) -> web.Response:
         answer, typed = (
@@ -239,7 +242,7 @@ class PageRoutes:
             summary=answer.summary,
         )
         links = {} if self._pages.kiosk_seconds else answer.links
-        self._keep(page, self._sponsors.note(token, answer.conversation) if token else "")
+        await self._keep(page, self._sponsors.note(token, answer.conversation) if token else "")
         return self._shown(replace(page, leave=leave, links=links), form)
 
     def _shown(self, page: ChatPage, form: Mapping[str, str], status: int = 200) -> web.Response:
@@ -255,7 +258,7 @@ class PageRoutes:
         )
         return html(self._pages.chat(page), status)
 
-    def _keep(self, page: ChatPage, note: str = "") -> None:
+    async def _keep(self, page: ChatPage, note: str = "") -> None:
         """Somebody's own sponsor is named once: that must not outlast the session that it was
         shown in. `note` is what names them.
         """
@@ -265,6 +268,7 @@ class PageRoutes:
                 for entry in page.entries
             )
             self._conversations.show(session, replace(page, entries=entries))
+            await self._conversations.save(session)
 
     def _without(self, note: str, text: str) -> str:
         """A text with where to find a sponsor in the place of who it is."""
@@ -274,12 +278,13 @@ class PageRoutes:
             for part in paragraphs(text)
         )
 
-    def _judged(self, form: Mapping[str, str], leave: str) -> web.Response:
+    async def _judged(self, form: Mapping[str, str], leave: str) -> web.Response:
         """The page as it was, with thanks."""
         conversation = form.get("conversation", "")
-        self._desk.judge(conversation, form.get("answer", ""), helpful=form["helpful"] == "yes")
+        helpful = form["helpful"] == "yes"
+        await self._desk.judge(conversation, form.get("answer", ""), helpful=helpful)
         page = replace(self._page(conversation), feedback="")
-        self._keep(page)
+        await self._keep(page)
         return self._shown(replace(page, said=self._strings.thanks, leave=leave), form)
 
 

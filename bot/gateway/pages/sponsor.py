@@ -54,7 +54,7 @@ class SponsorPages:
     async def show(self, request: web.Request) -> web.Response:
         """The sponsor of the session, read anew; the form where there is none."""
         conversation = self._sponsors.conversation(self._cookie.token(request))
-        return await self._shown(request, self._from(conversation, helped=False))
+        return await self._shown(request, await self._from(conversation, helped=False))
 
     async def post(self, request: web.Request) -> web.Response:
         """Opens the page from a conversation, looks up, or ends the session."""
@@ -65,7 +65,7 @@ class SponsorPages:
             if body.refused:
                 response.force_close()
             return response
-        page = self._from(form.get("conversation", ""), helped="helped" in form)
+        page = await self._from(form.get("conversation", ""), helped="helped" in form)
         if form.get("do") == "end":
             self._sponsors.end(self._cookie.token(request))
             response = await self._strayed(
@@ -79,20 +79,22 @@ class SponsorPages:
 
     async def leave(self, request: web.Request) -> web.Response:
         """Quick exit where there is no JavaScript: forgets all, then leads away."""
-        return self._left(request, web.Response(status=303, headers={"Location": self._exit_url}))
+        return await self._left(
+            request, web.Response(status=303, headers={"Location": self._exit_url})
+        )
 
     async def end(self, request: web.Request) -> web.Response:
         """Quick exit where there is JavaScript, and no conversation: forgets all while the browser
         leaves by itself.
         """
-        return self._left(request, web.Response(status=204))
+        return await self._left(request, web.Response(status=204))
 
     async def wipe(self, request: web.Request) -> web.Response:
         """A kiosk's screen after so long without use: forgets all, then starts anew."""
-        return self._left(request, web.Response(status=303, headers={"Location": "/chat"}))
+        return await self._left(request, web.Response(status=303, headers={"Location": "/chat"}))
 
-    def _left(self, request: web.Request, response: web.Response) -> web.Response:
-        self._desk.close("", self._cookie.token(request))
+    async def _left(self, request: web.Request, response: web.Response) -> web.Response:
+        await self._desk.close("", self._cookie.token(request))
         self._cookie.take(response)
         return response
 
@@ -116,6 +118,7 @@ class SponsorPages:
         )
         talk.helped = page.pinned_help
         self._conversations.touch(talk)  # the way back leads there for as long as this is shown
+        await self._conversations.save(talk)
         self._sponsors.end(
             self._cookie.token(request)
         )  # whoever was looked up in this browser before
@@ -178,11 +181,11 @@ class SponsorPages:
         )
         return web.Response(text=text, status=status, content_type="text/html")
 
-    def _from(self, conversation: str, *, helped: bool) -> SponsorPage:
+    async def _from(self, conversation: str, *, helped: bool) -> SponsorPage:
         """A page that leads back to where somebody comes from: the conversation, where it is still
         there. `helped`: the line with a number was in view.
         """
-        session = self._conversations.find(conversation)
+        session = await self._conversations.load(conversation)
         if session is None:
             return SponsorPage(pinned_help=helped)
         return SponsorPage(session.id, pinned_help=helped or session.keeps_help)
