@@ -8,6 +8,7 @@ no Rasa here: both are at the edges, behind the two protocols below.
 
 import asyncio
 import datetime
+import hashlib
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -83,7 +84,7 @@ class Said:
     up beside the chat (bot/sponsors), and reaches neither the dialogue nor the memory.
 
     `key` names the message, where the client gives it a name: sent again under the same one, it is
-    the same message, and gets the reply that it got.
+    the same message if it says the same, and gets the reply that it got.
     """
 
     text: str = ""
@@ -91,6 +92,17 @@ class Said:
     refused: str = ""
     sponsor: str = ""
     key: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is known by when it is sent again, "" without a key. A client that uses a key
+        twice must not have a cry for help answered with what was said before, so the words count
+        too; they can't be read from it.
+        """
+        if not self.key:
+            return ""
+        said = "\0".join((self.key, self.text, self.payload))
+        return hashlib.sha256(said.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +142,7 @@ class Memory:
     """Who writes, as far as the crisis told: the next steps hang on it."""
     steps_taken: set[str] = field(default_factory=set)
     replies: OrderedDict[str, Reply] = field(default_factory=OrderedDict)
-    """The last replies, by the keys of their messages."""
+    """The last replies, by the names of their messages."""
     order: AbstractAsyncContextManager[Any] = field(default_factory=asyncio.Lock)
     """Held from before the dialogue answers until the turn is over: a conversation's turns reach it
     one at a time, in the order in which they came.
@@ -225,7 +237,7 @@ class Conversation:
 
     async def answer(self, said: Said, memory: Memory) -> Reply:
         """Takes one turn and updates `memory`. A message that was answered gets that answer again."""
-        if first := memory.replies.get(said.key):
+        if first := memory.replies.get(said.name):
             return first
         async with AsyncExitStack() as held:
             turn = _Turn(said, memory, held)
@@ -234,7 +246,7 @@ class Conversation:
                 return reply
             reply = self._with_aftercare(reply, turn)
             if said.key and not (reply.refused or reply.safety):  # those may be tried again
-                memory.replies[said.key] = reply
+                memory.replies[said.name] = reply
                 if len(memory.replies) > REPLIES_MAX:
                     memory.replies.popitem(last=False)
             return reply
@@ -400,7 +412,7 @@ class Conversation:
         try:
             async with asyncio.timeout(self._deadline):
                 await turn.held.enter_async_context(memory.order)
-                if earlier := memory.replies.get(turn.said.key):  # answered while this one waited
+                if earlier := memory.replies.get(turn.said.name):  # answered while this one waited
                     turn.is_repeated = True
                     return earlier
                 result = await self._dialogue.take(

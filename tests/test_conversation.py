@@ -485,6 +485,12 @@ async def test_over_the_limit_the_steps_after_a_crisis_still_work() -> None:
     assert (reply.crisis, reply.refused) == (True, "")
 
 
+async def test_a_key_that_is_used_twice_hides_no_other_message() -> None:
+    talk, memory = conversation(), Memory("c1")
+    assert not (await talk.answer(Said("visits?", key="a"), memory)).crisis
+    assert (await talk.answer(Said(CRISIS, key="a"), memory)).crisis
+
+
 async def test_a_message_sent_again_gets_the_reply_that_it_got() -> None:
     dialogue, memory = Dialogue(), Memory("c1")
     talk = conversation(dialogue)
@@ -528,6 +534,7 @@ async def test_a_crisis_that_is_sent_again_is_counted_once() -> None:
 
 async def test_only_the_last_replies_are_kept() -> None:
     memory, talk = Memory("c1"), conversation()
-    for number in range(REPLIES_MAX + 3):
-        await talk.answer(Said("visits?", key=str(number)), memory)
-    assert list(memory.replies) == [str(number) for number in range(3, REPLIES_MAX + 3)]
+    said = [Said("visits?", key=str(number)) for number in range(REPLIES_MAX + 3)]
+    for one in said:
+        await talk.answer(one, memory)
+    assert list(memory.replies) == [one.name for one in said[3:]]

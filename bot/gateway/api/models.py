@@ -40,7 +40,8 @@ class MessageIn(BaseModel):
     The length is not checked here: too long a text is refused in words.
 
     `idempotency_key`: any name that the client gives to this message of the conversation. A message
-    that is sent again under it is not taken a second time, and gets the answer that it got.
+    that is sent again under it, and says the same, is not taken a second time, and gets the answer
+    that it got.
     """
 
     model_config = ConfigDict(
