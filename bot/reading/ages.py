@@ -23,7 +23,7 @@ YEAR = 12
 YEARS = 2
 """Words of "45 years"."""
 CATEGORY = {("cat",), ("category",)}
-TURNED = {("turned",), ("was",), ("became",), ("reached",)}
+TURNED = frozenset({"turned", "was", "became", "reached"})
 HEAD = 4
 """Words before which a time in years that stands alone is an age."""
 IS = frozenset({"is", "he's", "she's", "i'm", "aged", "age", "now", "turned"})
@@ -47,7 +47,7 @@ def ages(message: Message, all_times: Sequence[Time], today: datetime.date) -> l
     matches = [
         m
         for m in message.of("age")
-        if m.key != "age:nearly" or message.words[m.start - 1 : m.start] not in TURNED
+        if m.key != "age:nearly" or TURNED.isdisjoint(message.words[max(0, m.start - 3) : m.start])
     ]
     limited = {
         at

@@ -46,6 +46,7 @@ PEOPLE = (
     "probation_officer",
     "caseload",
     "which",
+    "member",
     "left_out",
     "couple",
 )
@@ -122,6 +123,7 @@ class Reader:
             said = _said(message, today)
         else:
             each = _alike([self._said_of(read, stretch, today) for stretch in stretches])
+            each = _timed_alike(each)
             only = the_one([person.facts for person in each], which, left_out)
             first, others = (each[only], ()) if only is not None else (each[0], tuple(each[1:]))
             whole = _said(message, today)
@@ -208,6 +210,19 @@ def _alike(each: Sequence[Said]) -> list[Said]:
     ]
 
 
+def _timed_alike(each: Sequence[Said]) -> list[Said]:
+    """ "One has 8 months left, the other 2 years": what is left is told of both."""
+    left = next((p.facts for p in each if "months_left" in p.facts), None)
+    if left is None:
+        return list(each)
+    return [
+        replace(person, facts={**person.facts, "custody": "prison", "months_left": person.months})
+        if person.months and "months_left" not in {*person.facts, *person.conflicts}
+        else person
+        for person in each
+    ]
+
+
 def _groups(reading: Reading) -> dict[str, Iterable[str]]:
     """Every group of patterns by its name."""
     groups: dict[str, Iterable[str]] = {
@@ -242,6 +257,7 @@ def _groups(reading: Reading) -> dict[str, Iterable[str]]:
         "again",
         "asked",
         "unknown_before",
+        "unknown_beside",
         "unknown_after",
         "denied_after",
         "not_now",

@@ -71,17 +71,42 @@ def _heads(message: Message, here: Sequence[Match], span: range) -> bool:
 
 
 def _pair(message: Message, pair: Match) -> list[Stretch]:
-    """ "Two lads, 19 and 24": everything else is said of each."""
+    """ "Two lads, 19 and 24": everything else is said of each, but what begins with "the older one"."""
     numbers = [at for at in range(pair.start, pair.end) if message.words[at].isdigit()][-2:]
     joint = range(numbers[0] + 1, numbers[1])
+    owners = _members(message, pair, [int(message.words[at]) for at in numbers])
     return [
         Stretch(
             HEADED,
             message.words[own],
-            [at for at in range(len(message.words)) if at == own or at not in {*numbers, *joint}],
+            [
+                at
+                for at in range(len(message.words))
+                if at == own or (at not in {*numbers, *joint} and owners.get(at, which) == which)
+            ],
         )
-        for own in numbers
+        for which, own in enumerate(numbers)
     ]
+
+
+def _members(message: Message, pair: Match, ages: Sequence[int]) -> dict[int, int]:
+    """Words that are said of one of two, and of which: "the older has 8 months left, the younger 14"."""
+    owners: dict[int, int] = {}
+    starts = [m for m in message.found if m.key == "people:member" and m.start >= pair.end]
+    ends = [*(m.start for m in starts[1:]), len(message.words)]
+    for m, until in zip(starts, ends, strict=False):
+        words = {*message.words[m.start : m.end]}
+        which = next((at for at, age in enumerate(ages) if str(age) in words), None)
+        if which is None:
+            which = 0 if words & {"one", "one's", "first"} else 1
+            if words & {"older", "elder", "younger"} and ages[0] != ages[1]:
+                which = ages.index(min(ages) if "younger" in words else max(ages))
+        for at in range(m.start, until):
+            if message.read.sentence[at] != message.read.sentence[m.start]:
+                break
+            # The age is told already, and "the 19 year old" is no second one.
+            owners[at] = which if message.words[at] != str(ages[which]) else -1
+    return owners
 
 
 def _pieces(message: Message, *, listed: bool) -> Iterator[tuple[int, int]]:

@@ -50,6 +50,7 @@ class Places(_Model):
 class TimesOf(_Model):
     left: tuple[str, ...]
     latest: tuple[str, ...]
+    by_law: tuple[str, ...]
     move: tuple[str, ...]
     early: tuple[str, ...]
     tariff: tuple[str, ...]
@@ -64,6 +65,7 @@ class People(_Model):
     each: tuple[str, ...]
     pair: tuple[str, ...]
     which: tuple[str, ...]
+    member: tuple[str, ...]
     left_out: tuple[str, ...]
     couple: tuple[str, ...]
     order: Mapping[str, str]
@@ -100,6 +102,7 @@ class Reading(_Model):
     negated: Mapping[str, Mapping[str, str]]
     asked: tuple[str, ...]
     unknown_before: tuple[str, ...]
+    unknown_beside: tuple[str, ...]
     unknown_after: tuple[str, ...]
     denied_after: tuple[str, ...]
     not_now: tuple[str, ...]
