@@ -263,6 +263,7 @@ def _groups(reading: Reading) -> dict[str, Iterable[str]]:
         "not_now",
         "not_yet",
         "correction",
+        "restated",
         "dropped_before",
         "dropped_after",
         "theirs_before",
@@ -308,6 +309,7 @@ def _is_general(message: Message) -> bool:
 def _said(message: Message, today: datetime.date) -> Said:
     found = facts_of(message, today)
     facts, taken_back = found.values, dropped(message)
+    restated = not facts.keys() - {"sex"} and message.has("restated")
     numbers = [
         int(word)
         for at, word in enumerate(message.words)
@@ -319,7 +321,7 @@ def _said(message: Message, today: datetime.date) -> Said:
         weak=found.weak,
         dropped=tuple(fact for fact in taken_back if fact not in {*facts, *found.conflicts}),
         person="age" in facts or message.has("person", "sex:male", "sex:female"),
-        correction=message.has("correction") or found.denied_time or bool(taken_back),
+        correction=message.has("correction") or found.denied_time or restated or bool(taken_back),
         again=any(m.key == "again" and m.start == 0 for m in message.found),
         services=tuple(m.key.removeprefix("service:") for m in message.of("service")),
         about=tuple(dict.fromkeys(m.key.removeprefix("about:") for m in message.of("about"))),

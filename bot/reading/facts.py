@@ -83,11 +83,14 @@ def dropped(message: Message) -> tuple[str, ...]:
 
 
 def doubted(message: Message) -> tuple[str, ...]:
-    """The facts that a message says are not known."""
+    """The facts that a message says are not known: "PD assessment not back yet" among them, which
+    else says nothing of a PD.
+    """
+    passed_over = [m for m in message.passed_over if m.key.startswith("fact:")]
     return tuple(
         dict.fromkeys(
             match.key.split(":")[1]
-            for match in message.of("fact")
+            for match in (*message.of("fact"), *passed_over)
             if message.is_doubted(match.start) or message.is_left_open(match.end)
         )
     )

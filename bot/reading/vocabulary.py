@@ -118,6 +118,7 @@ class Reading(_Model):
     theirs_after: tuple[str, ...]
     answers: Patterned
     correction: tuple[str, ...]
+    restated: tuple[str, ...]
     asks: tuple[str, ...]
     again: tuple[str, ...]
     offers: tuple[str, ...]
