@@ -100,6 +100,7 @@ _CUT = _table(
     (r"\bt\.e\b\.?", "te"),
     (r"\b(exp|approx|est|poss|prob|susp|prev|cond|hist|diag|pers|cat)\.(?=\s*[\w(])", r"\1 "),
     (r"\bem(?:erg)?\b\.?\s?(?=pd\b|personality\b|borderline\b|antisocial\b)", "emerging "),
+    (r"\blicen[cs]e recall\b", "recalled"),
     (r"\bw/(?=in\b|out\b)", "with"),
     (r"\bv\.?\s?(?=high\b|low\b)", "very "),
 )

@@ -49,6 +49,12 @@ def ages(message: Message, all_times: Sequence[Time], today: datetime.date) -> l
         for m in message.of("age")
         if m.key != "age:nearly" or TURNED.isdisjoint(message.words[max(0, m.start - 3) : m.start])
     ]
+    below = [m for m in matches if m.key == "age:under"]  # "when he turns 18" is no 17 yet
+    matches = [
+        m
+        for m in matches
+        if m.key != "age:nearly" or not any(b.start < m.end and m.start < b.end for b in below)
+    ]
     limited = {
         at
         for m in matches

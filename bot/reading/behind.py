@@ -23,6 +23,7 @@ LINKS = frozenset(
 """Words between a fact and what is said of it."""
 FORWARD = frozenset(
     {"if", "whether", "about", "on", "how", "what", "when", "where", "which", "who", "to", "for", "of"}
+    | {"he", "she", "they", "he's", "she's", "they're", "his", "her", "their", "there's"}
 )  # fmt: skip
 """Words that turn a phrase to what follows: "not sure if", "not known to probation"."""
 LEADS = frozenset(

@@ -258,6 +258,7 @@ def _groups(reading: Reading) -> dict[str, Iterable[str]]:
         "asked",
         "unknown_before",
         "unknown_beside",
+        "opinion",
         "unknown_after",
         "denied_after",
         "not_now",

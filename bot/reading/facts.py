@@ -91,7 +91,7 @@ def doubted(message: Message) -> tuple[str, ...]:
         dict.fromkeys(
             match.key.split(":")[1]
             for match in (*message.of("fact"), *passed_over)
-            if message.is_doubted(match.start) or message.is_left_open(match.end)
+            if message.is_open(match)
         )
     )
 

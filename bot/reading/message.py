@@ -161,7 +161,14 @@ class Message:
             return True
         if self.before("asked", match.start, ASKED_WITHIN) or self.is_doubted(match.start):
             return True
+        if self._is_opinion(match):
+            return True
         return any(map(self.is_left_open, {match.end, self._behind_time(match.end)}))
+
+    def _is_opinion(self, match: Match) -> bool:
+        """ "I think he's got PD"."""
+        facts = {f"fact:{fact}:" for fact in self.reading.opinions_of}
+        return match.key.startswith(tuple(facts)) and self.before("opinion", match.start, 0)
 
     def is_doubted(self, at: int) -> bool:
         """ "Possible PD", "not sure if he's settled". A doubt ends with the first fact, unless another

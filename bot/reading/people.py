@@ -18,6 +18,8 @@ _SEX_OF_LETTER = {"m": "male", "f": "female"}
 _JOINTS = frozenset({"and", "but", "while", "whereas", "plus", "+"})
 A_CASE = 4
 """Things that are told of somebody who is only mentioned, from which on a message is about that one."""
+BEFORE_AN_ITEM = 6
+"""Words of "for the Belmarsh unit it's"."""
 HEAD_WITHIN = 2
 """Words between "M" and "34", or between "he" and "19"."""
 ADULT_AGES = range(14, 100)
@@ -113,7 +115,11 @@ def _pieces(message: Message, *, listed: bool) -> Iterator[tuple[int, int]]:
     """A cut after each mark and before each "and"; in a list, before its items instead."""
     start = 0
     kin = {m.start for m in message.found if m.key == "people:kin"}
-    items = {m.start for m in message.found if m.key == "people:item" and listed}
+    items = {
+        _with_its_service(message, m.start)
+        for m in message.found
+        if m.key == "people:item" and listed
+    }
     for at, word in enumerate(message.words):
         if at > start and (
             at in items
@@ -125,6 +131,15 @@ def _pieces(message: Message, *, listed: bool) -> Iterator[tuple[int, int]]:
             start = at
     if start < len(message.words):
         yield start, len(message.words)
+
+
+def _with_its_service(message: Message, item: int) -> int:
+    """ "For SOVA it's the younger one": where the clause begins that names a service before."""
+    start = item
+    while start and message.words[start - 1] not in tokens.BREAKS:
+        start -= 1
+    named = any(start <= m.start < item for m in message.of("about"))
+    return start if named and item - start <= BEFORE_AN_ITEM else item
 
 
 def _whose(

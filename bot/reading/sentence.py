@@ -18,7 +18,7 @@ HAVE = frozenset({"has", "have", "he's", "she's", "i've", "they've", "still", "o
 BESIDE = frozenset({",", "(", "left", "to", "go", "serve", "do", "remaining"})
 """Words that may stand between a time and what is said behind it: "a year left at most"."""
 LEFT = ("by_law", "left", "latest")
-ANCHORS = (*LEFT, "early", "move", "past")
+ANCHORS = (*LEFT, "early", "move", "not_before", "past")
 WITH_PAROLE = (*LEFT, "early", "parole", "move", "past")
 """To what a time may belong, in the order that decides between two that are as near."""
 
@@ -61,6 +61,9 @@ def meanings(
     elif anchor == "early":
         if not _is_denied(message, time, anchor) and not has_date_by_law(message, all_times):
             yield "early", last
+    elif anchor == "not_before":
+        if time.low > TWO_YEARS:
+            yield "move", "no"
     elif anchor == "move":
         denied = _is_denied(message, time, anchor)
         if time.low > TWO_YEARS or (time.low == TWO_YEARS and time.high > TWO_YEARS):
