@@ -143,9 +143,12 @@ _AGED = _table(
     (r"(?<=[a-z])'s\s(?=\d\d\b)", " is "),
 )
 """ "17 and 10 months", "my son's 23"."""
+_WORD_NUMBER = (
+    r"(?:six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|twenty)"
+)
 _LENGTHS = _table(
     (
-        r"(?<=months)(\b.{1,60}?\b(?:has|have|got|with)\s(?:only\s)?\d{1,2})\s"
+        rf"(?<=months)(\b.{{1,60}}?[\s,](?:\d{{1,2}}|{_WORD_NUMBER}))\s"
         r"(?=left|to go|to serve|remaining)",
         r"\1 months ",
     ),

@@ -27,7 +27,7 @@ FORWARD = frozenset(
 )  # fmt: skip
 """Words that turn a phrase to what follows: "not sure if", "not known to probation"."""
 LEADS = frozenset(
-    {"suspected", "query", "queried", "alleged", "possibly", "maybe", "perhaps", "poss", "unsure"}
+    {"suspected", "query", "queried", "alleged", "possibly", "maybe", "perhaps", "poss", "unsure", "probably"}
     | {"unclear", "uncertain", "dunno", "pending", "denied", "disputed", "excluded", "requested"}
 )  # fmt: skip
 """Words of a phrase that may as well be said of what follows: "GBH, suspected PD"."""
@@ -81,7 +81,7 @@ class Behind:
             word, nouns = self._words[at], NOUNS.issuperset(self._words[end:at])
             if found := self._phrase(at, sure=at > end and self._words[at - 1] in IS):
                 return found
-            if at > end and at in self._starts:
+            if at in self._starts:
                 return ""
             if at == end and word in JOINS:
                 return self._joined(at + 1)

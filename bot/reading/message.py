@@ -167,8 +167,8 @@ class Message:
 
     def _is_opinion(self, match: Match) -> bool:
         """ "I think he's got PD"."""
-        facts = {f"fact:{fact}:" for fact in self.reading.opinions_of}
-        return match.key.startswith(tuple(facts)) and self.before("opinion", match.start, 0)
+        fact = match.key.removeprefix("fact:").split(":")[0]
+        return fact in self.reading.opinions_of and self.before("opinion", match.start, 0)
 
     def is_doubted(self, at: int) -> bool:
         """ "Possible PD", "not sure if he's settled". A doubt ends with the first fact, unless another
