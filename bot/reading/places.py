@@ -37,7 +37,12 @@ def places(message: Message) -> Iterator[tuple[str, str]]:
                 continue
             value = "elsewhere"
         role = _role(message, match)
-        found["origin" if role == "born" and value == "london" else role].append(value)
+        found[role].append(value)
+    born = [value for value in found["born"] if value == "london"]
+    if born and "elsewhere" in {*found[""], *found["area"], *found["goes"]} and not found["origin"]:
+        found["born"] = born = []  # "born in Hackney, moved to Leeds aged 3" leaves it open
+        found["left"].append("london")
+    found["origin"] += born
     belongs = found["origin"] or ([] if found["left"] else found[""] or found["area"])
     for value in belongs or found["born"]:
         yield "origin", value
