@@ -31,6 +31,8 @@ IS = frozenset({"is", "he's", "she's", "i'm", "aged", "age", "now", "turned"})
 PERSON = frozenset({"m", "f", "male", "female", "man", "woman", "lad", "bloke", "lady"})
 """Words behind "38 years" that make it one."""
 YEAR_WORDS = frozenset({"year", "years"})
+BACK = frozenset({"in", "back", "during", "around", "by", "as", "of", "on", "last", "then"})
+"""Words between an age and the date at which it was so."""
 PAST_WITHIN = 3
 """Words between "was 19" and "in 2019" or "when"."""
 
@@ -121,6 +123,7 @@ def _then(
             time.dates
             and time.high < 0
             and match.end <= time.start <= match.end + PAST_WITHIN
+            and BACK.issuperset(message.words[match.end : time.start])
             and message.read.sentence[match.start] == message.read.sentence[time.start]
         ):
             return today.year - time.dates[0].year

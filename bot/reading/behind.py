@@ -34,7 +34,7 @@ LEADS = frozenset(
 IS = frozenset({"is", "are", "was", "were", "still"})
 JOINS = frozenset({"and", "or", "/", "&", "nor", "+"})
 NOUNS = frozenset(
-    {"traits", "difficulties", "disorder", "disorders", "diagnosis", "offences", "offending", "history"}
+    {"traits", "difficulties", "disorder", "disorders", "diagnosis", "dx", "offences", "offending", "history"}
     | {"behaviour", "features", "signs", "issues", "problems", "convictions", "pathway", "needs"}
     | {"case", "left"}
 )  # fmt: skip

@@ -149,6 +149,7 @@ class Reader:
             answer=_answer(uncut, told=bool(said.facts.keys() - {"sex"})),
             services=tuple(dict.fromkeys((*said.services, *short))),
             statement=not asks,
+            unknown=message.has("unknown_before", "unknown_after"),
             worded=_WORDED.search(text.lower()) is not None,
             general=asks and _is_general(message),
         )

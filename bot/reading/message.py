@@ -263,6 +263,8 @@ class Message:
 
     def _joins(self, first: Match, second: Match) -> bool:
         """Whether one runs into the other, with at most a word between."""
+        if first.start < second.start and second.end <= first.end:
+            return True  # the gap of the first went over the second
         return first.end <= second.end and (
             second.start - first.end <= 1
             and tokens.BREAKS.isdisjoint(self.words[first.end : second.start])

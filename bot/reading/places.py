@@ -69,6 +69,8 @@ def _role(message: Message, place: Match) -> str:
     after = message.words[place.end : place.end + 1]
     if after and after[0] in reading.area_after:
         return "area"  # "Kent probation", "Lambeth PS"
+    if after and after[0] in reading.stay_after:
+        return "goes"
     if not {*message.words[place.end : place.end + PLACE_WITHIN]}.isdisjoint(reading.origin_after):
         return "origin"  # "Brixton has been home"
     for at in range(place.end - 1, max(-1, place.start - PLACE_WITHIN - 1), -1):

@@ -42,6 +42,7 @@ class Places(_Model):
     area_before: tuple[str, ...]
     goes_before: tuple[str, ...]
     area_after: tuple[str, ...]
+    stay_after: tuple[str, ...]
     weak_before: tuple[str, ...]
     prison_beside: tuple[str, ...]
     postcodes: Postcodes
