@@ -85,7 +85,8 @@ def ages(message: Message, all_times: Sequence[Time], today: datetime.date) -> l
         if not numbers or kind == "past":
             continue
         low, high = (int(message.words[at]) for at in (numbers[0], numbers[-1]))
-        if (then := _then(message, match, all_times, today)) is not None:
+        then = None if kind == "nearly" else _then(message, match, all_times, today)
+        if then is not None:
             if then:  # "he was 19 in 2019": a year either side for the birthday
                 found.append((low + then - 1, high + then + 1))
             continue

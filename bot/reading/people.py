@@ -23,6 +23,9 @@ BEFORE_AN_ITEM = 6
 HEAD_WITHIN = 2
 """Words between "M" and "34", or between "he" and "19"."""
 ADULT_AGES = range(14, 100)
+JOINED = {("and",), ("to",), ("or",), ("-",)}
+COUNTED = {("month",), ("months",), ("year",), ("years",), ("week",), ("weeks",), ("days",)}
+OLD = {("old",), ("olds",), ("of",)}
 
 
 @dataclass(slots=True)
@@ -219,16 +222,23 @@ def _head(message: Message, here: Sequence[Match], start: int, end: int) -> tupl
         for m in here
         if m.key.startswith("age:")
         for at in range(m.start, m.end)
-        if at not in past and message.words[at].isdigit() and int(message.words[at]) in ADULT_AGES
+        if at not in past and _may_be_an_age(message.words, at)
     ]
     ages += [
         message.words[at]
         for at in range(start, end)
-        if message.words[at].isdigit()
-        and int(message.words[at]) in ADULT_AGES
-        and message.is_alone(at)
+        if _may_be_an_age(message.words, at) and message.is_alone(at)
     ]
     return (ages[0] if ages else ""), sex
+
+
+def _may_be_an_age(words: Sequence[str], at: int) -> bool:
+    """Not "14 months", nor the "14" of "14 and 20 months"."""
+    if not words[at].isdigit() or int(words[at]) not in ADULT_AGES:
+        return False
+    joined = words[at + 1 : at + 2] in JOINED and len(words) > at + 2
+    last = at + 2 if joined and words[at + 2].isdigit() else at
+    return words[last + 1 : last + 2] not in COUNTED or words[last + 2 : last + 3] in OLD
 
 
 def _told_apart(message: Message, found: Sequence[Stretch], shared: list[int]) -> list[Stretch]:
@@ -253,7 +263,7 @@ def _told_apart(message: Message, found: Sequence[Stretch], shared: list[int]) -
             s.kind == ITEM
             or s.age
             or (s.kind in {KIN, HEADED} and _tells(message, s))
-            or (s.kind == OTHER and _has_a_service(message, s))
+            or (s.kind == OTHER and _is_asked_for(message, s))
         )
     ]
     if len(apart) < 2:
@@ -274,7 +284,7 @@ def _told_apart(message: Message, found: Sequence[Stretch], shared: list[int]) -
             }
             return [Stretch(FIRST, "", [at for at in whole[0].words if at not in left])]
         return whole
-    others = [s for s in apart if s.kind != OTHER or _has_a_service(message, s)]
+    others = [s for s in apart if s.kind != OTHER or _is_asked_for(message, s)]
     speaker = [s for s in apart if s.kind == SELF]
     if not message.has("people:each"):
         told_of = [s for s in others if s.kind != SELF]  # "i'm 50 and my son is 20"
@@ -300,11 +310,15 @@ def _of_their_own(message: Message, stretch: Stretch) -> None:
     stretch.words = [at for at in stretch.words if message.words[at] not in OWNERS]
 
 
-def _has_a_service(message: Message, stretch: Stretch) -> bool:
-    """ "His sister is 30, on the pathway - Women in Prison?": she is asked for too."""
+def _is_asked_for(message: Message, stretch: Stretch) -> bool:
+    """ "His sister is 30, on the pathway - Women in Prison?", "and his mate M 23, same?": they are
+    asked for too.
+    """
     return any(
-        m.start in stretch.words and message.words[m.start - 1 : m.start] == (";",)
-        for m in message.of("about")
+        m.start in stretch.words
+        and (m.key == "operation:compare" or message.words[m.start - 1 : m.start] == (";",))
+        for m in message.found
+        if m.key.startswith("about:") or m.key == "operation:compare"
     )
 
 
