@@ -34,6 +34,7 @@ ONLY = frozenset({"only", "just", "merely"})
 """After "not": it is so, and more."""
 OWNED = {("his",), ("her",), ("their",)}
 AT_HOME = {("with",), ("at",), ("to",)}
+SIGNS = frozenset({"sign", "signs", "indications"})
 HOUSEHOLD = frozenset(
     {"lives", "live", "living", "lived", "stays", "stay", "staying", "home", "back", "is", "going"}
     | {"returning", "released", "moving", "he's", "she's", "i'm"}
@@ -168,7 +169,15 @@ class Message:
     def _is_opinion(self, match: Match) -> bool:
         """ "I think he's got PD"."""
         fact = match.key.removeprefix("fact:").split(":")[0]
-        return fact in self.reading.opinions_of and self.before("opinion", match.start, 0)
+        return fact in self.reading.opinions_of and any(
+            m.key == "opinion"
+            and self._reaches(m, match.start, 0)
+            and not (
+                self.words[m.start - 1] in self.reading.opinion_from
+                and not SIGNS.isdisjoint(self.words[m.start : match.start])
+            )
+            for m in self.found
+        )
 
     def is_doubted(self, at: int) -> bool:
         """ "Possible PD", "not sure if he's settled". A doubt ends with the first fact, unless another

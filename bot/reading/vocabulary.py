@@ -107,6 +107,7 @@ class Reading(_Model):
     unknown_beside: tuple[str, ...]
     opinion: tuple[str, ...]
     opinions_of: tuple[str, ...]
+    opinion_from: tuple[str, ...]
     unknown_after: tuple[str, ...]
     denied_after: tuple[str, ...]
     not_now: tuple[str, ...]
