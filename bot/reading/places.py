@@ -46,7 +46,8 @@ def places(message: Message) -> Iterator[tuple[str, str]]:
     belongs = found["origin"] or ([] if found["left"] else found[""] or found["area"])
     for value in belongs or found["born"]:
         yield "origin", value
-    told = found["area"] or found["goes"] or found[""]
+    # "On licence in Camden, moving to Leeds" is in two places, and is asked about.
+    told = [*found["area"], *found["goes"]] or found[""]
     origins = found["origin"] or found["born"]
     for value in told or ([] if maybe - {*origins} else origins):
         yield "area", value  # "from Kent, may come to London" leaves it open
