@@ -323,9 +323,10 @@ def _bare_time(criteria: Criteria, talk: Talk, said: Said) -> dict[str, Value]:
     what is missing.
     """
     held = talk.case.facts
-    if said.months is None and said.operation and said.number and not said.facts.keys() - {"sex"}:
-        # "And if he had 10?": an age says that it is one.
-        return {"months_left": (said.number,) * 2} if "months_left" in held else {}
+    if said.months is None and said.number and not said.facts.keys() - {"sex"}:
+        # "And if he had 10?", "it was 5, not 15": an age says that it is one.
+        meant = said.operation or (said.correction and said.number not in AGES)
+        return {"months_left": (said.number,) * 2} if meant and "months_left" in held else {}
     if said.months is None or "months_left" in said.facts:
         return {}
     if not (said.correction or said.operation or said.again):
@@ -395,8 +396,15 @@ def _tells(
 
 
 def _leaves_it(said: Said, intent: str) -> bool:
-    """ "He's got nowhere to live", "risk not assessed yet": read as nothing, so the case stays."""
-    return intent == "out_of_scope" and ((said.person and not said.speaker) or said.unknown)
+    """ "He's got nowhere to live", "risk not assessed yet", "6 years, served 2": read as nothing, so the
+    case stays.
+    """
+    return intent == "out_of_scope" and (
+        (said.person and not said.speaker)
+        or said.unknown
+        or bool(said.months)
+        or said.number is not None
+    )
 
 
 def beside(criteria: Criteria, talk: Talk, said: Said, named: Sequence[str]) -> Talk | None:

@@ -30,6 +30,7 @@ SPELT_FROM = 6
 word.
 """
 SPEAKER = frozenset({"i", "i'm", "i've", "me", "my", "we", "our"})
+COUNTED = {("month",), ("months",), ("week",), ("weeks",), ("day",), ("days",)}
 FEW, BESIDE_A_NAME = 4, 2
 """Words of a message that tells something, and those that may stand beside a name which is all of its
 last sentence.
@@ -315,7 +316,9 @@ def _said(message: Message, today: datetime.date) -> Said:
     numbers = [
         int(word)
         for at, word in enumerate(message.words)
-        if word.isdigit() and not message.is_denied(at, fillers=False)  # "26 not 20"
+        if word.isdigit()
+        and not message.is_denied(at, fillers=False)  # "26 not 20"
+        and message.words[at + 1 : at + 2] not in COUNTED
     ]
     return Said(
         facts=facts,

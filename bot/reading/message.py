@@ -135,6 +135,7 @@ class Message:
             self.words[at]
             for at in range(match.start)
             if self.read.clause[at] == self.read.clause[match.start]
+            and {*self.reading.opinion_from}.isdisjoint(self.words[max(0, at - 2) : at])
         }
         after = self.words[match.end : match.end + 2]
         return not said.isdisjoint(self.reading.claims) or not {*after}.isdisjoint(
