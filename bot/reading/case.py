@@ -31,6 +31,7 @@ word.
 """
 SPEAKER = frozenset({"i", "i'm", "i've", "me", "my", "we", "our"})
 COUNTED = {("month",), ("months",), ("week",), ("weeks",), ("day",), ("days",)}
+"""Words behind a number that is a time, and no answer by itself."""
 FEW, BESIDE_A_NAME = 4, 2
 """Words of a message that tells something, and those that may stand beside a name which is all of its
 last sentence.

@@ -21,6 +21,7 @@ UNSURE = frozenset({"sure", "clear", "certain", "if", "whether", "about"})
 OURS = frozenset({"my", "our", "me"})
 ANSWERS = frozenset({"yes", "y", "no", "n", "none", "nil", "yeah", "yep", "nope", "confirmed"})
 NOTED = ("fact:", "age:", "place:", "time:")
+"""Groups of what notes are made of."""
 ASKING = frozenset(
     {"do", "does", "can", "could", "would", "will", "is", "are", "any", "what", "which", "who", "how"}
     | {"should", "suitable", "eligible", "suit", "fit", "if", "for", "about", "take", "accept"}
@@ -32,13 +33,16 @@ JOINING = frozenset({"or", "nor", "/"})
 BOTH = (("or", "any"), ("nor", "any"), ("or", "a"))
 ONLY = frozenset({"only", "just", "merely"})
 """After "not": it is so, and more."""
-OWNED = {("his",), ("her",), ("their",)}
+OWNED = {(word,) for word in OWNERS}
 AT_HOME = {("with",), ("at",), ("to",)}
+"""Words before a relative whose home is meant."""
 SIGNS = frozenset({"sign", "signs", "indications"})
+"""What somebody sees, and what the page asks for: no opinion of a disorder."""
 HOUSEHOLD = frozenset(
     {"lives", "live", "living", "lived", "stays", "stay", "staying", "home", "back", "is", "going"}
     | {"returning", "released", "moving", "he's", "she's", "i'm"}
 )
+"""Words shortly before it that say that somebody lives there, or will."""
 TIME_WORDS = frozenset(
     {"within", "in", "the", "next", "year", "years", "month", "months", "two", "a", "couple", "of"}
 )

@@ -26,6 +26,7 @@ ADULT_AGES = range(14, 100)
 JOINED = {("and",), ("to",), ("or",), ("-",)}
 COUNTED = {("month",), ("months",), ("year",), ("years",), ("week",), ("weeks",), ("days",)}
 OLD = {("old",), ("olds",), ("of",)}
+"""What makes a number a time, and what makes it an age after all: "19 years old"."""
 
 
 @dataclass(slots=True)
