@@ -261,9 +261,8 @@ def _told_apart(message: Message, found: Sequence[Stretch], shared: list[int]) -
         for s in found
         if s.words
         and (
-            s.kind == ITEM
-            or s.age
-            or (s.kind in {KIN, HEADED} and _tells(message, s))
+            s.age
+            or (s.kind in {ITEM, KIN, HEADED} and _tells(message, s))
             or (s.kind == OTHER and _is_asked_for(message, s))
         )
     ]

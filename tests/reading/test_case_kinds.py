@@ -123,6 +123,7 @@ KINDS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("standard recall", {"custody": "prison"}),
         ("recalled on licence, back in Pentonville", {"custody": "prison"}),
         ("M 31, licence until 2031, HMP Wandsworth", {"custody": "prison", "probation": None}),
+        ("in an AP in Islington, licence to 2027", {"custody": "community"}),
         ("M 44, Newham, licence", {"custody": "community", "probation": "yes"}),
     ],
     "too far off": [
