@@ -322,9 +322,13 @@ def _bare_time(criteria: Criteria, talk: Talk, said: Said) -> dict[str, Value]:
     months?"): what is left to serve, or how far off a move is, if the case has that already or it is
     what is missing.
     """
+    held = talk.case.facts
+    if said.months is None and said.number and not said.facts.keys() - {"sex"}:
+        # "And if he had 10?", "it was 5, not 15": an age says that it is one.
+        meant = said.operation or (said.correction and said.number not in AGES)
+        return {"months_left": (said.number,) * 2} if meant and "months_left" in held else {}
     if said.months is None or "months_left" in said.facts:
         return {}
-    held = talk.case.facts
     if not (said.correction or said.operation or said.again):
         missing = open_facts(criteria, talk.case, talk.services) if talk else ()
         bare = said.statement and not said.facts.keys() - {"sex"} and "months_left" in missing
@@ -392,8 +396,15 @@ def _tells(
 
 
 def _leaves_it(said: Said, intent: str) -> bool:
-    """ "He's got nowhere to live": said of the person and read as nothing, so the case stays."""
-    return intent == "out_of_scope" and said.person and not said.speaker
+    """ "He's got nowhere to live", "risk not assessed yet", "6 years, served 2": read as nothing, so the
+    case stays.
+    """
+    return intent == "out_of_scope" and (
+        (said.person and not said.speaker)
+        or said.unknown
+        or bool(said.months)
+        or said.number is not None
+    )
 
 
 def beside(criteria: Criteria, talk: Talk, said: Said, named: Sequence[str]) -> Talk | None:

@@ -100,6 +100,7 @@ _CUT = _table(
     (r"\bt\.e\b\.?", "te"),
     (r"\b(exp|approx|est|poss|prob|susp|prev|cond|hist|diag|pers|cat)\.(?=\s*[\w(])", r"\1 "),
     (r"\bem(?:erg)?\b\.?\s?(?=pd\b|personality\b|borderline\b|antisocial\b)", "emerging "),
+    (r"\blicen[cs]e recall\b", "recalled"),
     (r"\bw/(?=in\b|out\b)", "with"),
     (r"\bv\.?\s?(?=high\b|low\b)", "very "),
 )
@@ -116,6 +117,19 @@ _SIGNS = _table(
     (r"\b(pd|opd|viol|violence|stuck|move|gbh)-(?=[\s,;.|/]|$)", r"\1 : no , "),
 )
 """Signs: "PD+", "OPD screen -ve", "B->C", "GBHx2"."""
+_ANYWHERE = _table(
+    (
+        r"\b(?:in(?:side)?|in (?:here|prison|jail|nick|custody))\s?(?:or|and|nor|/|&)\s?"
+        r"(?:in the community|on the (?:out|street)s?|out(?:side)?(?: of (?:prison|jail|custody))?)\b",
+        "anywhere",
+    ),
+    (
+        r"\b(?:in the community|on the out|out(?:side)?)\s?(?:or|and|nor|/|&)\s?"
+        r"(?:in (?:here|prison|jail|nick|custody)|in(?:side)?)\b",
+        "anywhere",
+    ),
+)
+""" "Inside or out", "in custody or in the community"."""
 _CUT_YEARS = _table(
     (r"(?<=\s)'([0-5]\d)\b", r"20\1"),
     (r"(?<=\s)'([6-9]\d)\b", r"19\1"),
@@ -129,11 +143,28 @@ _AGED = _table(
     (r"(?<=[a-z])'s\s(?=\d\d\b)", " is "),
 )
 """ "17 and 10 months", "my son's 23"."""
+_WORD_NUMBER = (
+    r"(?:six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|twenty)"
+)
 _LENGTHS = _table(
     (
-        r"(?<=months)(\b.{1,60}?\b(?:has|have|got|with)\s(?:only\s)?\d{1,2})\s"
+        rf"(?<=months)(\b.{{1,60}}?[\s,](?:\d{{1,2}}|{_WORD_NUMBER}))\s"
         r"(?=left|to go|to serve|remaining)",
         r"\1 months ",
+    ),
+    (
+        r"\b(months|years)(\s(?:left|to go|to serve)\b.{1,40}?\b(?:other|second|older|younger|elder)"
+        r"(?:\sone)?(?:'s|\shas)?(?:\s(?:got|with|only))?\s\d{1,2})(?=\s?(?:[.,;?!)]|$|both\b|each\b))",
+        r"\1\2 \1 left",
+    ),
+    (
+        r"\b(\d{1,3})(?:\s?(?:m|y|months?|years?|mths?|yrs?))?\s(?:and|&)\s(\d{1,3}\s?(?:m|y|months?|years?|mths?|yrs?)\s"
+        r"(?:left|to go|to serve)[^.?!]{0,20}\b(?:respectively|each))",
+        r"\1 or \2",
+    ),
+    (
+        r"\b(\d{1,3})\s?(m|y|months|years|mths|yrs)\s(?:and|&)\s(\d{1,3}\s?\2\s(?:left|to go|to serve))\b",
+        r"\1 or \3",
     ),
     (rf"\b{_UNIT}\s{_TO_GO}\s?[:=]\s?(\d{{1,3}})\b", r"\3 \1 \2"),
     (r"(?<![\d/.])([1-9])\s?y(?=[.,;/]|$)", r"\1 years"),
@@ -141,11 +172,12 @@ _LENGTHS = _table(
         r"(?:(?<=\d)|(?<=[a-z])\s)\s?(?:n|nd|an|&|\+)\s(?:a\s)?half(?=\s(?:y|month|mth))",
         " and a half",
     ),
+    (r"\byear\s(?:n|nd|an|&|\+)\sa\shalf\b", "year and a half"),
     (r"(?<=\d)\s?w(?=\s(?:left|to go|to serve|remaining)\b)", " weeks"),
     (r"(?<=\d)\s?d(?=\s(?:left|to go|to serve|remaining)\b)", " days"),
 )
 """Lengths as they stand in a form: "months left: 14", "did 14 months and has 11 to go", "11m 3w left"."""
-_SHORT = (*_CUT, *_CUT_YEARS, *_SIGNS, *_AGED, *_LENGTHS)
+_SHORT = (*_CUT, *_ANYWHERE, *_CUT_YEARS, *_SIGNS, *_AGED, *_LENGTHS)
 
 
 def plain(text: str, postcodes: Postcodes) -> tuple[str, Mapping[str, Dates]]:

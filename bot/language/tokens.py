@@ -36,6 +36,23 @@ NUMBER_WORDS = {
     **{w: 10 * i for i, w in enumerate(_TENS, 2)},
 }
 """One to nineteen, and the tens up to ninety."""
+_ORDINALS = {
+    **{f"{word}th": NUMBER_WORDS[word] for word in _TEENS if word != "twelve"},
+    "twentieth": 20,
+    "thirtieth": 30,
+}
+_LAST_ORDINALS = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+]
+_BIRTHDAY = "birthday"
 _COUNTED = frozenset(
     ["year", "years", "month", "months", "week", "weeks", "day", "days", "wing", "wings"]
 )
@@ -113,6 +130,14 @@ def _numbers(words: Sequence[str]) -> list[str]:
         word, after = words[at], words[at + 1] if at + 1 < len(words) else ""
         if word in _TENS and after in _UNITS:
             found.append(str(NUMBER_WORDS[word] + NUMBER_WORDS[after]))
+            at += 2
+            continue
+        if word in _ORDINALS and after == _BIRTHDAY:
+            found.append(str(_ORDINALS[word]))
+            at += 1
+            continue
+        if word in _TENS and after in _LAST_ORDINALS and words[at + 2 : at + 3] == [_BIRTHDAY]:
+            found.append(str(NUMBER_WORDS[word] + _LAST_ORDINALS.index(after) + 1))
             at += 2
             continue
         counts = word in NUMBER_WORDS and (

@@ -23,7 +23,7 @@ YEAR = 12
 YEARS = 2
 """Words of "45 years"."""
 CATEGORY = {("cat",), ("category",)}
-TURNED = {("turned",), ("was",), ("became",), ("reached",)}
+TURNED = frozenset({"turned", "was", "became", "reached"})
 HEAD = 4
 """Words before which a time in years that stands alone is an age."""
 IS = frozenset({"is", "he's", "she's", "i'm", "aged", "age", "now", "turned"})
@@ -31,6 +31,8 @@ IS = frozenset({"is", "he's", "she's", "i'm", "aged", "age", "now", "turned"})
 PERSON = frozenset({"m", "f", "male", "female", "man", "woman", "lad", "bloke", "lady"})
 """Words behind "38 years" that make it one."""
 YEAR_WORDS = frozenset({"year", "years"})
+BACK = frozenset({"in", "back", "during", "around", "by", "as", "of", "on", "last", "then"})
+"""Words between an age and the date at which it was so."""
 PAST_WITHIN = 3
 """Words between "was 19" and "in 2019" or "when"."""
 
@@ -47,7 +49,13 @@ def ages(message: Message, all_times: Sequence[Time], today: datetime.date) -> l
     matches = [
         m
         for m in message.of("age")
-        if m.key != "age:nearly" or message.words[m.start - 1 : m.start] not in TURNED
+        if m.key != "age:nearly" or TURNED.isdisjoint(message.words[max(0, m.start - 3) : m.start])
+    ]
+    below = [m for m in matches if m.key == "age:under"]  # "when he turns 18" is no 17 yet
+    matches = [
+        m
+        for m in matches
+        if m.key != "age:nearly" or not any(b.start < m.end and m.start < b.end for b in below)
     ]
     limited = {
         at
@@ -77,7 +85,8 @@ def ages(message: Message, all_times: Sequence[Time], today: datetime.date) -> l
         if not numbers or kind == "past":
             continue
         low, high = (int(message.words[at]) for at in (numbers[0], numbers[-1]))
-        if (then := _then(message, match, all_times, today)) is not None:
+        then = None if kind == "nearly" else _then(message, match, all_times, today)
+        if then is not None:
             if then:  # "he was 19 in 2019": a year either side for the birthday
                 found.append((low + then - 1, high + then + 1))
             continue
@@ -115,6 +124,7 @@ def _then(
             time.dates
             and time.high < 0
             and match.end <= time.start <= match.end + PAST_WITHIN
+            and BACK.issuperset(message.words[match.end : time.start])
             and message.read.sentence[match.start] == message.read.sentence[time.start]
         ):
             return today.year - time.dates[0].year

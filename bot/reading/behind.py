@@ -23,17 +23,18 @@ LINKS = frozenset(
 """Words between a fact and what is said of it."""
 FORWARD = frozenset(
     {"if", "whether", "about", "on", "how", "what", "when", "where", "which", "who", "to", "for", "of"}
+    | {"he", "she", "they", "he's", "she's", "they're", "his", "her", "their", "there's"}
 )  # fmt: skip
 """Words that turn a phrase to what follows: "not sure if", "not known to probation"."""
 LEADS = frozenset(
-    {"suspected", "query", "queried", "alleged", "possibly", "maybe", "perhaps", "poss", "unsure"}
+    {"suspected", "query", "queried", "alleged", "possibly", "maybe", "perhaps", "poss", "unsure", "probably"}
     | {"unclear", "uncertain", "dunno", "pending", "denied", "disputed", "excluded", "requested"}
 )  # fmt: skip
 """Words of a phrase that may as well be said of what follows: "GBH, suspected PD"."""
 IS = frozenset({"is", "are", "was", "were", "still"})
 JOINS = frozenset({"and", "or", "/", "&", "nor", "+"})
 NOUNS = frozenset(
-    {"traits", "difficulties", "disorder", "disorders", "diagnosis", "offences", "offending", "history"}
+    {"traits", "difficulties", "disorder", "disorders", "diagnosis", "dx", "offences", "offending", "history"}
     | {"behaviour", "features", "signs", "issues", "problems", "convictions", "pathway", "needs"}
     | {"case", "left"}
 )  # fmt: skip
@@ -80,7 +81,7 @@ class Behind:
             word, nouns = self._words[at], NOUNS.issuperset(self._words[end:at])
             if found := self._phrase(at, sure=at > end and self._words[at - 1] in IS):
                 return found
-            if at > end and at in self._starts:
+            if at in self._starts:
                 return ""
             if at == end and word in JOINS:
                 return self._joined(at + 1)

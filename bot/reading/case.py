@@ -30,6 +30,8 @@ SPELT_FROM = 6
 word.
 """
 SPEAKER = frozenset({"i", "i'm", "i've", "me", "my", "we", "our"})
+COUNTED = {("month",), ("months",), ("week",), ("weeks",), ("day",), ("days",)}
+"""Words behind a number that is a time, and no answer by itself."""
 FEW, BESIDE_A_NAME = 4, 2
 """Words of a message that tells something, and those that may stand beside a name which is all of its
 last sentence.
@@ -46,6 +48,7 @@ PEOPLE = (
     "probation_officer",
     "caseload",
     "which",
+    "member",
     "left_out",
     "couple",
 )
@@ -122,6 +125,7 @@ class Reader:
             said = _said(message, today)
         else:
             each = _alike([self._said_of(read, stretch, today) for stretch in stretches])
+            each = _timed_alike(each)
             only = the_one([person.facts for person in each], which, left_out)
             first, others = (each[only], ()) if only is not None else (each[0], tuple(each[1:]))
             whole = _said(message, today)
@@ -147,6 +151,7 @@ class Reader:
             answer=_answer(uncut, told=bool(said.facts.keys() - {"sex"})),
             services=tuple(dict.fromkeys((*said.services, *short))),
             statement=not asks,
+            unknown=message.has("unknown_before", "unknown_after"),
             worded=_WORDED.search(text.lower()) is not None,
             general=asks and _is_general(message),
         )
@@ -208,6 +213,19 @@ def _alike(each: Sequence[Said]) -> list[Said]:
     ]
 
 
+def _timed_alike(each: Sequence[Said]) -> list[Said]:
+    """ "One has 8 months left, the other 2 years": what is left is told of both."""
+    left = next((p.facts for p in each if "months_left" in p.facts), None)
+    if left is None:
+        return list(each)
+    return [
+        replace(person, facts={**person.facts, "custody": "prison", "months_left": person.months})
+        if person.months and "months_left" not in {*person.facts, *person.conflicts}
+        else person
+        for person in each
+    ]
+
+
 def _groups(reading: Reading) -> dict[str, Iterable[str]]:
     """Every group of patterns by its name."""
     groups: dict[str, Iterable[str]] = {
@@ -242,11 +260,14 @@ def _groups(reading: Reading) -> dict[str, Iterable[str]]:
         "again",
         "asked",
         "unknown_before",
+        "unknown_beside",
+        "opinion",
         "unknown_after",
         "denied_after",
         "not_now",
         "not_yet",
         "correction",
+        "restated",
         "dropped_before",
         "dropped_after",
         "theirs_before",
@@ -292,10 +313,13 @@ def _is_general(message: Message) -> bool:
 def _said(message: Message, today: datetime.date) -> Said:
     found = facts_of(message, today)
     facts, taken_back = found.values, dropped(message)
+    restated = not facts.keys() - {"sex"} and message.has("restated")
     numbers = [
         int(word)
         for at, word in enumerate(message.words)
-        if word.isdigit() and not message.is_denied(at, fillers=False)  # "26 not 20"
+        if word.isdigit()
+        and not message.is_denied(at, fillers=False)  # "26 not 20"
+        and message.words[at + 1 : at + 2] not in COUNTED
     ]
     return Said(
         facts=facts,
@@ -303,7 +327,7 @@ def _said(message: Message, today: datetime.date) -> Said:
         weak=found.weak,
         dropped=tuple(fact for fact in taken_back if fact not in {*facts, *found.conflicts}),
         person="age" in facts or message.has("person", "sex:male", "sex:female"),
-        correction=message.has("correction") or found.denied_time or bool(taken_back),
+        correction=message.has("correction") or found.denied_time or restated or bool(taken_back),
         again=any(m.key == "again" and m.start == 0 for m in message.found),
         services=tuple(m.key.removeprefix("service:") for m in message.of("service")),
         about=tuple(dict.fromkeys(m.key.removeprefix("about:") for m in message.of("about"))),

@@ -55,7 +55,8 @@ def facts_of(message: Message, today: datetime.date) -> Facts:
     timed = _timed(message, kept)
     for fact, timed_values in timed.given.items():
         given.setdefault(fact, []).extend(timed_values)
-    if "early" not in given and sentence.may_be_early(message):
+    by_law = sentence.has_date_by_law(message, kept)
+    if "early" not in given and not by_law and sentence.may_be_early(message):
         given["early"] = [(0, NO_LIMIT)]
     _with_tariff(given, sentence.tariff(message, kept))
     if timed.moves:  # how far off a move is says more than that it is likely
@@ -82,12 +83,15 @@ def dropped(message: Message) -> tuple[str, ...]:
 
 
 def doubted(message: Message) -> tuple[str, ...]:
-    """The facts that a message says are not known."""
+    """The facts that a message says are not known: "PD assessment not back yet" among them, which
+    else says nothing of a PD.
+    """
+    passed_over = [m for m in message.passed_over if m.key.startswith("fact:")]
     return tuple(
         dict.fromkeys(
             match.key.split(":")[1]
-            for match in message.of("fact")
-            if message.is_doubted(match.start) or message.is_left_open(match.end)
+            for match in (*message.of("fact"), *passed_over)
+            if message.is_open(match)
         )
     )
 
@@ -123,7 +127,8 @@ def _timed(message: Message, all_times: Sequence[Time]) -> _Timed:
             else:
                 timed.given.setdefault(fact, []).append(value)
         if not meant and time.dates is None and not sentence.is_past(message, time):
-            timed.bare.append((time.low, time.high))
+            bare = sentence.at_most(message, time)
+            timed.bare.append((bare.low, bare.high))
     return timed
 
 
@@ -206,7 +211,7 @@ def _sex(message: Message) -> Iterable[tuple[str, str]]:
     explicit = {
         m.key.split(":")[1]
         for m in message.of("sex")
-        if not message.is_open(m) and not _is_not(message, m)
+        if not (message.is_open(m) or _is_not(message, m) or message.is_of_a_household(m))
     }
     said = {at for m in message.of("fact") for at in range(m.start, m.end)}  # "RoSH: M"
     for letter, value in (("m", "male"), ("f", "female")):

@@ -8,24 +8,41 @@ from collections.abc import Sequence
 from bot.language import tokens
 from bot.language.patterns import Match
 from bot.language.tokens import Tokens
-from bot.reading.behind import DENIED, OPEN, Behind
+from bot.reading.behind import DENIED, NOUNS, OPEN, Behind
 from bot.reading.times import Time
 from bot.reading.vocabulary import Reading
 
-NEGATED_WITHIN, ASKED_WITHIN, UNKNOWN_WITHIN, NOT_NOW_WITHIN = 3, 5, 6, 1
+NEGATED_WITHIN, ASKED_WITHIN, UNKNOWN_WITHIN, BESIDE_WITHIN, NOT_NOW_WITHIN = 3, 5, 6, 0, 1
 """Words between a match and what denies it, asks about it or leaves it open (see reading.yml)."""
 DROPPED_WITHIN = 2
 """Words between a fact and "wasn't his": "the GBH, that was someone else"."""
 OWNERS = frozenset({"his", "her", "their"})
 UNSURE = frozenset({"sure", "clear", "certain", "if", "whether", "about"})
 OURS = frozenset({"my", "our", "me"})
+ANSWERS = frozenset({"yes", "y", "no", "n", "none", "nil", "yeah", "yep", "nope", "confirmed"})
+NOTED = ("fact:", "age:", "place:", "time:")
+"""Groups of what notes are made of."""
+ASKING = frozenset(
+    {"do", "does", "can", "could", "would", "will", "is", "are", "any", "what", "which", "who", "how"}
+    | {"should", "suitable", "eligible", "suit", "fit", "if", "for", "about", "take", "accept"}
+)  # fmt: skip
+"""Words of a sentence that asks something."""
 YEAR = re.compile(r"(?:19|20)\d\d")
 TOO_FAR = 99
 JOINING = frozenset({"or", "nor", "/"})
 BOTH = (("or", "any"), ("nor", "any"), ("or", "a"))
 ONLY = frozenset({"only", "just", "merely"})
 """After "not": it is so, and more."""
-HOUSEHOLD = frozenset({"lives", "live", "living", "lived", "stays", "staying"})
+OWNED = {(word,) for word in OWNERS}
+AT_HOME = {("with",), ("at",), ("to",)}
+"""Words before a relative whose home is meant."""
+SIGNS = frozenset({"sign", "signs", "indications"})
+"""What somebody sees, and what the page asks for: no opinion of a disorder."""
+HOUSEHOLD = frozenset(
+    {"lives", "live", "living", "lived", "stays", "stay", "staying", "home", "back", "is", "going"}
+    | {"returning", "released", "moving", "he's", "she's", "i'm"}
+)
+"""Words shortly before it that say that somebody lives there, or will."""
 TIME_WORDS = frozenset(
     {"within", "in", "the", "next", "year", "years", "month", "months", "two", "a", "couple", "of"}
 )
@@ -56,10 +73,19 @@ class Message:
         self.behind = Behind.of(read.words, self.found, reading.somebody)
 
     def _is_household(self, match: Match) -> bool:
-        """ "He lives with his mum in Camden": her home is his."""
-        return self.words[match.start - 1 : match.start] == ("with",) and not HOUSEHOLD.isdisjoint(
-            self.words[max(0, match.start - 3) : match.start - 1]
+        """ "He lives with his mum in Camden", "at his nan's in Hull": her home is his."""
+        start = match.start - (self.words[match.start - 1 : match.start] in OWNED)
+        lead = self.words[:start][-1:]
+        return lead in AT_HOME and (
+            start == 1
+            or self.words[start - 2] in tokens.BREAKS
+            or not HOUSEHOLD.isdisjoint(self.words[max(0, start - 3) : start - 1])
         )
+
+    def is_of_a_household(self, match: Match) -> bool:
+        """ "With his nan in Tooting" makes nobody a woman."""
+        before = self.words[: match.start][-1:]
+        return before in OWNED or (before in AT_HOME and self._is_household(match))
 
     def _is_compared(self, match: Match, found: Sequence[Match]) -> bool:
         """ "And his mate who's 23, same otherwise?": the mate is whom it is about."""
@@ -113,6 +139,7 @@ class Message:
             self.words[at]
             for at in range(match.start)
             if self.read.clause[at] == self.read.clause[match.start]
+            and {*self.reading.opinion_from}.isdisjoint(self.words[max(0, at - 2) : at])
         }
         after = self.words[match.end : match.end + 2]
         return not said.isdisjoint(self.reading.claims) or not {*after}.isdisjoint(
@@ -136,22 +163,39 @@ class Message:
             match.start == 1 or self.words[match.start - 2] in tokens.BREAKS
         ):
             return True
-        if self._is_queried(match):
+        if self._is_queried(match) or self._is_marked(match):
             return True
         if self.before("asked", match.start, ASKED_WITHIN) or self.is_doubted(match.start):
             return True
+        if self._is_opinion(match):
+            return True
         return any(map(self.is_left_open, {match.end, self._behind_time(match.end)}))
+
+    def _is_opinion(self, match: Match) -> bool:
+        """ "I think he's got PD"."""
+        fact = match.key.removeprefix("fact:").split(":")[0]
+        return fact in self.reading.opinions_of and any(
+            m.key == "opinion"
+            and self._reaches(m, match.start, 0)
+            and not (
+                self.words[m.start - 1] in self.reading.opinion_from
+                and not SIGNS.isdisjoint(self.words[m.start : match.start])
+            )
+            for m in self.found
+        )
 
     def is_doubted(self, at: int) -> bool:
         """ "Possible PD", "not sure if he's settled". A doubt ends with the first fact, unless another
         one is joined to it: "possible PD GBH" doubts one thing.
         """
+        within = {"unknown_before": UNKNOWN_WITHIN, "unknown_beside": BESIDE_WITHIN}
         return any(
-            m.key == "unknown_before"
+            m.key in within
             and (
                 (m.start <= at < m.end and self._is_unsure(m))
-                or self._reaches(m, at, UNKNOWN_WITHIN)
+                or self._reaches(m, at, within[m.key])
             )
+            and self.words[m.start - 1 : m.start] != ("what",)  # "what if" supposes
             and not self.behind.ends_between(m.end, at)
             for m in self.found
         )
@@ -180,7 +224,20 @@ class Message:
         return (
             self.begins(match)
             and behind[:1] == ("?",)
-            and not {"yes", "y", "no", "n", "none", "nil"} & {*(behind[1:2] or ("no",))}
+            and not ANSWERS & {*(behind[1:2] or ("no",))}
+        )
+
+    def _is_marked(self, match: Match) -> bool:
+        """ "PD traits ? GBH stuck": a mark among notes, in which nothing is asked in words."""
+        end = match.end + (self.words[match.end : match.end + 1] in {(noun,) for noun in NOUNS})
+        behind = self.words[end : end + 3]
+        if behind[:1] != ("?",) or len(behind) < 2 or behind[1] in ANSWERS:
+            return False
+        noted = any(m.start in {end + 1, end + 2} for m in self.found if m.key.startswith(NOTED))
+        sentence = self.read.sentence
+        return noted and not any(
+            sentence[at] == sentence[match.start] and word in ASKING
+            for at, word in enumerate(self.words)
         )
 
     def leads_to_a_fact(self, match: Match) -> bool:
@@ -220,6 +277,8 @@ class Message:
 
     def _joins(self, first: Match, second: Match) -> bool:
         """Whether one runs into the other, with at most a word between."""
+        if first.start < second.start and second.end <= first.end:
+            return True  # the gap of the first went over the second
         return first.end <= second.end and (
             second.start - first.end <= 1
             and tokens.BREAKS.isdisjoint(self.words[first.end : second.start])

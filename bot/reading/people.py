@@ -18,9 +18,15 @@ _SEX_OF_LETTER = {"m": "male", "f": "female"}
 _JOINTS = frozenset({"and", "but", "while", "whereas", "plus", "+"})
 A_CASE = 4
 """Things that are told of somebody who is only mentioned, from which on a message is about that one."""
+BEFORE_AN_ITEM = 6
+"""Words of "for the Belmarsh unit it's"."""
 HEAD_WITHIN = 2
 """Words between "M" and "34", or between "he" and "19"."""
 ADULT_AGES = range(14, 100)
+JOINED = {("and",), ("to",), ("or",), ("-",)}
+COUNTED = {("month",), ("months",), ("year",), ("years",), ("week",), ("weeks",), ("days",)}
+OLD = {("old",), ("olds",), ("of",)}
+"""What makes a number a time, and what makes it an age after all: "19 years old"."""
 
 
 @dataclass(slots=True)
@@ -71,24 +77,53 @@ def _heads(message: Message, here: Sequence[Match], span: range) -> bool:
 
 
 def _pair(message: Message, pair: Match) -> list[Stretch]:
-    """ "Two lads, 19 and 24": everything else is said of each."""
+    """ "Two lads, 19 and 24": everything else is said of each, but what begins with "the older one"."""
     numbers = [at for at in range(pair.start, pair.end) if message.words[at].isdigit()][-2:]
     joint = range(numbers[0] + 1, numbers[1])
+    owners = _members(message, pair, [int(message.words[at]) for at in numbers])
     return [
         Stretch(
             HEADED,
             message.words[own],
-            [at for at in range(len(message.words)) if at == own or at not in {*numbers, *joint}],
+            [
+                at
+                for at in range(len(message.words))
+                if at == own or (at not in {*numbers, *joint} and owners.get(at, which) == which)
+            ],
         )
-        for own in numbers
+        for which, own in enumerate(numbers)
     ]
+
+
+def _members(message: Message, pair: Match, ages: Sequence[int]) -> dict[int, int]:
+    """Words that are said of one of two, and of which: "the older has 8 months left, the younger 14"."""
+    owners: dict[int, int] = {}
+    starts = [m for m in message.found if m.key == "people:member" and m.start >= pair.end]
+    ends = [*(m.start for m in starts[1:]), len(message.words)]
+    for m, until in zip(starts, ends, strict=False):
+        words = {*message.words[m.start : m.end]}
+        which = next((at for at, age in enumerate(ages) if str(age) in words), None)
+        if which is None:
+            which = 0 if words & {"one", "one's", "first"} else 1
+            if words & {"older", "elder", "younger"} and ages[0] != ages[1]:
+                which = ages.index(min(ages) if "younger" in words else max(ages))
+        for at in range(m.start, until):
+            if message.read.sentence[at] != message.read.sentence[m.start]:
+                break
+            # The age is told already, and "the 19 year old" is no second one.
+            owners[at] = which if message.words[at] != str(ages[which]) else -1
+    return owners
 
 
 def _pieces(message: Message, *, listed: bool) -> Iterator[tuple[int, int]]:
     """A cut after each mark and before each "and"; in a list, before its items instead."""
     start = 0
     kin = {m.start for m in message.found if m.key == "people:kin"}
-    items = {m.start for m in message.found if m.key == "people:item" and listed}
+    items = {
+        _with_its_service(message, m.start)
+        for m in message.found
+        if m.key == "people:item" and listed
+    }
     for at, word in enumerate(message.words):
         if at > start and (
             at in items
@@ -100,6 +135,15 @@ def _pieces(message: Message, *, listed: bool) -> Iterator[tuple[int, int]]:
             start = at
     if start < len(message.words):
         yield start, len(message.words)
+
+
+def _with_its_service(message: Message, item: int) -> int:
+    """ "For SOVA it's the younger one": where the clause begins that names a service before."""
+    start = item
+    while start and message.words[start - 1] not in tokens.BREAKS:
+        start -= 1
+    named = any(start <= m.start < item for m in message.of("about"))
+    return start if named and item - start <= BEFORE_AN_ITEM else item
 
 
 def _whose(
@@ -179,16 +223,23 @@ def _head(message: Message, here: Sequence[Match], start: int, end: int) -> tupl
         for m in here
         if m.key.startswith("age:")
         for at in range(m.start, m.end)
-        if at not in past and message.words[at].isdigit() and int(message.words[at]) in ADULT_AGES
+        if at not in past and _may_be_an_age(message.words, at)
     ]
     ages += [
         message.words[at]
         for at in range(start, end)
-        if message.words[at].isdigit()
-        and int(message.words[at]) in ADULT_AGES
-        and message.is_alone(at)
+        if _may_be_an_age(message.words, at) and message.is_alone(at)
     ]
     return (ages[0] if ages else ""), sex
+
+
+def _may_be_an_age(words: Sequence[str], at: int) -> bool:
+    """Not "14 months", nor the "14" of "14 and 20 months"."""
+    if not words[at].isdigit() or int(words[at]) not in ADULT_AGES:
+        return False
+    joined = words[at + 1 : at + 2] in JOINED and len(words) > at + 2
+    last = at + 2 if joined and words[at + 2].isdigit() else at
+    return words[last + 1 : last + 2] not in COUNTED or words[last + 2 : last + 3] in OLD
 
 
 def _told_apart(message: Message, found: Sequence[Stretch], shared: list[int]) -> list[Stretch]:
@@ -210,10 +261,9 @@ def _told_apart(message: Message, found: Sequence[Stretch], shared: list[int]) -
         for s in found
         if s.words
         and (
-            s.kind == ITEM
-            or s.age
-            or (s.kind in {KIN, HEADED} and _tells(message, s))
-            or (s.kind == OTHER and _has_a_service(message, s))
+            s.age
+            or (s.kind in {ITEM, KIN, HEADED} and _tells(message, s))
+            or (s.kind == OTHER and _is_asked_for(message, s))
         )
     ]
     if len(apart) < 2:
@@ -234,7 +284,7 @@ def _told_apart(message: Message, found: Sequence[Stretch], shared: list[int]) -
             }
             return [Stretch(FIRST, "", [at for at in whole[0].words if at not in left])]
         return whole
-    others = [s for s in apart if s.kind != OTHER or _has_a_service(message, s)]
+    others = [s for s in apart if s.kind != OTHER or _is_asked_for(message, s)]
     speaker = [s for s in apart if s.kind == SELF]
     if not message.has("people:each"):
         told_of = [s for s in others if s.kind != SELF]  # "i'm 50 and my son is 20"
@@ -260,11 +310,15 @@ def _of_their_own(message: Message, stretch: Stretch) -> None:
     stretch.words = [at for at in stretch.words if message.words[at] not in OWNERS]
 
 
-def _has_a_service(message: Message, stretch: Stretch) -> bool:
-    """ "His sister is 30, on the pathway - Women in Prison?": she is asked for too."""
+def _is_asked_for(message: Message, stretch: Stretch) -> bool:
+    """ "His sister is 30, on the pathway - Women in Prison?", "and his mate M 23, same?": they are
+    asked for too.
+    """
     return any(
-        m.start in stretch.words and message.words[m.start - 1 : m.start] == (";",)
-        for m in message.of("about")
+        m.start in stretch.words
+        and (m.key == "operation:compare" or message.words[m.start - 1 : m.start] == (";",))
+        for m in message.found
+        if m.key.startswith("about:") or m.key == "operation:compare"
     )
 
 

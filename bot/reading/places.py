@@ -37,11 +37,17 @@ def places(message: Message) -> Iterator[tuple[str, str]]:
                 continue
             value = "elsewhere"
         role = _role(message, match)
-        found["origin" if role == "born" and value == "london" else role].append(value)
+        found[role].append(value)
+    born = [value for value in found["born"] if value == "london"]
+    if born and "elsewhere" in {*found[""], *found["area"], *found["goes"]} and not found["origin"]:
+        found["born"] = born = []  # "born in Hackney, moved to Leeds aged 3" leaves it open
+        found["left"].append("london")
+    found["origin"] += born
     belongs = found["origin"] or ([] if found["left"] else found[""] or found["area"])
     for value in belongs or found["born"]:
         yield "origin", value
-    told = found["area"] or found["goes"] or found[""]
+    # "On licence in Camden, moving to Leeds" is in two places, and is asked about.
+    told = [*found["area"], *found["goes"]] or found[""]
     origins = found["origin"] or found["born"]
     for value in told or ([] if maybe - {*origins} else origins):
         yield "area", value  # "from Kent, may come to London" leaves it open
@@ -64,6 +70,8 @@ def _role(message: Message, place: Match) -> str:
     after = message.words[place.end : place.end + 1]
     if after and after[0] in reading.area_after:
         return "area"  # "Kent probation", "Lambeth PS"
+    if after and after[0] in reading.stay_after:
+        return "goes"
     if not {*message.words[place.end : place.end + PLACE_WITHIN]}.isdisjoint(reading.origin_after):
         return "origin"  # "Brixton has been home"
     for at in range(place.end - 1, max(-1, place.start - PLACE_WITHIN - 1), -1):

@@ -27,6 +27,7 @@ class Said:
 
     `which` and `left_out` describe one of several people ("the Hastings one", "forget him") by facts and
     order (bot.eligibility.which); `short`: a number right before an m, which is a man's age or months.
+    `unknown`: something is said not to be known, whatever it is ("risk not assessed yet").
 
     `answer` is "yes", "no", "unknown", "stop" or "forget" where the message says that; `number` and
     `months` are what stands in it without saying of what, for an answer to a question of ours
@@ -56,6 +57,7 @@ class Said:
     which: Mapping[str, Value] = field(default_factory=dict)
     left_out: Mapping[str, Value] = field(default_factory=dict)
     short: Range | None = None
+    unknown: bool = False
 
 
 def _plain(facts: Mapping[str, Value]) -> dict[str, Any]:
@@ -96,6 +98,7 @@ def as_output(said: Said) -> dict[str, Any]:
         "which": _plain(said.which),
         "left_out": _plain(said.left_out),
         "short": list(said.short) if said.short else None,
+        "unknown": said.unknown,
     }
 
 
@@ -125,4 +128,5 @@ def from_output(output: Mapping[str, Any]) -> Said:
         _values(output["which"]),
         _values(output["left_out"]),
         _range(output["short"]) if output["short"] else None,
+        bool(output["unknown"]),
     )

@@ -1,6 +1,7 @@
 """To what a time in a message belongs: what is left of the sentence, or how far off a move is."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bot.eligibility.models import Value
 from bot.language.patterns import Match
@@ -12,10 +13,12 @@ NEAR = 6
 """Words between a time and what it belongs to."""
 TWO_YEARS = 24
 """Months in which a progressive move has to be realistic (the page, Belmarsh)."""
+HAVE = frozenset({"has", "have", "he's", "she's", "i've", "they've", "still", "only", "i'm"})
+"""Words before "got" that make it what somebody has now."""
 BESIDE = frozenset({",", "(", "left", "to", "go", "serve", "do", "remaining"})
 """Words that may stand between a time and what is said behind it: "a year left at most"."""
-LEFT = ("left", "latest")
-ANCHORS = (*LEFT, "early", "move", "past")
+LEFT = ("by_law", "left", "latest")
+ANCHORS = (*LEFT, "early", "move", "not_before", "past")
 WITH_PAROLE = (*LEFT, "early", "parole", "move", "past")
 """To what a time may belong, in the order that decides between two that are as near."""
 
@@ -56,8 +59,11 @@ def meanings(
         # Release comes before the end of a sentence, or with it.
         yield "months_left", (0 if anchor == "latest" else last[0], time.high)
     elif anchor == "early":
-        if not _is_denied(message, time, anchor):
+        if not _is_denied(message, time, anchor) and not has_date_by_law(message, all_times):
             yield "early", last
+    elif anchor == "not_before":
+        if time.low > TWO_YEARS:
+            yield "move", "no"
     elif anchor == "move":
         denied = _is_denied(message, time, anchor)
         if time.low > TWO_YEARS or (time.low == TWO_YEARS and time.high > TWO_YEARS):
@@ -75,6 +81,18 @@ def tariff(message: Message, all_times: Sequence[Time]) -> str:
         if time.dates and nearest and nearest.key == "time:tariff":
             return "past" if time.high < 0 else "ahead"
     return ""
+
+
+def has_date_by_law(message: Message, all_times: Sequence[Time]) -> bool:
+    """Whether the date of release by law is told: HDC beside it takes nothing off what is left."""
+    return any(_anchor(message, time, all_times, ANCHORS) == "by_law" for time in all_times)
+
+
+def at_most(message: Message, time: Time) -> Time:
+    """ "I got 7 months": what is left, or the whole sentence, of which no more than that is left."""
+    before = ("", "", *message.words[: time.start])[-2:]
+    whole = before[1] in {"given", "handed"} or (before[1] == "got" and before[0] not in HAVE)
+    return replace(time, low=0) if whole else time
 
 
 def may_be_early(message: Message) -> bool:

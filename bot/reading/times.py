@@ -169,7 +169,7 @@ def _with_smaller(words: tuple[str, ...], time: Time) -> Time | None:
 
 def _part(words: tuple[str, ...], at: int) -> Time | None:
     """One unit of a duration."""
-    in_words = words[at] in {"a", "an", "one", "half", "the", "couple", "quarter", "three"}
+    in_words = words[at] in {"a", "an", "one", "half", "the", "couple", "quarter", "three", "year"}
     return _duration_in_words(words, at) if in_words else _counted(words, at)
 
 
@@ -194,8 +194,9 @@ def _counted(words: tuple[str, ...], at: int) -> Time | None:
     if unit is None:
         return None
     end += 1
-    # 52 weeks are a day short of a year, which not everybody means.
-    low, high = int(number * unit + 0.01), int(more * unit + (0.05 if unit < 1 else 0.01))
+    # 52 weeks are a day short of a year, which not everybody means; 364 days are.
+    slack = 0.05 if words[end - 1].startswith("week") else 0.01
+    low, high = int(number * unit + 0.01), int(more * unit + slack)
     if words[end : end + 3] == ("and", "a", "half"):  # "two years and a half"
         half, end = 1, end + 3
     halves = half * int(unit / 2)
@@ -208,6 +209,11 @@ def _duration_in_words(words: tuple[str, ...], at: int) -> Time | None:
     rest = words[at : at + 6]
     for said, low, high in (
         (("a", "year", "and", "a", "half"), 18, 18),
+        (("year", "and", "a", "half"), 18, 18),
+        (("year", "left"), 12, 12),
+        (("year", "to"), 12, 12),
+        (("a", "year", "and", "a", "bit"), 12, 18),
+        (("year", "and", "a", "bit"), 12, 18),
         (("half", "a", "year"), 6, 6),
         (("half", "year"), 6, 6),
         (("half", "of", "a", "year"), 6, 6),

@@ -42,6 +42,7 @@ class Places(_Model):
     area_before: tuple[str, ...]
     goes_before: tuple[str, ...]
     area_after: tuple[str, ...]
+    stay_after: tuple[str, ...]
     weak_before: tuple[str, ...]
     prison_beside: tuple[str, ...]
     postcodes: Postcodes
@@ -50,6 +51,8 @@ class Places(_Model):
 class TimesOf(_Model):
     left: tuple[str, ...]
     latest: tuple[str, ...]
+    by_law: tuple[str, ...]
+    not_before: tuple[str, ...]
     move: tuple[str, ...]
     early: tuple[str, ...]
     tariff: tuple[str, ...]
@@ -64,6 +67,7 @@ class People(_Model):
     each: tuple[str, ...]
     pair: tuple[str, ...]
     which: tuple[str, ...]
+    member: tuple[str, ...]
     left_out: tuple[str, ...]
     couple: tuple[str, ...]
     order: Mapping[str, str]
@@ -100,6 +104,10 @@ class Reading(_Model):
     negated: Mapping[str, Mapping[str, str]]
     asked: tuple[str, ...]
     unknown_before: tuple[str, ...]
+    unknown_beside: tuple[str, ...]
+    opinion: tuple[str, ...]
+    opinions_of: tuple[str, ...]
+    opinion_from: tuple[str, ...]
     unknown_after: tuple[str, ...]
     denied_after: tuple[str, ...]
     not_now: tuple[str, ...]
@@ -115,6 +123,7 @@ class Reading(_Model):
     theirs_after: tuple[str, ...]
     answers: Patterned
     correction: tuple[str, ...]
+    restated: tuple[str, ...]
     asks: tuple[str, ...]
     again: tuple[str, ...]
     offers: tuple[str, ...]
