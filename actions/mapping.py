@@ -18,6 +18,7 @@ from bot.knowledge.models import (
     SWITCH,
     Answer,
     Knowledge,
+    Lead,
     Question,
     Suggestion,
 )
@@ -32,6 +33,8 @@ KEPT = frozenset({"places", "who_for"})
 """Topics that are asked of a word as well: "how many have they got of them?"."""
 SHORT = 5
 """Words of a message that says too little to be about something new: "how do i book"."""
+BARE = 2
+"""Words of a message that is no more than a name: "Belmarsh?"."""
 TERMS_MAX = 2
 """Words explained in one reply."""
 
@@ -116,12 +119,15 @@ def _questions(
     topic = knowledge.topic_of((part.get("intent") or {}).get("name") or "")
     text, follow = str(part.get("words") or ""), str(part.get("follow") or "")
     last_topic = str(slots.get("last_topic") or "")
+    if not follow and text:
+        topic = _meant(knowledge, part, topic, text, last_topic)
     if topic == MISS and alone and last_topic and _leans(knowledge, part, text):
         topic, follow = last_topic, LEAN
-    if led_to := _led_to(knowledge, text, last_topic):
-        topic, follow = led_to, ""
-    if topic == ABOUT and last_topic and re.search(knowledge.thread.switching, text.lower()):
-        topic = SWITCH if values(part, "service") else topic
+    lead = _lead(knowledge, text, last_topic)
+    if lead is not None:
+        topic, follow = lead.topic, ""
+    if topic == ABOUT and _switches(knowledge, part, text, last_topic):
+        topic = SWITCH
     held_word = str(slots.get("term") or "") in knowledge.terms
     repeats = held_word and re.search(knowledge.thread.repeating, text.lower()) is not None
     if topic == MISS and (slots.get("misses") or 0) >= 1 and MISSED_AGAIN in knowledge.topics:
@@ -131,6 +137,8 @@ def _questions(
         for term in values(part, "term")
         if term in knowledge.terms and (term != before or knowledge.terms[term].on_page)
     ]
+    if lead is not None and lead.term:
+        terms = [lead.term]
     spoken = ""
     if not follow and _may_ask_for_a_term(knowledge, topic):
         spoken = knowledge.term_asked(text)
@@ -179,16 +187,64 @@ def _questions(
         )
 
 
-def _led_to(knowledge: Knowledge, text: str, last_topic: str) -> str:
-    """The topic that these words ask after the last one, "" for none: "who runs it?"."""
+def _lead(knowledge: Knowledge, text: str, last_topic: str) -> Lead | None:
+    """What these words ask after the last topic: "who runs it?"."""
     return next(
         (
-            lead.topic
+            lead
             for lead in knowledge.thread.leads
             if last_topic in lead.after and re.search(lead.said, text.lower())
         ),
-        "",
+        None,
     )
+
+
+def _meant(
+    knowledge: Knowledge, part: Mapping[str, Any], topic: str, text: str, last_topic: str
+) -> str:
+    """The topic that a question was taken for, or the next best where it cannot be that one: "how
+    do we arrange one" after visits asks for no sponsor, whose word it does not have. A message that
+    only tells of a service asks about it.
+    """
+    services = [s for s in values(part, "service") if s in knowledge.services]
+    tells = re.search(knowledge.thread.asks, text.lower()) is None
+    if topic == MISS and len(services) == 1 and tells and not values(part, "term"):
+        return ABOUT
+    names = services or values(part, "term")
+    leans = last_topic and (len(text.split()) <= SHORT or _points_back(knowledge, text))
+    if not (names or leans):
+        return topic
+    if not _is_unnamed(knowledge, topic, text, last_topic):
+        return topic
+    others = map(knowledge.topic_of, part.get("others") or ())
+    instead = (
+        other
+        for other in others
+        if other != topic and not _is_unnamed(knowledge, other, text, last_topic)
+    )
+    return next(instead, ABOUT if names else MISS)
+
+
+def _is_unnamed(knowledge: Knowledge, topic: str, text: str, last_topic: str) -> bool:
+    """Whether a topic has to be asked by a word of its own, and is not."""
+    return any(
+        topic in named.topics
+        and last_topic not in named.topics
+        and re.search(named.said, text.lower()) is None
+        for named in knowledge.thread.named
+    )
+
+
+def _switches(knowledge: Knowledge, part: Mapping[str, Any], text: str, last_topic: str) -> bool:
+    """Whether a message asks the last question of the service that it names: "an swaleside",
+    "Belmarsh?".
+    """
+    if not last_topic or not values(part, "service"):
+        return False
+    if re.search(knowledge.thread.switching, text.lower()):
+        return True
+    bare = len(text.split()) <= BARE and not values(part, "term")
+    return bare and last_topic not in {ABOUT, "services", MISS}
 
 
 def _may_ask_for_a_term(knowledge: Knowledge, topic: str) -> bool:
@@ -259,7 +315,8 @@ def slots_after(
         "said": said,
         "services": list(answer.services) or before.get("services"),
         "term": asked[-1].term or None,
-        "last_topic": answer.asked,
+        # what was not understood of a service was answered by what it is
+        "last_topic": ABOUT if answer.asked == MISS and answer.services else answer.asked,
     }
 
 

@@ -7,6 +7,7 @@ where no service is meant, what is so for all of them.
 """
 
 import datetime
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
@@ -101,6 +102,7 @@ def _parts(
 ) -> Iterator[_Part]:
     about: tuple[str, ...] = ()
     said: set[str] = set()
+    words: set[str] = set()
     for question in questions:
         asked = _asked(knowledge, question)
         services = _services(
@@ -111,7 +113,7 @@ def _parts(
         word = "" if thread.topic_of(knowledge, question) else question.term
         found = (
             _by_word(knowledge, word, asked, services, brief)
-            or _with_fact(knowledge, word, asked, services)
+            or _with_fact(knowledge, word, asked, services, brief and word not in words)
             or _by_topic(knowledge, word, asked, services, brief)
         )
         if question.follow and question.previous_topic == asked:
@@ -131,6 +133,7 @@ def _parts(
                 asked = MEANING  # what follows is about the word that answered
             yield _Part(asked, services, replace(found, text=text), by_word)
         said.update(paragraphs)
+        words.add(word)  # it may only have been carried over to the part behind
 
 
 def _with_what_is_beside(
@@ -196,11 +199,15 @@ def _services(knowledge: Knowledge, question: Question, asked: str) -> tuple[Ser
     term = knowledge.terms.get(question.term)
     if not ids and question.follow == OTHER:
         ids = thread.others(knowledge, question.remembered, asked)
-    elif not ids and (question.topic == AGAIN or question.follow == LEAN):
+    elif not ids and (
+        question.topic == AGAIN
+        or question.follow == LEAN
+        or thread.is_of_last(knowledge, question, asked)
+    ):
         ids = question.remembered
     elif not ids and knowledge.topics[asked].kind == "service":
         by_word = term is not None and asked in WORD_TOPICS
-        if term and term.service and not by_word:
+        if term and term.service and not by_word and not _has_own(knowledge, question):
             ids = (term.service,)
         elif not by_word or _is_known_there(knowledge, question):
             ids = question.remembered
@@ -218,6 +225,17 @@ def _is_known_there(knowledge: Knowledge, question: Question) -> bool:
     """Whether the services of the conversation have something to say of the word: "is it a PIPE?"."""
     return any(
         wording.fact(knowledge, knowledge.services[id_], question.term)
+        for id_ in question.remembered
+        if id_ in knowledge.services
+    )
+
+
+def _has_own(knowledge: Knowledge, question: Question) -> bool:
+    """Whether those services hold a fact of their own on it: "are they volunteers?"."""
+    if re.search(knowledge.thread.set_apart, question.text.lower()):
+        return False
+    return any(
+        wording.own_fact(knowledge, knowledge.services[id_], question.term)
         for id_ in question.remembered
         if id_ in knowledge.services
     )
@@ -284,10 +302,14 @@ def _standing(
 
 
 def _with_fact(
-    knowledge: Knowledge, term_id: str, asked: str, services: tuple[Service, ...]
+    knowledge: Knowledge,
+    term_id: str,
+    asked: str,
+    services: tuple[Service, ...],
+    brief: bool = False,
 ) -> Found | None:
     """What a service says of one word first, then what it says of the topic: "do the staff
-    volunteer?" asks about staff, and about that.
+    volunteer?" asks about staff, and about that. `brief`: the word alone, as the reply is shared.
 
     None where the topic's own answer has the word already, or nothing is said of it. Without a
     service, a word of this topic answers by itself.
@@ -320,6 +342,8 @@ def _with_fact(
         found = replace(
             found, topic=term.topic
         )  # a word of the criteria: whatever else is asked, this is
+    if brief:
+        return replace(found, text=fact)
     if (
         term.word.lower() in found.text.lower()
         or count_words(fact) + count_words(found.text) > WORDS_MAX + wording.SLACK

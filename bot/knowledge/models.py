@@ -23,7 +23,7 @@ MISS = "out_of_scope"
 """The topic of what we have no answer for."""
 ABOUT = "about"
 """The topic of what something is."""
-LEAN, OTHER = "lean", "other"
+LEAN, OTHER, DIFFERENCE = "lean", "other", "difference"
 """Kinds of follow-up: what nobody understood but leans on the last answer, and "the other one"."""
 ANY = "*"
 """In `FollowUp.after`: every topic."""
@@ -260,6 +260,28 @@ class Lead(Frozen):
     """A regular expression."""
     after: tuple[Id, ...] = Field(alias="from")
     topic: Id
+    term: Id | None = None
+    """The word that is then asked about: "how do we arrange one" after visits asks of booking."""
+
+
+class Named(Frozen):
+    """Topics that a message which leans on the last answer, or names something else, asks only by a
+    word of theirs, or where the last answer was on one of them.
+    """
+
+    topics: tuple[Id, ...] = Field(min_length=1)
+    said: str
+    """A regular expression: the words."""
+
+
+class OfLast(Frozen):
+    """General topics that services answer for themselves, and the words by which such a question is
+    about the last service.
+    """
+
+    topics: tuple[Id, ...] = ()
+    said: str = "$^"
+    """A regular expression: "who runs it"."""
 
 
 class Thread(Frozen):
@@ -269,6 +291,10 @@ class Thread(Frozen):
     endings: tuple[str, ...] = ()
     kinds: Mapping[Id, FollowUp] = Field(default_factory=dict)
     leads: tuple[Lead, ...] = ()
+    named: tuple[Named, ...] = ()
+    of_last: OfLast = OfLast()
+    asks: str = "$^"
+    """A regular expression: that a message asks something, and does not only tell."""
     lean: Line = ""
     leaning: str = "$^"
     """A regular expression: words by which a message that nobody understands leans on the last
@@ -278,6 +304,8 @@ class Thread(Frozen):
     """How a message speaks of a word that was asked about before: "does Belmarsh have one"."""
     switching: str = "$^"
     """How a message asks the same of the service that it names: "an swaleside"."""
+    set_apart: str = "$^"
+    """How a message means one of several by a word: "the one with the volunteers"."""
     polar: str = ""
     """A regular expression: how a yes/no question is put."""
     turned: str = "$^"
