@@ -123,7 +123,7 @@ def _questions(
         topic = _meant(knowledge, part, topic, text, last_topic)
     if topic == MISS and alone and last_topic and _leans(knowledge, part, text):
         topic, follow = last_topic, LEAN
-    lead = _lead(knowledge, text, last_topic)
+    lead = _lead(knowledge, text, last_topic, str(slots.get("term") or ""))
     if lead is not None:
         topic, follow = lead.topic, ""
     if topic == ABOUT and _switches(knowledge, part, text, last_topic):
@@ -156,7 +156,11 @@ def _questions(
         if repeats and topic not in KEPT:
             topic = MEANING if re.search(r"\bwhat", text.lower()) else ABOUT
     services = [service for service in values(part, "service") if service in knowledge.services]
-    parts = _parts_meant(knowledge, services, terms)
+    remembered = [s for s in slots.get("services") or () if s in knowledge.services]
+    # "And treatment?" after Engagement at Swaleside means the other part of it.
+    parts = _parts_meant(knowledge, services, terms, () if services else remembered)
+    if parts and not services and last_topic and _is_bare(knowledge, text):
+        topic = SWITCH
     terms = [term for term in terms if knowledge.terms[term].part not in parts]
     terms = [term for term in terms if not knowledge.terms[term].yields] or terms
     standing = [term for term in [*terms, spoken] if term and knowledge.terms[term].stands]
@@ -171,9 +175,7 @@ def _questions(
             topic=topic,
             services=(*services, *parts),
             term=term,
-            remembered=tuple(
-                service for service in slots.get("services") or () if service in knowledge.services
-            ),
+            remembered=tuple(remembered),
             previous_topic=last_topic,
             text=text,
             near=part.get("near") or {},
@@ -187,13 +189,13 @@ def _questions(
         )
 
 
-def _lead(knowledge: Knowledge, text: str, last_topic: str) -> Lead | None:
-    """What these words ask after the last topic: "who runs it?"."""
+def _lead(knowledge: Knowledge, text: str, last_topic: str, last_term: str) -> Lead | None:
+    """What these words ask after the last topic, or a word of that name: "who runs it?"."""
     return next(
         (
             lead
             for lead in knowledge.thread.leads
-            if last_topic in lead.after and re.search(lead.said, text.lower())
+            if {last_topic, last_term} & {*lead.after} and re.search(lead.said, text.lower())
         ),
         None,
     )
@@ -276,16 +278,27 @@ def _leans(knowledge: Knowledge, part: Mapping[str, Any], text: str) -> bool:
     return not named and (short or _points_back(knowledge, text))
 
 
-def _parts_meant(knowledge: Knowledge, services: Sequence[str], terms: Sequence[str]) -> list[str]:
+def _is_bare(knowledge: Knowledge, text: str) -> bool:
+    """Whether a message is no more than a name: "and treatment?", "treatment i mean"."""
+    words = re.findall(r"[a-z]+", text.lower())
+    return len([word for word in words if word not in knowledge.thread.around_a_name]) <= 1
+
+
+def _parts_meant(
+    knowledge: Knowledge,
+    services: Sequence[str],
+    terms: Sequence[str],
+    remembered: Sequence[str] = (),
+) -> list[str]:
     """Parts of a service that words stand for, as their whole or another part is named beside them:
-    "engagement or treatment?".
+    "engagement or treatment?"; or was spoken of last (`remembered`).
     """
     parts = [
         part
         for term in terms
         if (part := knowledge.terms[term].part) in knowledge.services and part
     ]
-    named = [*services, *parts]
+    named = [*services, *parts, *remembered]
 
     def family(id_: str) -> str:
         return knowledge.services[id_].parent or id_

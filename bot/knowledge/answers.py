@@ -38,7 +38,7 @@ from bot.knowledge.models import (
 from bot.knowledge.statements import without_verdict
 
 WHO_FOR, MEANING, CAPABILITIES, SERVICES = "who_for", "terms", "capabilities", "services"
-PLACES = "places"
+PLACES, OUTCOME = "places", "outcome"
 WORD_TOPICS = frozenset({MEANING, ABOUT, SERVICES, "where", "offer", "trusts", MISS})
 """Topics that a word can answer: "does Belmarsh have a PIPE?" may be understood as any of them."""
 WORD_FIRST = frozenset({"staff", "progression", "daily_life"})
@@ -186,7 +186,7 @@ def _is_about_one(knowledge: Knowledge, question: Question) -> bool:
     SOVA" asks for no list of them.
     """
     if question.topic == SERVICES:
-        return len(question.services) == 1 and WHOLE not in question.services
+        return bool(question.services) and WHOLE not in question.services
     named = bool(question.services) and question.term not in knowledge.terms
     return question.topic == MEANING and named
 
@@ -342,13 +342,15 @@ def _with_fact(
         found = replace(
             found, topic=term.topic
         )  # a word of the criteria: whatever else is asked, this is
-    if brief:
-        return replace(found, text=fact)
+    if brief or asked == OUTCOME:
+        return replace(found, text=fact)  # that nobody can know what will happen was not asked
     if (
         term.word.lower() in found.text.lower()
         or count_words(fact) + count_words(found.text) > WORDS_MAX + wording.SLACK
     ):
-        return None if term.word.lower() in found.text.lower() else replace(found, text=fact)
+        named = term.word.lower() in found.text.lower()
+        of_topic = term.topic == knowledge.topics[asked].reports
+        return None if named and not of_topic else replace(found, text=fact)
     return replace(found, text=f"{fact}\n\n{found.text}")
 
 

@@ -306,6 +306,8 @@ class Thread(Frozen):
     """How a message asks the same of the service that it names: "an swaleside"."""
     set_apart: str = "$^"
     """How a message means one of several by a word: "the one with the volunteers"."""
+    around_a_name: tuple[str, ...] = ()
+    """Words that may stand around a name in a message that is no more than it: "and the ... bit"."""
     polar: str = ""
     """A regular expression: how a yes/no question is put."""
     turned: str = "$^"

@@ -203,6 +203,7 @@ def otherwise(
     new = _unsaid((*own, *around), said)
     known = who_knows(knowledge, asked)
     choices: Iterable[list[str]] = (
+        [again] if again and asked == ABOUT else [],
         _nearest(own, question.near, polar=_is_polar(knowledge, question)),
         [again] if again else [],
         _some(_by_nearness(new, question.near) if question.near else new),
@@ -217,7 +218,10 @@ def otherwise(
 
 
 def _again(knowledge: Knowledge, asked: str, services: Sequence[Service]) -> str:
-    """A topic's second wording, where it has one."""
+    """A topic's second wording, where it has one: of one service, the short form."""
+    if len(services) == 1:
+        said = knowledge.said(services[0], asked)
+        return wording.fill(said.short, services[0].short_name) if said and said.short else ""
     overall = knowledge.general.answers.get(asked)
     again = overall.again if overall and not services else None
     return wording.filled(knowledge, again) if again else ""
