@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 from bot.knowledge import thread
-from bot.knowledge.answers import MEANING, WORD_TOPICS
+from bot.knowledge.answers import MEANING
 from bot.knowledge.models import (
     ABOUT,
     AGAIN,
@@ -169,7 +169,9 @@ def _questions(
         owners = [knowledge.terms[term].service for term in terms]
         services += [owner for owner in owners if owner and owner not in services]
     terms = standing[:1] or terms
-    explains_several = alone and topic in WORD_TOPICS
+    explains_several = (
+        alone and topic in knowledge.topics and knowledge.topics[topic].words == "answer"
+    )
     for term in (terms[:TERMS_MAX] if explains_several else terms[:1]) or [""]:
         yield Question(
             topic=topic,

@@ -39,12 +39,6 @@ from bot.knowledge.statements import without_verdict
 
 WHO_FOR, MEANING, CAPABILITIES, SERVICES = "who_for", "terms", "capabilities", "services"
 PLACES, OUTCOME = "places", "outcome"
-WORD_TOPICS = frozenset({MEANING, ABOUT, SERVICES, "where", "offer", "trusts", MISS})
-"""Topics that a word can answer: "does Belmarsh have a PIPE?" may be understood as any of them."""
-WORD_FIRST = frozenset({"staff", "progression", "daily_life"})
-"""Topics whose answer for all services is long: with no service meant, a word that is named says
-more.
-"""
 SEVERAL_MAX = 140
 """Words in the answers to several questions of one message."""
 SUGGESTIONS_MIN, SUGGESTIONS_MAX = 2, 3
@@ -206,7 +200,7 @@ def _services(knowledge: Knowledge, question: Question, asked: str) -> tuple[Ser
     ):
         ids = question.remembered
     elif not ids and knowledge.topics[asked].kind == "service":
-        by_word = term is not None and asked in WORD_TOPICS
+        by_word = term is not None and knowledge.topics[asked].words == "answer"
         if term and term.service and not by_word and not _has_own(knowledge, question):
             ids = (term.service,)
         elif not by_word or _is_known_there(knowledge, question):
@@ -254,7 +248,7 @@ def _by_word(
         )  # the word says it: this is not on the page, whatever is asked of it
     if term is not None and term.stands and not _is_of_the_notice(knowledge, asked):
         return _standing(knowledge, term_id, term, services)
-    if term is None or asked not in {*WORD_TOPICS, WHO_FOR}:
+    if term is None or (knowledge.topics[asked].words != "answer" and asked != WHO_FOR):
         return None
     facts = [
         (service, fact)
@@ -322,7 +316,8 @@ def _with_fact(
             return None
         if term.part is not None and asked == PLACES:
             return _of_term(knowledge, term, term.text, knowledge.topics[asked].reports)
-        says_more = term.topic == knowledge.topics[asked].reports or asked in WORD_FIRST
+        topic = knowledge.topics[asked]
+        says_more = term.topic == topic.reports or topic.words == "first"
         text = term.rule or term.text  # a criterion is what the question hangs on
         return _of_term(knowledge, term, text, term.topic) if says_more or term.rule else None
     facts = [

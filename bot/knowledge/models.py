@@ -199,6 +199,11 @@ class Topic(Frozen):
     """The button's label when it is about a service: "Visits at {service}"."""
     next: tuple[str, ...] = ()
     """What to offer next: topic ids, or `topic:service`."""
+    words: Literal["answer", "first", "beside"] = "beside"
+    """What a word that is named does to an answer on this topic. It is the answer ("does Belmarsh
+    have a PIPE?" may be taken for any such topic); it comes instead of the long list of all
+    services; or what a service says of it comes first.
+    """
 
 
 class Sources(Frozen):

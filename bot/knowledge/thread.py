@@ -172,7 +172,8 @@ def _beside_each_other(
     """
     wholes = {service.parent or service.id for service in services}
     parts = [service for service in knowledge.services.values() if service.parent in wholes]
-    if len(parts) > 1:
+    term = knowledge.topics[asked].kind == "term"
+    if len(parts) > 1 and (term or any(asked in part.answers for part in parts)):
         said = [(part, part.answers[ABOUT]) for part in parts if ABOUT in part.answers]
         return replace(found, text=wording.gather(knowledge, said, brief=True))
     overall = knowledge.general.answers.get(asked)
