@@ -233,7 +233,7 @@ def _is_unnamed(knowledge: Knowledge, topic: str, text: str, last_topic: str) ->
     """Whether a topic has to be asked by a word of its own, and is not."""
     return any(
         topic in named.topics
-        and last_topic not in named.topics
+        and last_topic not in {*named.topics, *named.near}
         and re.search(named.said, text.lower()) is None
         for named in knowledge.thread.named
     )

@@ -255,6 +255,10 @@ class FollowUp(Frozen):
     again: bool = False
     """It asks for what may have been said already: "name them"."""
     not_said: Line | None = None
+    unheld: str = "$^"
+    """A regular expression: where no statement answers it, what one has that says what is not held
+    on the subject, and so does.
+    """
     lead: Line | None = None
 
 
@@ -275,6 +279,8 @@ class Named(Frozen):
     """
 
     topics: tuple[Id, ...] = Field(min_length=1)
+    near: tuple[Id, ...] = ()
+    """Last topics after which they may be asked without one too."""
     said: str
     """A regular expression: the words."""
 
@@ -310,7 +316,7 @@ class Thread(Frozen):
     switching: str = "$^"
     """How a message asks the same of the service that it names: "an swaleside"."""
     set_apart: str = "$^"
-    """How a message means one of several by a word: "the one with the volunteers"."""
+    """How a message means one of several by a word: "the one that has volunteers"."""
     around_a_name: tuple[str, ...] = ()
     """Words that may stand around a name in a message that is no more than it: "and the ... bit"."""
     polar: str = ""

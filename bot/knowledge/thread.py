@@ -144,7 +144,8 @@ def followed(
         hits = [s for s in new if not elsewhere and re.search(kind.holds, s) and not is_not_held(s)]
         if hits:
             return _put(found, [kind.lead or "", hits[0]], Held.PARTIAL)
-        return _put(found, [kind.not_said, known], Held.NONE)
+        unheld = [s for s in new if is_not_held(s) and re.search(kind.unheld, s)]
+        return _put(found, [*(unheld[:1] or [kind.not_said]), known], Held.NONE)
     meaning = question.follow == "meaning"
     explained = _unsaid(_explained(knowledge, question.term, asked), said) if meaning else []
     new = [*explained, *new]

@@ -118,6 +118,16 @@ UNNAMED = [
     ("sponsor_none", "how would we sort one out", ["ask_refer"], "offer", [], "refer"),
     ("sponsor_none", "i havent got a sponsor", ["ask_refer"], "offer", [], "sponsor_none"),
     ("sponsor_none", "do i get one then", ["ask_refer"], "sponsor_find", [], "sponsor_none"),
+    ("sponsor_none", "do i get one then", ["ask_refer"], "crisis_policy", [], "sponsor_none"),
+    # whoever may be in need is not asked for a word
+    (
+        "ask_crisis_policy",
+        "what is it that i do then",
+        ["ask_offer"],
+        "visits",
+        [],
+        "crisis_policy",
+    ),
     ("ask_history", "have they got any left", ["ask_places"], "who_for", [], "places"),
     ("ask_history", "has it changed since", ["ask_places"], "who_for", [], "history"),
     ("ask_services", "are those for everyone", ["ask_who_for"], "offer", [], "who_for"),

@@ -79,7 +79,8 @@ FOLLOW_UPS = [
     (Question("sponsor_left"), lean("sponsor_silent"), ["116 123"], []),
     (VISITS, lean("my_sponsor_left"), ["who your sponsor is now"], []),
     (Question("outcome", ("swaleside",)), lean("how_many", "places"), ["30 men"], ["results"]),
-    (STAFF, lean("in_what"), ["does not go into that"], ["volunteered"]),
+    (Question("places", ("sova",)), lean("in_what"), ["does not go into that"], []),
+    (STAFF, lean("in_what"), ["does not say what the training covers"], ["names"]),
     (STAFF, lean("names"), ["does not give any names"], ["The page names"]),
     (ENGAGEMENT, lean("difference"), ["up to 30 men", "hard"], []),
     (VISITS, lean("difference"), ["Belmarsh", "additional", "Swaleside"], ["Engagement"]),
@@ -120,7 +121,7 @@ def test_a_general_question_may_be_about_the_last_service(
     ("service", "text", "said"),
     [
         ("belmarsh", "are they volunteers", "Belmarsh"),
-        ("belmarsh", "is that the one with the volunteers", "SOVA"),
+        ("belmarsh", "do you mean the one that has volunteers", "SOVA"),
         ("community", "are they volunteers", "SOVA"),
     ],
 )
