@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 from bot.knowledge import thread
-from bot.knowledge.answers import MEANING, WORD_TOPICS
+from bot.knowledge.answers import MEANING
 from bot.knowledge.models import (
     ABOUT,
     AGAIN,
@@ -18,6 +18,7 @@ from bot.knowledge.models import (
     SWITCH,
     Answer,
     Knowledge,
+    Lead,
     Question,
     Suggestion,
 )
@@ -32,6 +33,8 @@ KEPT = frozenset({"places", "who_for"})
 """Topics that are asked of a word as well: "how many have they got of them?"."""
 SHORT = 5
 """Words of a message that says too little to be about something new: "how do i book"."""
+BARE = 2
+"""Words of a message that is no more than a name: "Belmarsh?"."""
 TERMS_MAX = 2
 """Words explained in one reply."""
 
@@ -116,12 +119,15 @@ def _questions(
     topic = knowledge.topic_of((part.get("intent") or {}).get("name") or "")
     text, follow = str(part.get("words") or ""), str(part.get("follow") or "")
     last_topic = str(slots.get("last_topic") or "")
+    if not follow and text:
+        topic = _meant(knowledge, part, topic, text, last_topic)
     if topic == MISS and alone and last_topic and _leans(knowledge, part, text):
         topic, follow = last_topic, LEAN
-    if led_to := _led_to(knowledge, text, last_topic):
-        topic, follow = led_to, ""
-    if topic == ABOUT and last_topic and re.search(knowledge.thread.switching, text.lower()):
-        topic = SWITCH if values(part, "service") else topic
+    lead = _lead(knowledge, text, last_topic, str(slots.get("term") or ""))
+    if lead is not None:
+        topic, follow = lead.topic, ""
+    if topic == ABOUT and _switches(knowledge, part, text, last_topic):
+        topic = SWITCH
     held_word = str(slots.get("term") or "") in knowledge.terms
     repeats = held_word and re.search(knowledge.thread.repeating, text.lower()) is not None
     if topic == MISS and (slots.get("misses") or 0) >= 1 and MISSED_AGAIN in knowledge.topics:
@@ -131,6 +137,8 @@ def _questions(
         for term in values(part, "term")
         if term in knowledge.terms and (term != before or knowledge.terms[term].on_page)
     ]
+    if lead is not None and lead.term:
+        terms = [lead.term]
     spoken = ""
     if not follow and _may_ask_for_a_term(knowledge, topic):
         spoken = knowledge.term_asked(text)
@@ -148,7 +156,11 @@ def _questions(
         if repeats and topic not in KEPT:
             topic = MEANING if re.search(r"\bwhat", text.lower()) else ABOUT
     services = [service for service in values(part, "service") if service in knowledge.services]
-    parts = _parts_meant(knowledge, services, terms)
+    remembered = [s for s in slots.get("services") or () if s in knowledge.services]
+    # "And treatment?" after Engagement at Swaleside means the other part of it.
+    parts = _parts_meant(knowledge, services, terms, () if services else remembered)
+    if parts and not services and last_topic and _is_bare(knowledge, text):
+        topic = SWITCH
     terms = [term for term in terms if knowledge.terms[term].part not in parts]
     terms = [term for term in terms if not knowledge.terms[term].yields] or terms
     standing = [term for term in [*terms, spoken] if term and knowledge.terms[term].stands]
@@ -157,15 +169,15 @@ def _questions(
         owners = [knowledge.terms[term].service for term in terms]
         services += [owner for owner in owners if owner and owner not in services]
     terms = standing[:1] or terms
-    explains_several = alone and topic in WORD_TOPICS
+    explains_several = (
+        alone and topic in knowledge.topics and knowledge.topics[topic].words == "answer"
+    )
     for term in (terms[:TERMS_MAX] if explains_several else terms[:1]) or [""]:
         yield Question(
             topic=topic,
             services=(*services, *parts),
             term=term,
-            remembered=tuple(
-                service for service in slots.get("services") or () if service in knowledge.services
-            ),
+            remembered=tuple(remembered),
             previous_topic=last_topic,
             text=text,
             near=part.get("near") or {},
@@ -179,16 +191,64 @@ def _questions(
         )
 
 
-def _led_to(knowledge: Knowledge, text: str, last_topic: str) -> str:
-    """The topic that these words ask after the last one, "" for none: "who runs it?"."""
+def _lead(knowledge: Knowledge, text: str, last_topic: str, last_term: str) -> Lead | None:
+    """What these words ask after the last topic, or a word of that name: "who runs it?"."""
     return next(
         (
-            lead.topic
+            lead
             for lead in knowledge.thread.leads
-            if last_topic in lead.after and re.search(lead.said, text.lower())
+            if {last_topic, last_term} & {*lead.after} and re.search(lead.said, text.lower())
         ),
-        "",
+        None,
     )
+
+
+def _meant(
+    knowledge: Knowledge, part: Mapping[str, Any], topic: str, text: str, last_topic: str
+) -> str:
+    """The topic that a question was taken for, or the next best where it cannot be that one: "how
+    do we arrange one" after visits asks for no sponsor, whose word it does not have. A message that
+    only tells of a service asks about it.
+    """
+    services = [s for s in values(part, "service") if s in knowledge.services]
+    tells = re.search(knowledge.thread.asks, text.lower()) is None
+    if topic == MISS and len(services) == 1 and tells and not values(part, "term"):
+        return ABOUT
+    names = services or values(part, "term")
+    leans = last_topic and (len(text.split()) <= SHORT or _points_back(knowledge, text))
+    if not (names or leans):
+        return topic
+    if not _is_unnamed(knowledge, topic, text, last_topic):
+        return topic
+    others = map(knowledge.topic_of, part.get("others") or ())
+    instead = (
+        other
+        for other in others
+        if other != topic and not _is_unnamed(knowledge, other, text, last_topic)
+    )
+    return next(instead, ABOUT if names else MISS)
+
+
+def _is_unnamed(knowledge: Knowledge, topic: str, text: str, last_topic: str) -> bool:
+    """Whether a topic has to be asked by a word of its own, and is not."""
+    return any(
+        topic in named.topics
+        and last_topic not in {*named.topics, *named.near}
+        and re.search(named.said, text.lower()) is None
+        for named in knowledge.thread.named
+    )
+
+
+def _switches(knowledge: Knowledge, part: Mapping[str, Any], text: str, last_topic: str) -> bool:
+    """Whether a message asks the last question of the service that it names: "an swaleside",
+    "Belmarsh?".
+    """
+    if not last_topic or not values(part, "service"):
+        return False
+    if re.search(knowledge.thread.switching, text.lower()):
+        return True
+    bare = len(text.split()) <= BARE and not values(part, "term")
+    return bare and last_topic not in {ABOUT, "services", MISS}
 
 
 def _may_ask_for_a_term(knowledge: Knowledge, topic: str) -> bool:
@@ -220,16 +280,27 @@ def _leans(knowledge: Knowledge, part: Mapping[str, Any], text: str) -> bool:
     return not named and (short or _points_back(knowledge, text))
 
 
-def _parts_meant(knowledge: Knowledge, services: Sequence[str], terms: Sequence[str]) -> list[str]:
+def _is_bare(knowledge: Knowledge, text: str) -> bool:
+    """Whether a message is no more than a name: "and treatment?", "treatment i mean"."""
+    words = re.findall(r"[a-z]+", text.lower())
+    return len([word for word in words if word not in knowledge.thread.around_a_name]) <= 1
+
+
+def _parts_meant(
+    knowledge: Knowledge,
+    services: Sequence[str],
+    terms: Sequence[str],
+    remembered: Sequence[str] = (),
+) -> list[str]:
     """Parts of a service that words stand for, as their whole or another part is named beside them:
-    "engagement or treatment?".
+    "engagement or treatment?"; or was spoken of last (`remembered`).
     """
     parts = [
         part
         for term in terms
         if (part := knowledge.terms[term].part) in knowledge.services and part
     ]
-    named = [*services, *parts]
+    named = [*services, *parts, *remembered]
 
     def family(id_: str) -> str:
         return knowledge.services[id_].parent or id_
@@ -259,7 +330,8 @@ def slots_after(
         "said": said,
         "services": list(answer.services) or before.get("services"),
         "term": asked[-1].term or None,
-        "last_topic": answer.asked,
+        # what was not understood of a service was answered by what it is
+        "last_topic": ABOUT if answer.asked == MISS and answer.services else answer.asked,
     }
 
 

@@ -7,6 +7,7 @@ where no service is meant, what is so for all of them.
 """
 
 import datetime
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
@@ -37,13 +38,7 @@ from bot.knowledge.models import (
 from bot.knowledge.statements import without_verdict
 
 WHO_FOR, MEANING, CAPABILITIES, SERVICES = "who_for", "terms", "capabilities", "services"
-PLACES = "places"
-WORD_TOPICS = frozenset({MEANING, ABOUT, SERVICES, "where", "offer", "trusts", MISS})
-"""Topics that a word can answer: "does Belmarsh have a PIPE?" may be understood as any of them."""
-WORD_FIRST = frozenset({"staff", "progression", "daily_life"})
-"""Topics whose answer for all services is long: with no service meant, a word that is named says
-more.
-"""
+PLACES, OUTCOME = "places", "outcome"
 SEVERAL_MAX = 140
 """Words in the answers to several questions of one message."""
 SUGGESTIONS_MIN, SUGGESTIONS_MAX = 2, 3
@@ -101,6 +96,7 @@ def _parts(
 ) -> Iterator[_Part]:
     about: tuple[str, ...] = ()
     said: set[str] = set()
+    words: set[str] = set()
     for question in questions:
         asked = _asked(knowledge, question)
         services = _services(
@@ -111,7 +107,7 @@ def _parts(
         word = "" if thread.topic_of(knowledge, question) else question.term
         found = (
             _by_word(knowledge, word, asked, services, brief)
-            or _with_fact(knowledge, word, asked, services)
+            or _with_fact(knowledge, word, asked, services, brief and word not in words)
             or _by_topic(knowledge, word, asked, services, brief)
         )
         if question.follow and question.previous_topic == asked:
@@ -131,6 +127,7 @@ def _parts(
                 asked = MEANING  # what follows is about the word that answered
             yield _Part(asked, services, replace(found, text=text), by_word)
         said.update(paragraphs)
+        words.add(word)  # it may only have been carried over to the part behind
 
 
 def _with_what_is_beside(
@@ -183,7 +180,7 @@ def _is_about_one(knowledge: Knowledge, question: Question) -> bool:
     SOVA" asks for no list of them.
     """
     if question.topic == SERVICES:
-        return len(question.services) == 1 and WHOLE not in question.services
+        return bool(question.services) and WHOLE not in question.services
     named = bool(question.services) and question.term not in knowledge.terms
     return question.topic == MEANING and named
 
@@ -196,11 +193,15 @@ def _services(knowledge: Knowledge, question: Question, asked: str) -> tuple[Ser
     term = knowledge.terms.get(question.term)
     if not ids and question.follow == OTHER:
         ids = thread.others(knowledge, question.remembered, asked)
-    elif not ids and (question.topic == AGAIN or question.follow == LEAN):
+    elif not ids and (
+        question.topic == AGAIN
+        or question.follow == LEAN
+        or thread.is_of_last(knowledge, question, asked)
+    ):
         ids = question.remembered
     elif not ids and knowledge.topics[asked].kind == "service":
-        by_word = term is not None and asked in WORD_TOPICS
-        if term and term.service and not by_word:
+        by_word = term is not None and knowledge.topics[asked].words == "answer"
+        if term and term.service and not by_word and not _has_own(knowledge, question):
             ids = (term.service,)
         elif not by_word or _is_known_there(knowledge, question):
             ids = question.remembered
@@ -223,6 +224,17 @@ def _is_known_there(knowledge: Knowledge, question: Question) -> bool:
     )
 
 
+def _has_own(knowledge: Knowledge, question: Question) -> bool:
+    """Whether those services hold a fact of their own on it: "are they volunteers?"."""
+    if re.search(knowledge.thread.set_apart, question.text.lower()):
+        return False
+    return any(
+        wording.own_fact(knowledge, knowledge.services[id_], question.term)
+        for id_ in question.remembered
+        if id_ in knowledge.services
+    )
+
+
 def _by_word(
     knowledge: Knowledge, term_id: str, asked: str, services: tuple[Service, ...], brief: bool
 ) -> Found | None:
@@ -236,7 +248,7 @@ def _by_word(
         )  # the word says it: this is not on the page, whatever is asked of it
     if term is not None and term.stands and not _is_of_the_notice(knowledge, asked):
         return _standing(knowledge, term_id, term, services)
-    if term is None or asked not in {*WORD_TOPICS, WHO_FOR}:
+    if term is None or (knowledge.topics[asked].words != "answer" and asked != WHO_FOR):
         return None
     facts = [
         (service, fact)
@@ -284,10 +296,14 @@ def _standing(
 
 
 def _with_fact(
-    knowledge: Knowledge, term_id: str, asked: str, services: tuple[Service, ...]
+    knowledge: Knowledge,
+    term_id: str,
+    asked: str,
+    services: tuple[Service, ...],
+    brief: bool = False,
 ) -> Found | None:
     """What a service says of one word first, then what it says of the topic: "do the staff
-    volunteer?" asks about staff, and about that.
+    volunteer?" asks about staff, and about that. `brief`: the word alone, as the reply is shared.
 
     None where the topic's own answer has the word already, or nothing is said of it. Without a
     service, a word of this topic answers by itself.
@@ -300,7 +316,8 @@ def _with_fact(
             return None
         if term.part is not None and asked == PLACES:
             return _of_term(knowledge, term, term.text, knowledge.topics[asked].reports)
-        says_more = term.topic == knowledge.topics[asked].reports or asked in WORD_FIRST
+        topic = knowledge.topics[asked]
+        says_more = term.topic == topic.reports or topic.words == "first"
         text = term.rule or term.text  # a criterion is what the question hangs on
         return _of_term(knowledge, term, text, term.topic) if says_more or term.rule else None
     facts = [
@@ -320,11 +337,15 @@ def _with_fact(
         found = replace(
             found, topic=term.topic
         )  # a word of the criteria: whatever else is asked, this is
+    if brief or asked == OUTCOME:
+        return replace(found, text=fact)  # that nobody can know what will happen was not asked
     if (
         term.word.lower() in found.text.lower()
         or count_words(fact) + count_words(found.text) > WORDS_MAX + wording.SLACK
     ):
-        return None if term.word.lower() in found.text.lower() else replace(found, text=fact)
+        named = term.word.lower() in found.text.lower()
+        of_topic = term.topic == knowledge.topics[asked].reports
+        return None if named and not of_topic else replace(found, text=fact)
     return replace(found, text=f"{fact}\n\n{found.text}")
 
 

@@ -293,7 +293,7 @@ def _check_thread(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentError
                 yield file.error(
                     ("kinds", kind), f"kinds.{kind}: there is no such topic in topics.yml: {topic}"
                 )
-        for pattern in (*follow.said, follow.holds):
+        for pattern in (*follow.said, follow.holds, follow.unheld):
             try:
                 re.compile(pattern)
             except re.error as error:
@@ -304,6 +304,13 @@ def _check_thread(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentError
                 yield file.error(
                     ("leads",), f"leads: there is no such topic in topics.yml: {topic}"
                 )
+        if lead.term is not None and lead.term not in knowledge.terms:
+            yield file.error(("leads",), f"leads: there is no such term in terms.yml: {lead.term}")
+    groups = [("named", (*named.topics, *named.near)) for named in knowledge.thread.named]
+    for key, topics in [*groups, ("of_last", knowledge.thread.of_last.topics)]:
+        for topic in topics:
+            if topic not in knowledge.topics:
+                yield file.error((key,), f"{key}: there is no such topic in topics.yml: {topic}")
     for topic in knowledge.thread.which_of:
         if topic not in knowledge.topics:
             yield file.error(

@@ -23,7 +23,7 @@ MISS = "out_of_scope"
 """The topic of what we have no answer for."""
 ABOUT = "about"
 """The topic of what something is."""
-LEAN, OTHER = "lean", "other"
+LEAN, OTHER, DIFFERENCE = "lean", "other", "difference"
 """Kinds of follow-up: what nobody understood but leans on the last answer, and "the other one"."""
 ANY = "*"
 """In `FollowUp.after`: every topic."""
@@ -199,6 +199,11 @@ class Topic(Frozen):
     """The button's label when it is about a service: "Visits at {service}"."""
     next: tuple[str, ...] = ()
     """What to offer next: topic ids, or `topic:service`."""
+    words: Literal["answer", "first", "beside"] = "beside"
+    """What a word that is named does to an answer on this topic. It is the answer ("does Belmarsh
+    have a PIPE?" may be taken for any such topic); it comes instead of the long list of all
+    services; or what a service says of it comes first.
+    """
 
 
 class Sources(Frozen):
@@ -250,6 +255,10 @@ class FollowUp(Frozen):
     again: bool = False
     """It asks for what may have been said already: "name them"."""
     not_said: Line | None = None
+    unheld: str = "$^"
+    """A regular expression: where no statement answers it, what one has that says what is not held
+    on the subject, and so does.
+    """
     lead: Line | None = None
 
 
@@ -260,6 +269,30 @@ class Lead(Frozen):
     """A regular expression."""
     after: tuple[Id, ...] = Field(alias="from")
     topic: Id
+    term: Id | None = None
+    """The word that is then asked about: "how do we arrange one" after visits asks of booking."""
+
+
+class Named(Frozen):
+    """Topics that a message which leans on the last answer, or names something else, asks only by a
+    word of theirs, or where the last answer was on one of them.
+    """
+
+    topics: tuple[Id, ...] = Field(min_length=1)
+    near: tuple[Id, ...] = ()
+    """Last topics after which they may be asked without one too."""
+    said: str
+    """A regular expression: the words."""
+
+
+class OfLast(Frozen):
+    """General topics that services answer for themselves, and the words by which such a question is
+    about the last service.
+    """
+
+    topics: tuple[Id, ...] = ()
+    said: str = "$^"
+    """A regular expression: "who runs it"."""
 
 
 class Thread(Frozen):
@@ -269,6 +302,10 @@ class Thread(Frozen):
     endings: tuple[str, ...] = ()
     kinds: Mapping[Id, FollowUp] = Field(default_factory=dict)
     leads: tuple[Lead, ...] = ()
+    named: tuple[Named, ...] = ()
+    of_last: OfLast = OfLast()
+    asks: str = "$^"
+    """A regular expression: that a message asks something, and does not only tell."""
     lean: Line = ""
     leaning: str = "$^"
     """A regular expression: words by which a message that nobody understands leans on the last
@@ -278,6 +315,10 @@ class Thread(Frozen):
     """How a message speaks of a word that was asked about before: "does Belmarsh have one"."""
     switching: str = "$^"
     """How a message asks the same of the service that it names: "an swaleside"."""
+    set_apart: str = "$^"
+    """How a message means one of several by a word: "the one that has volunteers"."""
+    around_a_name: tuple[str, ...] = ()
+    """Words that may stand around a name in a message that is no more than it: "and the ... bit"."""
     polar: str = ""
     """A regular expression: how a yes/no question is put."""
     turned: str = "$^"

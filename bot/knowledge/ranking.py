@@ -66,11 +66,17 @@ def ranked(
         fact = without_verdict(fact)  # whether its "Yes" is to what was asked, nearness can't tell
         if any(BULLET in statement for statement in own):
             return _above_list(fact, found)
-        kept = sorted(own, key=lambda statement: -nearness(near, statement))
+        kept = [
+            without_verdict(statement)
+            for statement in sorted(own, key=lambda statement: -nearness(near, statement))
+        ]
         return replace(found, text=" ".join(_with_two(fact, kept)), held=Held.PARTIAL)
     if missed:
-        if _of_fact(near, fact) < NEAREST:
+        nearest = _of_fact(near, fact)
+        if nearest < NEAREST:
             return found
+        if nearest >= SURE:
+            return replace(found, text=without_verdict(fact), held=Held.PARTIAL)
         notice = wording.fill(knowledge.general.notices.not_held, services[0].short_name)
         return replace(found, text=f"{notice} {without_verdict(fact)}")
     unmentioned = knowledge.general.notices.not_mentioned.partition("{")[0]

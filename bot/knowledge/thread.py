@@ -10,8 +10,10 @@ from dataclasses import replace
 
 from bot.knowledge import wording
 from bot.knowledge.models import (
+    ABOUT,
     ANY,
     DEFAULT,
+    DIFFERENCE,
     LEAN,
     OTHER,
     Found,
@@ -93,6 +95,16 @@ def others(knowledge: Knowledge, services: Sequence[str], asked: str) -> tuple[s
     return tuple(service.id for service in holding or alike)
 
 
+def is_of_last(knowledge: Knowledge, question: Question, asked: str) -> bool:
+    """Whether a general question is about the last service: "who runs it?"."""
+    form = knowledge.thread.of_last
+    return (
+        asked in form.topics
+        and bool(question.remembered)
+        and re.search(form.said, question.text.lower()) is not None
+    )
+
+
 def followed(
     knowledge: Knowledge,
     question: Question,
@@ -118,6 +130,8 @@ def followed(
         return _put(found, [thread.lean, *_some(near), known], Held.PARTIAL)
     if kind is None or question.follow == OTHER:
         return found
+    if question.follow == DIFFERENCE:
+        return _beside_each_other(knowledge, asked, services, found)
     if question.follow == "ask_whom":
         return _put(found, [known], Held.PARTIAL)
     new = _unsaid(own, said)
@@ -130,7 +144,8 @@ def followed(
         hits = [s for s in new if not elsewhere and re.search(kind.holds, s) and not is_not_held(s)]
         if hits:
             return _put(found, [kind.lead or "", hits[0]], Held.PARTIAL)
-        return _put(found, [kind.not_said, known], Held.NONE)
+        unheld = [s for s in new if is_not_held(s) and re.search(kind.unheld, s)]
+        return _put(found, [*(unheld[:1] or [kind.not_said]), known], Held.NONE)
     meaning = question.follow == "meaning"
     explained = _unsaid(_explained(knowledge, question.term, asked), said) if meaning else []
     new = [*explained, *new]
@@ -148,6 +163,24 @@ def followed(
         [kind.lead or "", *(more or [thread.no_more]), *([] if new else [known])],
         Held.PARTIAL,
     )
+
+
+def _beside_each_other(
+    knowledge: Knowledge, asked: str, services: Sequence[Service], found: Found
+) -> Found:
+    """What is told apart by "what's the difference?": the parts of the last service where it has
+    some, else all services on the last topic.
+    """
+    wholes = {service.parent or service.id for service in services}
+    parts = [service for service in knowledge.services.values() if service.parent in wholes]
+    term = knowledge.topics[asked].kind == "term"
+    if len(parts) > 1 and (term or any(asked in part.answers for part in parts)):
+        said = [(part, part.answers[ABOUT]) for part in parts if ABOUT in part.answers]
+        return replace(found, text=wording.gather(knowledge, said, brief=True))
+    overall = knowledge.general.answers.get(asked)
+    if not services or overall is None:
+        return found
+    return replace(found, text=wording.overall(knowledge, overall))
 
 
 def otherwise(
@@ -172,7 +205,8 @@ def otherwise(
     new = _unsaid((*own, *around), said)
     known = who_knows(knowledge, asked)
     choices: Iterable[list[str]] = (
-        _nearest(own, question.near),
+        [again] if again and asked == ABOUT else [],
+        _nearest(own, question.near, polar=_is_polar(knowledge, question)),
         [again] if again else [],
         _some(_by_nearness(new, question.near) if question.near else new),
         [knowledge.thread.no_more, known],
@@ -186,7 +220,10 @@ def otherwise(
 
 
 def _again(knowledge: Knowledge, asked: str, services: Sequence[Service]) -> str:
-    """A topic's second wording, where it has one."""
+    """A topic's second wording, where it has one: of one service, the short form."""
+    if len(services) == 1:
+        said = knowledge.said(services[0], asked)
+        return wording.fill(said.short, services[0].short_name) if said and said.short else ""
     overall = knowledge.general.answers.get(asked)
     again = overall.again if overall and not services else None
     return wording.filled(knowledge, again) if again else ""
@@ -216,12 +253,20 @@ def _some(statements: Sequence[str]) -> list[str]:
     return chosen
 
 
-def _nearest(own: Sequence[str], near: Mapping[str, float]) -> list[str]:
-    """What is nearest of a subject, and, unless it says that, what is not held on it."""
+def _is_polar(knowledge: Knowledge, question: Question) -> bool:
+    polar = knowledge.thread.polar
+    return bool(polar) and re.search(polar, question.text.lower()) is not None
+
+
+def _nearest(own: Sequence[str], near: Mapping[str, float], *, polar: bool) -> list[str]:
+    """What is nearest of a subject; and, to a question for more than yes or no, what is not held on
+    it.
+    """
     ordered = [s for s in _by_nearness(own, near) if nearness(near, s) >= LEAN_MIN]
     if ordered and is_not_held(ordered[0]):
         return ordered[:1]
-    return ordered[:1] and list(dict.fromkeys([ordered[0], *filter(is_not_held, own)]))[:2]
+    unheld = [s for s in (ordered[1:] if polar else own) if is_not_held(s)]
+    return ordered[:1] and list(dict.fromkeys([ordered[0], *unheld]))[:2]
 
 
 def _by_nearness(statements: Sequence[str], near: Mapping[str, float]) -> list[str]:

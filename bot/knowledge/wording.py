@@ -17,6 +17,7 @@ from bot.knowledge.models import (
     Topic,
     count_words,
 )
+from bot.knowledge.statements import without_verdict
 
 SLACK = 10
 """Words that two answers side by side may have over one: with the source they still fit in 120 or
@@ -128,7 +129,8 @@ def unmentioned(knowledge: Knowledge, topic: Topic, term_id: str, text: str) -> 
     term = knowledge.terms.get(term_id)
     if term is None or term.on_page or topic.kind != "service" or term.word.lower() in text.lower():
         return text
-    return f"{knowledge.general.notices.not_mentioned.replace('{term}', term.word)} {text}"
+    notice = knowledge.general.notices.not_mentioned.replace("{term}", term.word)
+    return f"{notice} {without_verdict(text)}"  # its "Yes" is to another question
 
 
 def sources(knowledge: Knowledge, founds: Sequence[Found]) -> str:

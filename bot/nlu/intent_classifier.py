@@ -222,6 +222,7 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
             "words": question.words,
             "follow": question.follow,
             "readings": list(questions.readings(question.prediction)),
+            "others": list(questions.others(question.prediction)),
             "near": self._near(question),
         }
 

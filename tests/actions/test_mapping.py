@@ -113,6 +113,132 @@ def test_some_words_ask_on_after_some_topics(
     assert (asked.follow == "") == (expected != "offer")
 
 
+UNNAMED = [
+    # intent, text, what else it may be, the last topic, names -> the topic
+    ("sponsor_none", "how would we sort one out", ["ask_refer"], "offer", [], "refer"),
+    ("sponsor_none", "i havent got a sponsor", ["ask_refer"], "offer", [], "sponsor_none"),
+    ("sponsor_none", "do i get one then", ["ask_refer"], "sponsor_find", [], "sponsor_none"),
+    ("sponsor_none", "do i get one then", ["ask_refer"], "crisis_policy", [], "sponsor_none"),
+    # whoever may be in need is not asked for a word
+    (
+        "ask_crisis_policy",
+        "what is it that i do then",
+        ["ask_offer"],
+        "visits",
+        [],
+        "crisis_policy",
+    ),
+    ("ask_history", "have they got any left", ["ask_places"], "who_for", [], "places"),
+    ("ask_history", "has it changed since", ["ask_places"], "who_for", [], "history"),
+    ("ask_services", "are those for everyone", ["ask_who_for"], "offer", [], "who_for"),
+    ("ask_capabilities", "by which test", [], "offer", [], "offer"),
+    ("false_alarm", "they put me on a PIPE", [], "", [PIPE], "about"),
+    # nothing went before, or the message is long and leans on nothing
+    ("ask_history", "have places been cut", ["ask_places"], "", [], "history"),
+    (
+        "sponsor_none",
+        "how would a family sort out a lift to visit with two toddlers",
+        ["ask_refer"],
+        "offer",
+        [],
+        "sponsor_none",
+    ),
+]
+
+
+@pytest.mark.parametrize(("intent", "text", "others", "before", "names", "expected"), UNNAMED)
+def test_a_topic_that_is_not_named_gives_way_after_another(
+    knowledge: Knowledge,
+    intent: str,
+    text: str,
+    others: list[str],
+    before: str,
+    names: list[tuple[str, str]],
+    expected: str,
+) -> None:
+    given = parsed(intent, *names, words=text, others=others, near={"0": 0.6})
+    (asked,) = mapping.questions(knowledge, given, {"last_topic": before})
+    assert asked.topic == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "topic", "expected"),
+    [
+        ("my cousin has just gone to swaleside", "out_of_scope", "about"),
+        ("somebody mentioned swaleside", "out_of_scope", "about"),
+        ("is the food at swaleside halal", "out_of_scope", "out_of_scope"),
+        ("swaleside?", "out_of_scope", "out_of_scope"),
+    ],
+)
+def test_who_only_tells_of_a_service_gets_what_it_is(
+    knowledge: Knowledge, text: str, topic: str, expected: str
+) -> None:
+    (asked,) = mapping.questions(knowledge, parsed(topic, SWALESIDE, words=text), {})
+    assert asked.topic == expected
+
+
+ENGAGEMENT, TREATMENT = ("service", "swaleside_engagement"), ("term", "treatment")
+
+
+@pytest.mark.parametrize(
+    ("names", "text", "slots", "topic", "services"),
+    [
+        ([BELMARSH], "Belmarsh?", {"last_topic": "visits"}, SWITCH, ("belmarsh",)),
+        ([BELMARSH], "Belmarsh?", {"last_topic": "services"}, "about", ("belmarsh",)),
+        ([BELMARSH], "tell me of belmarsh", {"last_topic": "visits"}, "about", ("belmarsh",)),
+        (
+            [TREATMENT],
+            "i meant the treatment one",
+            {"last_topic": "places", "services": ["swaleside_engagement"]},
+            SWITCH,
+            ("swaleside_treatment",),
+        ),
+        (
+            [TREATMENT],
+            "and the treatment?",
+            {"last_topic": "places", "services": ["belmarsh"]},
+            "about",
+            (),
+        ),
+    ],
+)
+def test_a_bare_name_asks_the_last_question_of_it(
+    knowledge: Knowledge,
+    names: list[tuple[str, str]],
+    text: str,
+    slots: dict[str, Any],
+    topic: str,
+    services: tuple[str, ...],
+) -> None:
+    (asked,) = mapping.questions(knowledge, parsed("ask_about", *names, words=text), slots)
+    assert (asked.topic, asked.services) == (topic, services)
+
+
+@pytest.mark.parametrize(
+    ("before", "term", "text", "expected"),
+    [
+        ("visits", "", "how would we arrange one", ("visits", "visit_booking")),
+        ("terms", "consultation", "how can i request it", ("refer", "")),
+        ("terms", "offender_manager", "does mine ever come", ("offender_manager", "")),
+        ("terms", "formulation", "does mine ever come", ("offer", "")),
+    ],
+)
+def test_words_after_a_topic_or_a_word_of_that_name(
+    knowledge: Knowledge, before: str, term: str, text: str, expected: tuple[str, str]
+) -> None:
+    given = parsed("ask_offer", words=text)
+    (asked,) = mapping.questions(knowledge, given, {"last_topic": before, "term": term})
+    assert (asked.topic, asked.term) == expected
+
+
+def test_what_was_not_understood_of_a_service_is_remembered_as_about_it(
+    knowledge: Knowledge,
+) -> None:
+    slots: dict[str, Any] = {}
+    turn(knowledge, slots, "out_of_scope", SWALESIDE)
+    assert slots["last_topic"] == "about"
+
+
 def test_what_comes_second_in_a_message_leans_on_what_came_first(knowledge: Knowledge) -> None:
     first = {**parsed("ask_waiting", SWALESIDE), "words": "is there a wait at swaleside"}
     second = {**parsed("ask_duration", SWALESIDE), "words": "how long"}

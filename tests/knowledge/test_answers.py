@@ -678,3 +678,33 @@ def test_places_of_a_part_are_said_without_its_whole(
 def test_that_nothing_is_held_on_what_is_asked_is_no_matter_of_a_word(knowledge: Knowledge) -> None:
     asked = Question("duration", ("community",), "co_working", text="how long is the co-working")
     assert answer(knowledge, asked).text.startswith("The page does not say how long")
+
+
+def test_a_word_is_answered_alone_where_the_reply_is_shared(knowledge: Knowledge) -> None:
+    """And where it was only carried over to a later part, that part is answered by its topic."""
+    keyworker = Question("staff", ("belmarsh",), "keyworker")
+    places = Question("places", ("aylesbury",), "age")
+    therapist = replace(keyworker, term="psychological_therapist")
+    first, second = answer(knowledge, keyworker, therapist).text.split("\n\n")
+    assert "keyworker" in first
+    assert "psychological therapist" in second
+    assert "volunteered" not in first + second
+    assert "20 treatment places" in answer(knowledge, replace(places, topic="who_for"), places).text
+
+
+def test_no_yes_stands_behind_that_a_word_is_not_there(knowledge: Knowledge) -> None:
+    asked = Question("visits", term="named_therapy", text="do they do family therapy")
+    assert answer(knowledge, asked).text.startswith(
+        "The page does not mention a therapy by name. Two services"
+    )
+
+
+def test_nobody_is_told_of_results_beside_a_fact(knowledge: Knowledge) -> None:
+    asked = Question("outcome", ("belmarsh",), "prison_staff", text="did they choose it")
+    assert "can't know" not in answer(knowledge, asked).text
+
+
+def test_services_that_are_named_are_told_beside_each_other(knowledge: Knowledge) -> None:
+    found = answer(knowledge, Question("services", ("swaleside", "belmarsh"))).text
+    assert found.startswith("Swaleside has a PIPE")
+    assert "SOVA" not in found

@@ -78,6 +78,14 @@ FOLLOW_UPS = [
     (Question("sponsor_find"), lean("sponsor_left"), ["who your sponsor is now"], []),
     (Question("sponsor_left"), lean("sponsor_silent"), ["116 123"], []),
     (VISITS, lean("my_sponsor_left"), ["who your sponsor is now"], []),
+    (Question("outcome", ("swaleside",)), lean("how_many", "places"), ["30 men"], ["results"]),
+    (Question("places", ("sova",)), lean("in_what"), ["does not go into that"], []),
+    (STAFF, lean("in_what"), ["does not say what the training covers"], ["names"]),
+    (STAFF, lean("names"), ["does not give any names"], ["The page names"]),
+    (ENGAGEMENT, lean("difference"), ["up to 30 men", "hard"], []),
+    (VISITS, lean("difference"), ["Belmarsh", "additional", "Swaleside"], ["Engagement"]),
+    (STAFF, lean("difference"), ["Belmarsh", "Swaleside", "Community"], []),
+    (Question("terms", term="pipe"), lean("difference"), ["Engagement", "Treatment"], []),
     # of nobody's sponsor: that nothing is held, and who would know
     (VISITS, lean("sponsor_left"), ["I don't hold an answer"], ["sponsor"]),
 ]
@@ -90,6 +98,44 @@ def test_what_leans_on_an_answer_gets_what_it_asks_for(
     found = talk(knowledge, asked, then)[-1]
     assert [wanted for wanted in says if wanted not in found.text] == []
     assert [barred for barred in never if barred in found.text] == []
+
+
+WHO_RUNS = [
+    # the last service, text -> what is said
+    ("women_in_prison", "who runs it", "not one of LPP's four trusts"),
+    ("community", "so which trust is behind that service", "Probation Service"),
+    ("community", "which trusts are in LPP", "• Oxleas"),
+    ("", "who runs it", "• Oxleas"),
+]
+
+
+@pytest.mark.parametrize(("service", "text", "said"), WHO_RUNS)
+def test_a_general_question_may_be_about_the_last_service(
+    knowledge: Knowledge, service: str, text: str, said: str
+) -> None:
+    remembered_ = (service,) if service else ()
+    assert said in answer(knowledge, Question("trusts", remembered=remembered_, text=text)).text
+
+
+@pytest.mark.parametrize(
+    ("service", "text", "said"),
+    [
+        ("belmarsh", "are they volunteers", "Belmarsh"),
+        ("belmarsh", "do you mean the one that has volunteers", "SOVA"),
+        ("community", "are they volunteers", "SOVA"),
+    ],
+)
+def test_a_word_of_one_service_is_asked_of_the_last_that_holds_it(
+    knowledge: Knowledge, service: str, text: str, said: str
+) -> None:
+    asked = Question("staff", term="volunteers", remembered=(service,), text=text)
+    assert said in answer(knowledge, asked).text
+
+
+def test_what_a_service_is_comes_in_short_the_second_time(knowledge: Knowledge) -> None:
+    first, second = talk(knowledge, *[Question("about", ("belmarsh",))] * 2)
+    assert second.text == knowledge.services["belmarsh"].answers["about"].short
+    assert first.text != second.text
 
 
 def test_a_message_that_nobody_understood_gets_what_is_nearest(knowledge: Knowledge) -> None:
