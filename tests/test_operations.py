@@ -94,7 +94,11 @@ def test_the_table_of_settings_says_the_default(field: str) -> None:
         assert said == str(int(default) if isinstance(default, bool) else default)
 
 
-@pytest.mark.parametrize("file", sorted(OPS.iterdir()), ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    "file",
+    [ROOT / "Containerfile", *sorted(file for file in OPS.rglob("*") if file.is_file())],
+    ids=lambda file: file.name,
+)
 def test_every_setting_that_is_named_there_is(file: Path) -> None:
     named = set(re.findall(r"SIGNPOST_[A-Z_]+", file.read_text(encoding="utf-8")))
     assert named <= {variable(field) for field in Settings.model_fields}
