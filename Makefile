@@ -82,6 +82,11 @@ bench: .venv/.tests ## measure the service beside plain Rasa, with the same mode
 	@$(BOT) train --if-stale
 	@.venv/bin/python -m tests.bench
 
+.PHONY: load
+load: .venv/.tests ## PEOPLE (200) at once write to the service for MINUTES (30); fails on a crisis answer that is lost or wrong
+	@$(BOT) train --if-stale
+	@.venv/bin/python -m tests.load
+
 .PHONY: compare
 compare: .venv/.tests ## print size and accessibility of our widget beside two others (needs Chromium and npm)
 	@$(BOT) train --if-stale

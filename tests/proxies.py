@@ -40,20 +40,13 @@ http {{
     {ours}
 }}
 """
-CADDY = """
-{{
+CADDY = """{{
     admin off
     auto_https disable_redirects
     storage file_system {folder}/caddy
     http_port {plain}
     https_port {port}
     default_bind 127.0.0.1
-    log {{
-        output file {folder}/error.log
-        level ERROR
-    }}
-}}
-{ours}
 """
 
 
@@ -75,6 +68,7 @@ class Proxy:
     it wrote.
     """
 
+    kind: str
     url: str
     plain: str
     folder: Path
@@ -97,16 +91,8 @@ def proxy(kind: str, folder: Path, *gateways: str) -> Iterator[Proxy]:
         if os.geteuid() == 0:
             command += ["-g", "user root;"]  # its workers read a folder of pytest's
     else:
-        ours = (
-            (OPS / "Caddyfile")
-            .read_text(encoding="utf-8")
-            .replace("/var/www/signpost", str(folder))
-        )
-        ours = re.sub(
-            r"^(\{\$SITE.*\{)$", rf"\1\ntls {certificate} {key}", ours, flags=re.MULTILINE
-        )
         settings = folder / "Caddyfile"
-        settings.write_text(CADDY.format(folder=folder, plain=plain, port=port, ours=ours), "utf-8")
+        settings.write_text(_caddy(plain, port, folder, certificate, key), encoding="utf-8")
         environment |= {"GATEWAYS": " ".join(gateways)}
         command = [program("caddy"), "run", "--adapter", "caddyfile", "--config", str(settings)]
     with (folder / "said").open("wb") as said:
@@ -114,6 +100,7 @@ def proxy(kind: str, folder: Path, *gateways: str) -> Iterator[Proxy]:
     try:
         _wait_for(port, process, folder)
         yield Proxy(
+            kind,
             f"https://{HOST}:{port}",
             f"http://{HOST}:{plain}",
             folder,
@@ -138,6 +125,16 @@ def _nginx(plain: int, port: int, gateway: str, folder: Path, certificate: Path,
         assert text.count(ours) == 1, ours
         text = text.replace(ours, theirs)
     return text
+
+
+def _caddy(plain: int, port: int, folder: Path, certificate: Path, key: Path) -> str:
+    text = (OPS / "Caddyfile").read_text(encoding="utf-8").replace("/var/www/signpost", str(folder))
+    options, site = r"^\{$", r"^(\{\$SITE.*\{)$"
+    for place in (options, site):
+        assert len(re.findall(place, text, re.MULTILINE)) == 1, place
+    text = re.sub(site, rf"\1\ntls {certificate} {key}", text, flags=re.MULTILINE)
+    theirs = CADDY.format(folder=folder, plain=plain, port=port)
+    return re.sub(options, theirs, text, flags=re.MULTILINE)
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
