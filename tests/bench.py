@@ -22,6 +22,7 @@ from typing import Any
 import aiohttp
 
 from tests.conftest import ROOT, free_port, start_service, stop_service
+from tests.processes import cpu_seconds, pss_mb, rss_mb, tree
 
 QUESTIONS = (
     "What is the Belmarsh unit?",
@@ -30,44 +31,6 @@ QUESTIONS = (
     "What time is the forum checked?",
 )
 MESSAGES = 200
-
-
-def _tree(root: int) -> list[int]:
-    """A process and all that came from it."""
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-            children.setdefault(parent, []).append(int(entry.name))
-    found = [root]
-    for pid in found:
-        found += children.get(pid, [])
-    return found
-
-
-def _pss_mb(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
-
-
-def _rss_mb(pid: int) -> float:
-    return (
-        int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-    )
-
-
-def _cpu_seconds(pids: list[int]) -> float:
-    ticks = 0
-    for pid in pids:
-        ticks += sum(
-            map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13])
-        )
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _until(works: Callable[[], bool], started: float) -> float:
@@ -114,9 +77,9 @@ def _measure(
     pids: list[int], url: str, body: Callable[[int, str], dict[str, Any]], headers: dict[str, str]
 ) -> dict[str, str]:
     asyncio.run(_load(url, body, headers, 1))  # warm
-    before = _cpu_seconds(pids)
+    before = cpu_seconds(pids)
     alone, _ = asyncio.run(_load(url, body, headers, 1))
-    cpu = (_cpu_seconds(pids) - before) * 1000 / MESSAGES
+    cpu = (cpu_seconds(pids) - before) * 1000 / MESSAGES
     _, rate = asyncio.run(_load(url, body, headers, 8))
     quantiles = statistics.quantiles(alone, n=100)
     return {
@@ -142,7 +105,7 @@ def ours(folder: Path) -> dict[str, str]:
         ),
         started,
     )
-    pids = _tree(service.process.pid)
+    pids = tree(service.process.pid)
     conversations = {who: service.url and asyncio.run(_open(service.url)) for who in range(8)}
     row = {"ready s": f"{ready:.1f}", "first answer s": f"{first:.1f}"}
     row |= _measure(
@@ -156,9 +119,9 @@ def ours(folder: Path) -> dict[str, str]:
         for pid in reversed(pids)
         if b"bot.dialogue" in Path(f"/proc/{pid}/cmdline").read_bytes()
     )
-    row["dialogue worker, RSS MB"] = f"{_rss_mb(worker):.0f}"
-    row["dialogue worker, PSS MB"] = f"{_pss_mb(worker):.0f}"
-    row["all processes, PSS MB"] = f"{sum(map(_pss_mb, pids)):.0f}"
+    row["dialogue worker, RSS MB"] = f"{rss_mb(worker):.0f}"
+    row["dialogue worker, PSS MB"] = f"{pss_mb(worker):.0f}"
+    row["all processes, PSS MB"] = f"{sum(map(pss_mb, pids)):.0f}"
     stop_service(service)
     return row
 
@@ -196,10 +159,10 @@ def vanilla(folder: Path) -> dict[str, str]:
             lambda: _answers(url, b'{"sender": "first", "message": "What is the Belmarsh unit?"}'),
             started,
         )
-        pids = list(itertools.chain.from_iterable(_tree(p.pid) for p in processes))
+        pids = list(itertools.chain.from_iterable(tree(p.pid) for p in processes))
         row = {"ready s": f"{ready:.1f}", "first answer s": f"{first:.1f}"}
         row |= _measure(pids, url, lambda who, text: {"sender": f"{who}", "message": text}, {})
-        row["all processes, PSS MB"] = f"{sum(map(_pss_mb, pids)):.0f}"
+        row["all processes, PSS MB"] = f"{sum(map(pss_mb, pids)):.0f}"
         return row
     finally:
         for process in processes:

@@ -38,7 +38,14 @@ Reference = Annotated[
 
 
 @app.command()
-def setup() -> None:
+def setup(
+    to: Annotated[
+        str | None,
+        typer.Option(
+            help="Before going back to an older version: the revision of its tables, as in 0001."
+        ),
+    ] = None,
+) -> None:
     """Make the key file and the tables, where they are not there yet; after an update, bring the
     tables up to date.
     """
@@ -55,10 +62,10 @@ def setup() -> None:
         )
 
     async def work(directory: "Directory") -> None:
-        await directory.upgrade()
+        await directory.upgrade(to)
 
     _run(work, needs_tables=False)
-    errors.print("the directory is ready", style="green")
+    errors.print(f"the tables are at {to}" if to else "the directory is ready", style="green")
 
 
 @app.command(name="import")

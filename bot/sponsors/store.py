@@ -81,9 +81,12 @@ class Directory:
         async with self.reading() as connection:
             return await connection.run_sync(migrate.is_current)
 
-    async def upgrade(self) -> None:
+    async def upgrade(self, revision: str | None = None) -> None:
+        """Brings the tables to what this code needs, or to a revision, which may be an older one.
+        Raises MigrationError.
+        """
         async with self.writing() as connection:
-            await connection.run_sync(migrate.upgrade)
+            await connection.run_sync(migrate.migrate, revision)
 
     async def candidate(self, reference: str, now: datetime) -> Candidate | None:
         """Who a reference stands for, with the code that holds, or the last one that did. One

@@ -10,12 +10,13 @@ import pytest
 from bot.sponsors.administration import Administration
 from bot.sponsors.backup import back_up, restore
 from bot.sponsors.hashing import CodeHasher
-from bot.sponsors.keys import Keyring
+from bot.sponsors.keys import Keyring, SealError, add_key, read_keys
 from bot.sponsors.lookup import LookUp
 from bot.sponsors.model import Absence
 from bot.sponsors.roster import Roster
 from bot.sponsors.sessions import Sessions
 from bot.sponsors.store import Directory, DirectoryError
+from tests.sponsors.conftest import POSTGRES, empty_postgres
 from tests.sponsors.test_directory import roster
 
 NOW = datetime.now(UTC)
@@ -58,6 +59,44 @@ async def test_what_was_backed_up_is_there_again_in_an_empty_database(
         assert again == [*kept[:-1], "restore"]
         with pytest.raises(DirectoryError, match="not empty"):
             await restore(other, lines)
+    finally:
+        await other.close()
+
+
+async def test_a_backup_goes_into_the_other_kind_of_database_too(
+    directory: Directory,
+    administration: Administration,
+    hasher: CodeHasher,
+    keyring: Keyring,
+    tmp_path: Path,
+) -> None:
+    await administration.load(roster())
+    code = (await administration.issue(hasher, "LPP0001")).code.replace("-", "")
+    people = await administration.people()
+    lines = await back_up(directory)
+    await empty_postgres()
+    other = Directory(POSTGRES, keyring)
+    await other.upgrade()
+    try:
+        assert await restore(other, lines) == len(lines) - 2
+        assert await Administration(other).people() == people
+        candidate = await other.candidate("LPP0001", NOW)
+        assert candidate is not None
+        assert await hasher.verify(code, candidate.hashed)
+        # What is written next gets a number that no restored line has.
+        await Administration(other).absent("belmarsh-1", Absence(date(2026, 11, 25)), "swaleside-1")
+    finally:
+        await other.close()
+
+
+async def test_with_another_key_file_nothing_is_restored(lines: list[str], tmp_path: Path) -> None:
+    add_key(tmp_path / "other.keys")
+    other = Directory(f"sqlite:///{tmp_path}/restored.db", read_keys(tmp_path / "other.keys"))
+    await other.upgrade()
+    try:
+        with pytest.raises(SealError):
+            await restore(other, lines)
+        assert await Administration(other).people() == []
     finally:
         await other.close()
 

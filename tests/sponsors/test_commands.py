@@ -201,6 +201,14 @@ def test_nothing_heavy_is_imported_for_help() -> None:
     )
 
 
+def test_the_tables_go_to_a_revision_that_there_is(line: Line) -> None:
+    line.do("import roster.csv --yes")
+    before = line.do("export")
+    line.do("setup --to 0001")
+    assert line.do("export") == before
+    assert "0000 is not a revision of the tables" in line.fails("setup --to 0000")
+
+
 def test_a_backup_is_for_our_eyes_and_can_be_restored(line: Line) -> None:
     line.do("import roster.csv --yes")
     before = line.do("export")
