@@ -49,7 +49,7 @@ ELSEWHERE = "contact"
 """What an answer is reported as that says whom to turn to."""
 CHAT = "bot_identity"
 """And that of what is asked of the chat itself."""
-HELP, UNSURE = "help", "unsure"
+HELP, UNSURE, SMALL_TALK = "help", "unsure", "small_talk"
 """What the last answer was, where it must not come twice running in the same words."""
 NOT_UNDERSTOOD = "out_of_scope"
 """And that of what nobody understands: after a crisis, "I can't answer that" is no answer."""
@@ -141,7 +141,7 @@ class Memory:
     counts once somebody asks something that only an ordinary question asks.
     """
     last_said: str = ""
-    """HELP or UNSURE: what the last answer was, so that it is worded anew where it comes again."""
+    """HELP, UNSURE or SMALL_TALK: what the last answer was, so that it is worded anew where it comes again."""
     last_crisis: Screening | None = None
     """What the last crisis was: in doubt its answer is said again."""
     writer: Writer = Writer.SELF
@@ -506,6 +506,11 @@ class Conversation:
             turn.last_said = "" if again else UNSURE
             return replace(reply, messages=(*reply.messages[:-1], unsure))
         if reply.topic == CHEERFUL and not any(message.source for message in reply.messages):
+            # Right after a crisis answer "please" is no small talk.
+            if memory.helped_last or memory.last_said == SMALL_TALK:
+                turn.last_said = "" if again else UNSURE
+                return replace(reply, messages=(unsure,))
+            turn.last_said = SMALL_TALK
             return replace(reply, messages=(replies.after_crisis_reply(self._help, memory.writer),))
         soon = memory.turns_since_help < misfits.turns
         if (

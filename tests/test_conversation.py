@@ -361,6 +361,28 @@ async def test_what_nobody_understands_after_a_crisis_leads_to_the_help() -> Non
     assert all(one != two for one, two in pairwise(told))
 
 
+async def test_small_talk_right_after_a_crisis_answer_may_ask_for_help() -> None:
+    memory = Memory("c1")
+    await take(Said(CRISIS), memory)
+    told = [text(await take(Said(said), memory, mode="chat")) for said in ("pls", "pls", "pls")]
+    assert told[0] == replies.unsure_reply(HELP).text
+    assert all(one != two for one, two in pairwise(told))
+
+
+@pytest.mark.parametrize("said", ["i really do", "yes i do", "yeah i am", "meant every word"])
+async def test_who_means_it_gets_help(said: str) -> None:
+    memory = Memory("c1")
+    await take(Said(CRISIS), memory)
+    assert (await take(Said(said), memory, mode="chat")).crisis
+
+
+@pytest.mark.parametrize("said", ["i do feel better", "yeah i am ok"])
+async def test_who_feels_better_gets_a_word(said: str) -> None:
+    memory = Memory("c1")
+    await take(Said(CRISIS), memory)
+    assert not (await take(Said(said), memory, mode="chat")).crisis
+
+
 async def test_a_crisis_told_on_gets_the_help_in_other_words() -> None:
     memory = Memory("c1")
     told = [text(await take(Said(CRISIS), memory)) for _ in range(4)]

@@ -7,7 +7,7 @@ from bot.reading.follow_ups import FollowUps
 from bot.settings import ROOT
 
 LEAN = {
-    "why": ["why", "why?", "but why tho", "how come"],
+    "why": ["why", "why?", "but why tho", "how come", "y not"],
     "meaning": ["what do you mean", "wot do u mean", "i dont get it", "eh?"],
     "unanswered": [
         "u didn't answer me",
