@@ -82,7 +82,10 @@ def questions(
     for part in parts:
         before = asked[-1].term if asked else ""
         if asked:  # what comes second may lean on what came first
-            slots = {**slots, "last_topic": asked[-1].topic, "term": before}
+            last = asked[-1].topic
+            # "why not? i'm his wife": what comes first may itself ask on about the last topic
+            last_topic = last if last in knowledge.topics else slots.get("last_topic")
+            slots = {**slots, "last_topic": last_topic, "term": before}
         asked += _questions(knowledge, part, slots, before, alone=len(parts) == 1)
     return tuple(asked)
 
@@ -220,6 +223,8 @@ def _meant(
         return topic
     if not _is_unnamed(knowledge, topic, text, last_topic):
         return topic
+    if names and tells:
+        return ABOUT
     others = map(knowledge.topic_of, part.get("others") or ())
     instead = (
         other

@@ -49,6 +49,8 @@ ELSEWHERE = "contact"
 """What an answer is reported as that says whom to turn to."""
 CHAT = "bot_identity"
 """And that of what is asked of the chat itself."""
+HELP, UNSURE, SMALL_TALK = "help", "unsure", "small_talk"
+"""What the last answer was, where it must not come twice running in the same words."""
 NOT_UNDERSTOOD = "out_of_scope"
 """And that of what nobody understands: after a crisis, "I can't answer that" is no answer."""
 
@@ -135,7 +137,11 @@ class Memory:
     helped_last: bool = False
     """The last answer was one: what comes next may say that it was a joke."""
     turns_since_help: int = 0
-    """Turns since the last answer that had to do with the crisis."""
+    """Turns since the last answer that had to do with the crisis. As many as `after_crisis_misfits`
+    counts once somebody asks something that only an ordinary question asks.
+    """
+    last_said: str = ""
+    """HELP, UNSURE or SMALL_TALK: what the last answer was, so that it is worded anew where it comes again."""
     last_crisis: Screening | None = None
     """What the last crisis was: in doubt its answer is said again."""
     writer: Writer = Writer.SELF
@@ -164,6 +170,8 @@ class _Turn:
     led_on: bool = False
     """Answered by the small dialogue after a crisis."""
     taken_back: bool = False
+    last_said: str = ""
+    """What the memory is to hold of the answer."""
     was_asked: bool = False
     """Answered by the dialogue."""
     is_repeated: bool = False
@@ -306,8 +314,12 @@ class Conversation:
         return calm is not None and calm.sure and words <= CALM_WORDS_MAX
 
     def _answer_crisis(self, screening: Screening, turn: _Turn) -> Reply:
-        self._remember(screening, turn.memory)
-        return self._crisis(replies.crisis_reply(self._help, screening, turn.said.sponsor))
+        memory, last = turn.memory, turn.memory.last_crisis
+        again = memory.last_said == HELP and replies.is_same_help(self._help, last, screening)
+        turn.last_said = "" if again else HELP
+        message = replies.crisis_reply(self._help, screening, turn.said.sponsor, again=again)
+        self._remember(screening, memory)
+        return self._crisis(message)
 
     def _remember(self, crisis: Screening, memory: Memory) -> None:
         """What the steps after this crisis hang on."""
@@ -488,10 +500,17 @@ class Conversation:
         memory, misfits = turn.memory, self._help.after_crisis_misfits
         if turn.led_on or turn.said.payload or not turn.was_asked:
             return reply
-        unsure = replies.unsure_reply(self._help, memory.writer)
+        again = memory.last_said == UNSURE
+        unsure = replies.unsure_reply(self._help, memory.writer, again=again)
         if reply.topic == NOT_UNDERSTOOD:  # what stands before it may explain a word
+            turn.last_said = "" if again else UNSURE
             return replace(reply, messages=(*reply.messages[:-1], unsure))
         if reply.topic == CHEERFUL and not any(message.source for message in reply.messages):
+            # Right after a crisis answer "please" is no small talk.
+            if memory.helped_last or memory.last_said == SMALL_TALK:
+                turn.last_said = "" if again else UNSURE
+                return replace(reply, messages=(unsure,))
+            turn.last_said = SMALL_TALK
             return replace(reply, messages=(replies.after_crisis_reply(self._help, memory.writer),))
         soon = memory.turns_since_help < misfits.turns
         if (
@@ -499,6 +518,7 @@ class Conversation:
             and reply.topic in misfits.topics
             and not replies.is_ordinary(self._help, turn.said.text)
         ):
+            turn.last_said = "" if again else UNSURE
             return replace(reply, messages=(unsure,))
         return reply
 
@@ -516,6 +536,9 @@ class Conversation:
             )  # a joke may be said to be one twice
             helps = reply.crisis or turn.led_on
             memory.turns_since_help = 0 if helps else memory.turns_since_help + 1
+            if turn.was_asked and not helps and replies.is_ordinary(self._help, turn.said.text):
+                memory.turns_since_help = self._help.after_crisis_misfits.turns
+            memory.last_said = turn.last_said
         shows_help = reply.crisis or reply.refused == TOO_LONG  # that refusal says where help is
         if turn.screening.label is Label.CONCERN and not shows_help:
             reply = replace(reply, messages=(*reply.messages, replies.concern_reply(self._help)))

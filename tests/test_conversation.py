@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -356,6 +357,49 @@ async def test_what_nobody_understands_after_a_crisis_leads_to_the_help() -> Non
     await take(Said(CRISIS), memory)
     reply = await take(Said("blorp"), memory, mode="lost")
     assert [message.text for message in reply.messages] == [replies.unsure_reply(HELP).text]
+    told = [text(reply)] + [text(await take(Said("blorp"), memory, mode="lost")) for _ in range(3)]
+    assert all(one != two for one, two in pairwise(told))
+
+
+async def test_small_talk_right_after_a_crisis_answer_may_ask_for_help() -> None:
+    memory = Memory("c1")
+    await take(Said(CRISIS), memory)
+    told = [text(await take(Said(said), memory, mode="chat")) for said in ("pls", "pls", "pls")]
+    assert told[0] == replies.unsure_reply(HELP).text
+    assert all(one != two for one, two in pairwise(told))
+
+
+@pytest.mark.parametrize("said", ["i really do", "yes i do", "yeah i am", "meant every word"])
+async def test_who_means_it_gets_help(said: str) -> None:
+    memory = Memory("c1")
+    await take(Said(CRISIS), memory)
+    assert (await take(Said(said), memory, mode="chat")).crisis
+
+
+@pytest.mark.parametrize("said", ["i do feel better", "yeah i am ok"])
+async def test_who_feels_better_gets_a_word(said: str) -> None:
+    memory = Memory("c1")
+    await take(Said(CRISIS), memory)
+    assert not (await take(Said(said), memory, mode="chat")).crisis
+
+
+async def test_a_crisis_told_on_gets_the_help_in_other_words() -> None:
+    memory = Memory("c1")
+    told = [text(await take(Said(CRISIS), memory)) for _ in range(4)]
+    assert all(one != two for one, two in pairwise(told))
+    assert len({one.partition("\n\n")[2] for one in told}) == 1
+
+
+async def test_what_follows_an_ordinary_question_after_a_crisis_is_answered() -> None:
+    class Answers(Dialogue):
+        async def take(self, turn: Turn) -> TurnResult | None:
+            return TurnResult((Message("regularly"),), "staff_keyworker")
+
+    talk, memory = conversation(Answers()), Memory("c1")
+    await talk.answer(Said(CRISIS), memory)
+    lost = text(await talk.answer(Said("how often do they meet"), memory))
+    for said in ("so does each man get a keyworker", "how often do they meet"):
+        assert text(await talk.answer(Said(said), memory)) == "regularly" != lost
 
 
 NOT_SOON_AFTER = [

@@ -205,6 +205,8 @@ def _services(knowledge: Knowledge, question: Question, asked: str) -> tuple[Ser
             ids = (term.service,)
         elif not by_word or _is_known_there(knowledge, question):
             ids = question.remembered
+    elif not ids and term and term.stands and _has_own(knowledge, question):
+        ids = question.remembered  # "do they promise you a job?", whatever topic that seemed to be
     named = {id_: knowledge.services[id_] for id_ in ids if id_ in knowledge.services}
     if len(named) > 1 or term or (WHOLE in named and asked not in named[WHOLE].answers):
         # "LPP's Belmarsh unit" is Belmarsh; "how many places has LPP" and "does LPP have a PIPE"

@@ -32,7 +32,8 @@ _NUMBERS = {word: number for number, word in enumerate(_WORDS, 1)} | {
     "fifty": 50,
 }
 _NUMBER = rf"(\d+|{'|'.join(_NUMBERS)})"
-_BARE = re.compile(rf"\b(?:it|they|there|that|was|were) (?:\w+ )??{_NUMBER}$").search
+_BARE = re.compile(rf"\b(?:it|they|there|that|was|were) (?:\w+ )??(?!one\b){_NUMBER}$").search
+"""Not "the women one", which counts nothing."""
 _BETWEEN = r"[\s-]+(?:(?!and\b|or\b|of\b|the\b)[a-z]+\s+){0,2}?"
 
 

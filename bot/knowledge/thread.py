@@ -136,7 +136,7 @@ def followed(
         return _put(found, [known], Held.PARTIAL)
     new = _unsaid(own, said)
     if kind.again:
-        new = [*new, *(statement for statement in own if statement not in new)]
+        new = own  # what was said last is what it asks of
     if kind.not_said is not None:
         overall = knowledge.general.answers.get(asked)
         # "How many" after what is said of sponsors asks for no number of a phone.
@@ -300,11 +300,23 @@ def _texts(
             for id_, fact in holder.facts.items():
                 if knowledge.terms[id_].topic == topic.reports:
                     yield fact
-    if term:
+    if term and not services:
         yield term.text
+    elif term:
+        told = split(term.text)
+        yield " ".join(s for s in told if not _is_of_others(knowledge, services, s))
     elif not services:
         overall = knowledge.general.answers[asked]
         yield from (wording.filled(knowledge, t) for t in (overall.short, overall.text) if t)
+
+
+def _is_of_others(knowledge: Knowledge, services: Sequence[Service], statement: str) -> bool:
+    """Whether a statement on a word is about services that were not asked about: what Swaleside's
+    workshops are on says nothing of Belmarsh.
+    """
+    meant = {holder.label for service in services for holder in knowledge.whole_of(service)}
+    named = {s.label for s in knowledge.services.values() if s.label in statement}
+    return bool(named) and named.isdisjoint(meant)
 
 
 def _around(knowledge: Knowledge, asked: str, services: Sequence[Service]) -> Iterator[str]:

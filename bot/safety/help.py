@@ -190,6 +190,8 @@ class HelpContent(_Content):
     after_crisis_short: Words
     after_crisis_small_talk: Words
     after_crisis_unsure: Words
+    after_crisis_unsure_again: Words
+    crisis_again: Words
     false_alarm: FalseAlarm
     unavailable: Answer
     page: Page

@@ -57,17 +57,29 @@ class HelpSection:
     lines: tuple[str, ...]
 
 
-def crisis_reply(help_content: HelpContent, screening: Screening, sponsor: str = "") -> Message:
+def crisis_reply(
+    help_content: HelpContent, screening: Screening, sponsor: str = "", *, again: bool = False
+) -> Message:
     """The answer to crisis language, by whose crisis it is, its category and the writer's
     situation.
 
     `sponsor`: what can be said of the writer's own sponsor. It stands beside the sponsor's mention,
-    unless that is somebody else's sponsor.
+    unless that is somebody else's sponsor. `again`: it was the last answer too, and opens in other
+    words.
     """
-    choice = next(c for c in help_content.choose if c.fits(screening))
-    return _crisis(
-        help_content, help_content.answers[choice.answer], sponsor if _is_own(screening) else ""
-    )
+    answer = help_content.answers[_chosen(help_content, screening)]
+    if again:
+        answer = answer.model_copy(update={"opening": help_content.crisis_again})
+    return _crisis(help_content, answer, sponsor if _is_own(screening) else "")
+
+
+def is_same_help(help_content: HelpContent, one: Screening | None, other: Screening) -> bool:
+    """Whether two crises get the same answer; None is no crisis."""
+    return one is not None and _chosen(help_content, one) == _chosen(help_content, other)
+
+
+def _chosen(help_content: HelpContent, screening: Screening) -> str:
+    return next(c for c in help_content.choose if c.fits(screening)).answer
 
 
 def help_reply(help_content: HelpContent, sponsor: str = "") -> Message:
@@ -114,9 +126,14 @@ def after_crisis_reply(help_content: HelpContent, writer: Writer = Writer.SELF) 
     return _within_reach(help_content, help_content.after_crisis_small_talk, writer)
 
 
-def unsure_reply(help_content: HelpContent, writer: Writer = Writer.SELF) -> Message:
-    """What words get there that nobody understands: they may ask for help."""
-    return _within_reach(help_content, help_content.after_crisis_unsure, writer)
+def unsure_reply(
+    help_content: HelpContent, writer: Writer = Writer.SELF, *, again: bool = False
+) -> Message:
+    """What words get there that nobody understands: they may ask for help. `again`: so did the last
+    ones.
+    """
+    words = help_content.after_crisis_unsure_again if again else help_content.after_crisis_unsure
+    return _within_reach(help_content, words, writer)
 
 
 def _within_reach(help_content: HelpContent, words: str, writer: Writer) -> Message:

@@ -94,6 +94,13 @@ LED = [
     ("sponsor_code", "ok what can he do", "sponsor_meaning"),
     ("trusts", "i thought it was 6", "trusts"),
     ("trusts", "aren't there three?", "trusts"),
+    ("person", "why won't you say", "person"),
+    ("person", "but i'm her dad", "person"),
+    ("person", "why not?", "person"),
+    ("person", "how come u wont check", "person"),
+    ("complaint", "can i put it to someone", "complaint"),
+    ("complaint", "shall i put it on your forum", "offer"),
+    ("visits", "im his nan", "offer"),
     # what says something by itself, or follows something else, does not
     ("trusts", "isnt it the three of them that run belmarsh", "offer"),
     ("visits", "is it my keyworker that books", "offer"),
@@ -133,6 +140,14 @@ UNNAMED = [
     ("ask_services", "are those for everyone", ["ask_who_for"], "offer", [], "who_for"),
     ("ask_capabilities", "by which test", [], "offer", [], "offer"),
     ("false_alarm", "they put me on a PIPE", [], "", [PIPE], "about"),
+    # who tells where somebody is, or was put, looks nobody up and refers nobody
+    ("ask_person", "they told us hes on belmarsh", ["ask_where"], "offer", [BELMARSH], "about"),
+    ("ask_person", "do you know if hes on belmarsh", ["ask_where"], "offer", [BELMARSH], "person"),
+    ("ask_refer", "my nephew got put on belmarsh", ["ask_who_for"], "", [BELMARSH], "about"),
+    ("ask_refer", "get him onto belmarsh", ["ask_who_for"], "", [BELMARSH], "refer"),
+    ("ask_moderators", "who reads that", ["ask_refer"], "refer", [], "refer"),
+    ("ask_moderators", "who reads that", ["ask_refer"], "forum_use", [], "moderators"),
+    ("ask_forum_hours", "is it read at night", ["ask_refer"], "crisis_policy", [], "forum_hours"),
     # nothing went before, or the message is long and leans on nothing
     ("ask_history", "have places been cut", ["ask_places"], "", [], "history"),
     (
@@ -218,6 +233,7 @@ def test_a_bare_name_asks_the_last_question_of_it(
     ("before", "term", "text", "expected"),
     [
         ("visits", "", "how would we arrange one", ("visits", "visit_booking")),
+        ("person", "", "i have a right to know", ("person", "asked_of_a_person")),
         ("terms", "consultation", "how can i request it", ("refer", "")),
         ("terms", "offender_manager", "does mine ever come", ("offender_manager", "")),
         ("terms", "formulation", "does mine ever come", ("offer", "")),
@@ -275,6 +291,11 @@ SILENT = [
     ("is there any schooling for the lads", "education"),
     ("would he need to be violent", "violence"),
     ("do we get charged for it", "cost"),
+    ("so is it all free?", "cost"),
+    ("does a man need to do treatment afterwards", "order_of_parts"),
+    ("what are those visits even for", "visit_purpose"),
+    ("whats the point in family visits", "visit_purpose"),
+    ("why do they run family visits", "visit_purpose"),
     ("could he come off the programme", "leaving_early"),
     ("find out who his probation officer is", "own_worker"),
     ("how far would i have to come from Leeds", "travel"),

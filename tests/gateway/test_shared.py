@@ -59,6 +59,7 @@ def filled() -> Session:
     memory = Memory("an-id", "a state")
     memory.earlier.extend(("one", "two"))
     memory.crisis = memory.helped_last = True
+    memory.last_said = "help"
     memory.turns_since_help = 2
     memory.last_crisis = Screening(Label.CRISIS, Who.OTHER, "ideation", "rule:a")
     memory.writer = Writer.RELATIVE

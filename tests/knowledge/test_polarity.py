@@ -85,6 +85,8 @@ PUT = [
 TRAPS = [
     ("is it compulsory for offender managers to come", "offender_manager", "belmarsh", ""),
     ("would he be required to see a keyworker", "staff", "swaleside", "keyworker"),
+    ("does he have to be a cat A", "who_for", "belmarsh", "security_category"),
+    ("do they need to be cat C or below", "who_for", "belmarsh", "security_category"),
     # near to a statement, and something else than it says
     ("does belmarsh take men from outside london", "who_for", "belmarsh", "from_london"),
     (

@@ -86,6 +86,15 @@ FOLLOW_UPS = [
     (VISITS, lean("difference"), ["Belmarsh", "additional", "Swaleside"], ["Engagement"]),
     (STAFF, lean("difference"), ["Belmarsh", "Swaleside", "Community"], []),
     (Question("terms", term="pipe"), lean("difference"), ["Engagement", "Treatment"], []),
+    (VISITS, lean("else_there", "offer"), ["workshops"], ["visits"]),
+    (VISITS, lean("crisis_ahead", "crisis_policy"), ["assigned sponsor", "116 123"], []),
+    # another service's statement answers nothing of this one
+    (
+        Question("offer", ("belmarsh",), "workshops"),
+        lean("in_what"),
+        [],
+        ["Swaleside"],
+    ),
     # of nobody's sponsor: that nothing is held, and who would know
     (VISITS, lean("sponsor_left"), ["I don't hold an answer"], ["sponsor"]),
 ]
@@ -130,6 +139,38 @@ def test_a_word_of_one_service_is_asked_of_the_last_that_holds_it(
 ) -> None:
     asked = Question("staff", term="volunteers", remembered=(service,), text=text)
     assert said in answer(knowledge, asked).text
+
+
+@pytest.mark.parametrize(
+    ("service", "topic", "said"),
+    [
+        ("first_step_trust", "contact", "does not promise anybody a job after it"),
+        ("first_step_trust", "progression", "does not promise anybody a job after it"),
+        ("belmarsh", "trusts", "does not promise a move from the Belmarsh unit"),
+        ("swaleside", "trusts", "does not promise anybody a place, a move"),
+    ],
+)
+def test_a_promise_is_asked_of_the_last_service_that_says_something_of_it(
+    knowledge: Knowledge, service: str, topic: str, said: str
+) -> None:
+    asked = Question(topic, term="promises", remembered=(service,), text="do they promise it")
+    assert said in answer(knowledge, asked).text
+
+
+@pytest.mark.parametrize(
+    ("service", "said"),
+    [
+        ("belmarsh", "Family visits on the Belmarsh unit (LPPU) help men"),
+        ("swaleside", "Supported family visits at Swaleside help men"),
+        ("aylesbury", "The page does not mention family visits at the Aylesbury Pathways Service."),
+        ("", "At Belmarsh and Swaleside, family visits help men"),
+    ],
+)
+def test_what_visits_are_for(knowledge: Knowledge, service: str, said: str) -> None:
+    asked = Question("visits", (service,) if service else (), "visit_purpose")
+    text = answer(knowledge, asked).text
+    assert text.startswith(said)
+    assert "family roles and relationships" in text
 
 
 def test_what_a_service_is_comes_in_short_the_second_time(knowledge: Knowledge) -> None:

@@ -7,7 +7,7 @@ from bot.reading.follow_ups import FollowUps
 from bot.settings import ROOT
 
 LEAN = {
-    "why": ["why", "why?", "but why tho", "how come"],
+    "why": ["why", "why?", "but why tho", "how come", "y not"],
     "meaning": ["what do you mean", "wot do u mean", "i dont get it", "eh?"],
     "unanswered": [
         "u didn't answer me",
@@ -25,7 +25,22 @@ LEAN = {
     "how_many": ["how many", "how many people"],
     "for_whom": ["15 places for whom?", "who for"],
     "where": ["where then", "ok where is it"],
-    "other": ["what about the other one", "no the other prison", "and the other bit"],
+    "other": [
+        "what about the other one",
+        "no the other prison",
+        "and the other bit",
+        "whats the other half for",
+        "what is the other side like",
+    ],
+    "else_there": [
+        "what else do they do there",
+        "and what else is there for him",
+        "what other activities do they run",
+    ],
+    "crisis_ahead": [
+        "who would he turn to if he was ever in crisis (hes fine)",
+        "say she was in a bad place one day, what number would we use",
+    ],
     "names": ["name them", "can you list them all", "what are they called"],
     "sponsor_code": [
         "i got a code",
@@ -67,6 +82,8 @@ LEAN = {
         "when is the forum checked",
         "they gave me a code of conduct",
         "what else do they do at belmarsh",
+        "who helps if he is in a bad way",
+        "has anybody ever been in danger there",
         "no",
         "i want to die",
     ],

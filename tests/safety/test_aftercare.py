@@ -57,7 +57,8 @@ def kind_of(reply: Reply, writer: Writer, crisis: str) -> str:
         return "ordinary"
     if text == HELP.false_alarm.text:
         return "retracted"
-    if text == crisis:
+    again = "\n\n".join((HELP.crisis_again, crisis.partition("\n\n")[2]))
+    if text in {crisis, again}:
         return "help"
     for name, step in HELP.steps.items():
         if text.startswith(step.words_for(writer).text):
