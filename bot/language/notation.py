@@ -141,8 +141,19 @@ _AGED = _table(
         r"aged \1 ",
     ),
     (r"(?<=[a-z])'s\s(?=\d\d\b)", " is "),
+    (
+        r"(?<![\d.,£])\b(1[4-9]|[2-9]\d)(?:\.(?:25|50?|75)|½| and a half)(?![\d%])"
+        r"(?!\s?(?:m|y|w|d|k|km|months?|mths?|weeks?|wks?|days?|hours?|hrs?|miles?|stretch|left|to)\b)"
+        r"(?!\s?(?:years?|yrs?)\b(?!\sold))",
+        r"\1",
+    ),
 )
-""" "17 and 10 months", "my son's 23"."""
+""" "17 and 10 months", "my son's 23", "20.5"."""
+_LISTED = _table(
+    (r"^(\s*)([1a])\s?[.:]\s(.*?[.;?!)]\s*)([2b])\s?[.:]\s", r"\1\2 ) \3\4 ) "),
+    (r"(?<=[2b] \) )(.*?[.;?!)]\s*)([3c])\s?[.:]\s", r"\1\2 ) "),
+)
+""" "1. M 36 ... 2. F 29 ...": the numbers of a list, and no ages nor ends of a sentence."""
 _WORD_NUMBER = (
     r"(?:six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|twenty)"
 )
@@ -177,7 +188,7 @@ _LENGTHS = _table(
     (r"(?<=\d)\s?d(?=\s(?:left|to go|to serve|remaining)\b)", " days"),
 )
 """Lengths as they stand in a form: "months left: 14", "did 14 months and has 11 to go", "11m 3w left"."""
-_SHORT = (*_CUT, *_ANYWHERE, *_CUT_YEARS, *_SIGNS, *_AGED, *_LENGTHS)
+_SHORT = (*_LISTED, *_CUT, *_ANYWHERE, *_CUT_YEARS, *_SIGNS, *_AGED, *_LENGTHS)
 
 
 def plain(text: str, postcodes: Postcodes) -> tuple[str, Mapping[str, Dates]]:

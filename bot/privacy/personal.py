@@ -156,6 +156,15 @@ def _age_of_a_date(match: re.Match[str], today: datetime.date) -> str | None:
     return ""
 
 
+def _age_in_brackets(match: re.Match[str], today: datetime.date) -> str | None:
+    """ "Male (01/12/2004)": a date right behind it is that of birth, if it may be one. Raises ValueError
+    for no date.
+    """
+    if today.year - _year(int(match["year"])) < BORN_BY:
+        return None
+    return f"{match['who']}, {_age(match, today)},"
+
+
 def _district(match: re.Match[str], _: datetime.date) -> str:
     """Of a postcode, the district alone: so many thousands live in one that it names nobody. The
     word says what it is: "M25" alone is a man of 25.
@@ -243,6 +252,13 @@ _PATTERNS = (
             re.IGNORECASE,
         ),
         _age_of_a_spelt_date,
+    ),
+    _Pattern(
+        "birth",
+        re.compile(
+            rf"\b(?P<who>m|f|male|female|man|woman|lad|lady),?\s?\(\s?{_DATE}\s?\)", re.IGNORECASE
+        ),
+        _age_in_brackets,
     ),
     _Pattern(
         "birth", re.compile(rf"(?<![\d/.-]){_DATE}\b(?![/.-]\d)", re.IGNORECASE), _age_of_a_date

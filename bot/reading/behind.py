@@ -40,6 +40,11 @@ NOUNS = frozenset(
 )  # fmt: skip
 """Words that only go on with a fact: "PD traits nil"."""
 NOS, END = frozenset({"no", "none", "nil", "n", "never"}), "."
+RECORDS = frozenset({"record", "file", "pnc", "oasys", "paper"})
+QUALIFIES = frozenset(
+    {"one", "some", "except", "apart", "bar", "alleged", "allegation", "allegations", "suspected"}
+)
+"""Words behind "none on record" that leave it open."""
 ENDS = tokens.BREAKS | {"known", "recorded", "noted", "reported", "evident", "and", "seen", "found"}
 
 
@@ -132,10 +137,24 @@ class Behind:
         named = not NAMED.isdisjoint(marks)
         if after in ENDS:
             answers = "?" in marks and after == "," and self._word(at + 2) in self._somebody
-            return "" if answers or not LOOSE.isdisjoint(marks) else DENIED
+            if answers or not LOOSE.isdisjoint(marks):
+                return ""
+            return OPEN if self._is_qualified(at + 1) else DENIED
+        if after == "on" and self._word(at + 2) in RECORDS and "?" not in marks - NAMED:
+            return OPEN if self._is_qualified(at + 3) else DENIED
         if named:
             return DENIED if word == "n" or at + 1 in self._starts else OPEN
         return ""
+
+    def _is_qualified(self, at: int) -> bool:
+        """Whether "none on record" goes on with something that is told all the same."""
+        end = at
+        while end < len(self._words) and self._words[end] not in tokens.SENTENCE:
+            end += 1
+        return any(
+            word in QUALIFIES and self._words[at + n - 1] not in NOS
+            for n, word in enumerate(self._words[at:end])
+        )
 
     def _phrase(self, at: int, *, sure: bool = False) -> str:
         """`sure`: what stands before shows that the phrase looks back."""

@@ -55,6 +55,9 @@ def facts_of(message: Message, today: datetime.date) -> Facts:
     timed = _timed(message, kept)
     for fact, timed_values in timed.given.items():
         given.setdefault(fact, []).extend(timed_values)
+    least = sentence.minimum_term(message, kept)
+    if least and "months_left" not in given:
+        given["months_left"] = [least]
     by_law = sentence.has_date_by_law(message, kept)
     if "early" not in given and not by_law and sentence.may_be_early(message):
         given["early"] = [(0, NO_LIMIT)]
@@ -186,6 +189,8 @@ def _choices(message: Message) -> Iterable[tuple[str, str, bool]]:
             if message.is_open(match) or message.is_not_now(match) or message.is_dropped(match):
                 continue
             if message.is_of_another(match):
+                continue
+            if fact == "settled" and message.leads_to_a_place(match):
                 continue
             if fact == "offender" and message.leads_to_a_fact(match):
                 continue  # "never convicted of anything violent" says nothing of other offences

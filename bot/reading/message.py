@@ -20,6 +20,26 @@ OWNERS = frozenset({"his", "her", "their"})
 UNSURE = frozenset({"sure", "clear", "certain", "if", "whether", "about"})
 OURS = frozenset({"my", "our", "me"})
 ANSWERS = frozenset({"yes", "y", "no", "n", "none", "nil", "yeah", "yep", "nope", "confirmed"})
+WONDERS = frozenset({"any", "is", "was", "has", "does", "did", "are", "got", "previous", "known"})
+"""Words that begin a short question about one fact."""
+WONDERED = WONDERS | {
+    *("a", "an", "the", "he", "she", "they", "there", "his", "her", "have", "had", "been", "ever"),
+    *(
+        "history",
+        "of",
+        "evidence",
+        "signs",
+        "sign",
+        "record",
+        "convictions",
+        "for",
+        "past",
+        "actual",
+    ),
+}
+"""Words between such a one and the fact."""
+ON_RECORD = NOUNS | {"on", "file", "record", "recorded", "known", "noted", "there", "at", "all"}
+"""Words between the fact and the mark."""
 NOTED = ("fact:", "age:", "place:", "time:")
 """Groups of what notes are made of."""
 ASKING = frozenset(
@@ -33,6 +53,11 @@ JOINING = frozenset({"or", "nor", "/"})
 BOTH = (("or", "any"), ("nor", "any"), ("or", "a"))
 ONLY = frozenset({"only", "just", "merely"})
 """After "not": it is so, and more."""
+CONTRASTS = frozenset({"low", "medium", "med"})
+"""Behind "not", within a yes: "high, not medium" is no denial."""
+HEADING = frozenset({"trust", "team", "unit", "service", "pathway", "pathways", "support", "link"})
+"""Words between a service's name and the colon of a heading."""
+FOR = {("for",), ("re",), ("regarding",)}
 OWNED = {(word,) for word in OWNERS}
 AT_HOME = {("with",), ("at",), ("to",)}
 """Words before a relative whose home is meant."""
@@ -69,6 +94,7 @@ class Message:
             if m.key.startswith(kept) or not skipped.issuperset(range(m.start, m.end))
         ]
 
+        self.found += _headings(self.words, self.found)
         self.passed_over = [m for m in found if m not in self.found]
         self.behind = Behind.of(read.words, self.found, reading.somebody)
 
@@ -163,7 +189,7 @@ class Message:
             match.start == 1 or self.words[match.start - 2] in tokens.BREAKS
         ):
             return True
-        if self._is_queried(match) or self._is_marked(match):
+        if self._is_queried(match) or self._is_marked(match) or self._is_wondered(match):
             return True
         if self.before("asked", match.start, ASKED_WITHIN) or self.is_doubted(match.start):
             return True
@@ -227,6 +253,21 @@ class Message:
             and not ANSWERS & {*(behind[1:2] or ("no",))}
         )
 
+    def _is_wondered(self, match: Match) -> bool:
+        """ "Any history of violence? File doesn't say": a question of its own that no yes or no
+        follows.
+        """
+        start = self.read.sentence.index(self.read.sentence[match.start])
+        lead = self.words[start : match.start]
+        if not lead or lead[0] not in WONDERS or not WONDERED.issuperset(lead):
+            return False
+        end = match.end
+        while end < len(self.words) and self.words[end] in ON_RECORD:
+            end += 1
+        return self.words[end : end + 1] == ("?",) and ANSWERS.isdisjoint(
+            self.words[end + 1 : end + 2]
+        )
+
     def _is_marked(self, match: Match) -> bool:
         """ "PD traits ? GBH stuck": a mark among notes, in which nothing is asked in words."""
         end = match.end + (self.words[match.end : match.end + 1] in {(noun,) for noun in NOUNS})
@@ -244,14 +285,22 @@ class Message:
         """Whether another fact stands right behind."""
         return any(m.start == match.end for m in self.of("fact"))
 
+    def leads_to_a_place(self, match: Match) -> bool:
+        """ "Settled in Southampton" is said of a home."""
+        return self.words[match.end : match.end + 1] in {("in",), ("near",)} and any(
+            m.start in {match.end + 1, match.end + 2} for m in self.of("place")
+        )
+
     def begins(self, match: Match) -> bool:
         """Whether nothing stands before it in its clause."""
         return not match.start or self.words[match.start - 1] in tokens.BREAKS
 
     def is_broken(self, match: Match, fact: str) -> bool:
         """A yes with a "nothing" or a "but not" inside, over which the gap of its pattern went."""
-        inside = {*self.words[match.start + 1 : match.end - 1]}
-        return fact in self.reading.unbroken and not inside.isdisjoint(self.reading.negation)
+        return fact in self.reading.unbroken and any(
+            self.words[at] in self.reading.negation and self.words[at + 1] not in CONTRASTS
+            for at in range(match.start + 1, match.end - 1)
+        )
 
     def is_dropped(self, match: Match) -> bool:
         """Taken back: "ignore the GBH", "the GBH wasn't his"."""
@@ -317,3 +366,29 @@ class Message:
         if first > last:
             return 0
         return TOO_FAR if tokens.SENTENCE & set(between) else len(between) + between.count(",")
+
+
+def _headings(words: Sequence[str], found: Sequence[Match]) -> list[Match]:
+    """ "LPPU: M 45 ... Women in Prison: F 31 ...": where services are headings, each of somebody's case,
+    each begins an item of a list.
+    """
+    heads: dict[str, Match] = {}
+    for match in found:
+        start, end = match.start, match.end
+        while end < len(words) and words[end] in HEADING and end < match.end + 2:
+            end += 1
+        if not match.key.startswith("about:") or words[end : end + 1] != (":",):
+            continue
+        start -= words[start - 1 : start] in FOR
+        if not start or words[start - 1] in tokens.BREAKS:
+            heads[match.key] = Match("people:item", start, end)
+    starts = sorted(heads.values(), key=lambda m: m.start)
+    if len(starts) < 2 or any(m.key == "people:item" for m in found):
+        return []
+    ends = [*(m.start for m in starts[1:]), len(words)]
+    each = all(
+        not {"m", "f"}.isdisjoint(words[m.end : end])
+        or any(f.key.startswith(("sex:", "age:")) and m.end <= f.start < end for f in found)
+        for m, end in zip(starts, ends, strict=True)
+    )
+    return starts if each else []

@@ -44,6 +44,12 @@ def places(message: Message) -> Iterator[tuple[str, str]]:
         found["left"].append("london")
     found["origin"] += born
     belongs = found["origin"] or ([] if found["left"] else found[""] or found["area"])
+    if (
+        found["left"]
+        and not belongs
+        and {value for all_ in found.values() for value in all_} == {"elsewhere"}
+    ):
+        belongs = [] if "london" in maybe else ["elsewhere"]  # "moved from Glasgow to Hull"
     for value in belongs or found["born"]:
         yield "origin", value
     # "On licence in Camden, moving to Leeds" is in two places, and is asked about.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bot.eligibility.models import Value
+from bot.eligibility.models import NO_LIMIT, Range, Value
 from bot.language.patterns import Match
 from bot.reading import times
 from bot.reading.message import Message
@@ -17,6 +17,20 @@ HAVE = frozenset({"has", "have", "he's", "she's", "i've", "they've", "still", "o
 """Words before "got" that make it what somebody has now."""
 BESIDE = frozenset({",", "(", "left", "to", "go", "serve", "do", "remaining"})
 """Words that may stand between a time and what is said behind it: "a year left at most"."""
+UNLIKELY = frozenset({"unlikely", "unrealistic", "impossible", "unachievable"})
+LIKELY = frozenset(
+    {"realistic", "realistically", "likely", "expected", "possible", "achievable", "feasible"}
+    | {"anticipated", "foreseen", "foreseeable", "going", "happening", "planned"}
+)
+"""Behind "not", and between a move and its time, these deny it: "not likely within two years"."""
+MINIMUM = frozenset({"min", "minimum", "tariff"})
+IMPOSED = frozenset(
+    {"sentenced", "got", "given", "received", "handed", "convicted", "imposed", "set"}
+)
+TERM_WITHIN, IMPOSED_WITHIN = 3, 8
+"""Words between a length and "minimum", and between it and the date when it was given."""
+ON_REMAND = 24
+"""Months by which a minimum term may have been cut for time on remand, generously."""
 LEFT = ("by_law", "left", "latest")
 ANCHORS = (*LEFT, "early", "move", "not_before", "past")
 WITH_PAROLE = (*LEFT, "early", "parole", "move", "past")
@@ -68,7 +82,7 @@ def meanings(
         denied = _is_denied(message, time, anchor)
         if time.low > TWO_YEARS or (time.low == TWO_YEARS and time.high > TWO_YEARS):
             yield "move", "no"
-        elif time.high <= TWO_YEARS:
+        elif time.high <= TWO_YEARS and not (denied and time.high < TWO_YEARS):
             yield "move", "no" if denied else "yes"
         if not denied and _anchor(message, time, all_times, WITH_PAROLE) == "parole":
             yield "early", last
@@ -81,6 +95,29 @@ def tariff(message: Message, all_times: Sequence[Time]) -> str:
         if time.dates and nearest and nearest.key == "time:tariff":
             return "past" if time.high < 0 else "ahead"
     return ""
+
+
+def minimum_term(message: Message, all_times: Sequence[Time]) -> Range | None:
+    """The least that is left of "a 16 year minimum term in May this year", where it is years; None
+    where it is not, or where its date is not said.
+    """
+    words = message.words
+    for term in all_times:
+        near = {*words[max(0, term.start - TERM_WITHIN) : term.end + TERM_WITHIN]}
+        if term.dates or not MINIMUM & near:
+            continue
+        since = [
+            time
+            for time in all_times
+            if time.dates
+            and time.high <= 0
+            and message.distance(Match("", term.start, term.end), time) <= IMPOSED_WITHIN
+            and IMPOSED & {*words[max(0, min(time.start, term.start) - IMPOSED_WITHIN) : time.end]}
+        ]
+        least = term.low + since[0].low - ON_REMAND if len(since) == 1 else 0
+        if least >= TWO_YEARS:
+            return least, NO_LIMIT
+    return None
 
 
 def has_date_by_law(message: Message, all_times: Sequence[Time]) -> bool:
@@ -117,8 +154,15 @@ def is_past(message: Message, time: Time) -> bool:
 def _is_denied(message: Message, time: Time, anchor: str) -> bool:
     """ "No parole in 6 months", "move within 2 years: no"."""
     near = _beside(message, time, anchor)
-    return message.is_denied(min(near.start, time.start)) or message.is_answered_no(
-        max(near.end, time.end)
+    between = message.words[near.end : time.start]
+    return (
+        message.is_denied(min(near.start, time.start))
+        or message.is_answered_no(max(near.end, time.end))
+        or not UNLIKELY.isdisjoint(between)
+        or any(
+            word in message.reading.negation and not LIKELY.isdisjoint(between[at + 1 : at + 3])
+            for at, word in enumerate(between)
+        )
     )
 
 
