@@ -25,7 +25,10 @@ WRONG: dict[str, tuple[str, ...]] = {
     "audit": (),  # any: where it cannot be written, no answer suffers (test_faults.py)
     "audit_days": ("0", "soon"),
     "deadline_seconds": ("0", "31", "nan", "inf"),
+    "drain_seconds": ("-1", "soon"),
     "conversation_idle_minutes": ("0", "241"),
+    "conversations": ("http://a.example", "abc"),
+    "conversations_keys": ("/nowhere",),
     "conversations_max": ("9", "1e9"),
     "conversations_per_address": ("0",),
     "address_limit": ("abc", "0/minute", "", "3/fortnight", "-1/minute"),
@@ -65,7 +68,7 @@ def test_the_table_has_every_setting() -> None:
     assert WRONG.keys() == Settings.model_fields.keys()
 
 
-CHECKED_LATER = {"models", "sponsor_keys"}
+CHECKED_LATER = {"models", "sponsor_keys", "conversations_keys"}
 """Files, which the supervisor reads before it starts anything: with the process below."""
 
 

@@ -133,8 +133,15 @@ WAS = ["he was {}", "he had been {}", "previously {}", "he was {} until last yea
 EVENTS = {"excluded from mainstream employment services"}
 """That somebody was turned away counts: it is no state that has passed."""
 
+SAYS_MORE = {"he has never been in prison": "home"}
+"""Who was never in prison has no licence either."""
+
 ROWS = [
-    (sentence.format(words), fact, {SO: yes, NOT_SO: no, OPEN: ""}[kind])
+    (
+        sentence.format(words),
+        fact,
+        SAYS_MORE.get(sentence.format(words), {SO: yes, NOT_SO: no, OPEN: ""}[kind]),
+    )
     for phrases, sentences in ((STATES, IS), (HAVINGS, HAS))
     for kind, each in sentences.items()
     for sentence in each
