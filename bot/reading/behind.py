@@ -140,7 +140,7 @@ class Behind:
             if answers or not LOOSE.isdisjoint(marks):
                 return ""
             return OPEN if self._is_qualified(at + 1) else DENIED
-        if after == "on" and self._word(at + 2) in RECORDS and "?" not in marks - NAMED:
+        if after == "on" and self._word(at + 2) in RECORDS and "?" not in set(marks) - NAMED:
             return OPEN if self._is_qualified(at + 3) else DENIED
         if named:
             return DENIED if word == "n" or at + 1 in self._starts else OPEN
