@@ -313,6 +313,8 @@ async def test_every_text_field_of_every_form_is_heard_whatever_is_pressed(
         talk = await page(response)
     async with gateway.client.get("/sponsor") as response:
         sponsor = await page(response)
+    # Who says it twice running in one conversation gets the help with another opening.
+    openings = (HELP.answers["self"].opening, HELP.crisis_again)
     tried, deaf = 0, []
     for action, form in (found for shown in (talk, sponsor) for found in FORMS.findall(shown)):
         hidden, fields = dict(HIDDEN.findall(form)), FIELD.findall(form)
@@ -327,7 +329,8 @@ async def test_every_text_field_of_every_form_is_heard_whatever_is_pressed(
                         async with gateway.client.post(
                             of.get("formaction", action), data=sent, allow_redirects=False
                         ) as response:
-                            if HELP.answers["self"].opening not in await page(response):
+                            shown = await page(response)
+                            if not any(opening in shown for opening in openings):
                                 deaf.append((action, sent))
                     tried += 2
     assert (tried > 20, deaf) == (True, [])
