@@ -141,7 +141,9 @@ class Memory:
     counts once somebody asks something that only an ordinary question asks.
     """
     last_said: str = ""
-    """HELP, UNSURE or SMALL_TALK: what the last answer was, so that it is worded anew where it comes again."""
+    """HELP, UNSURE or SMALL_TALK: what the last answer was, so that it is worded anew where it comes
+    again.
+    """
     last_crisis: Screening | None = None
     """What the last crisis was: in doubt its answer is said again."""
     writer: Writer = Writer.SELF

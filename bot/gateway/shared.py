@@ -122,7 +122,7 @@ class SharedConversations(Conversations):
             retry=Retry(NoBackoff(), 1),
         )
         self._scripts = {text: self._redis.register_script(text) for text in (_SAVE, _ASK, _LEAVE)}
-        self._breaker, self._is_up = Breaker(1, REST_SECONDS), True
+        self._breaker = Breaker(1, REST_SECONDS)
         self._gone: dict[str, float] = {}
         """Forgotten here and not yet there, with when."""
         self._unsaved: dict[str, _Shared] = {}
@@ -130,7 +130,7 @@ class SharedConversations(Conversations):
 
     @property
     def state(self) -> StoreState:
-        return "ready" if self._is_up else "down"
+        return "down" if self._breaker.is_open else "ready"
 
     def new(self) -> Session:
         return self._empty(self._seal.new_id())
@@ -150,7 +150,7 @@ class SharedConversations(Conversations):
             return self.find(id_)
         session = self._empty(id_)
         # Nobody can say what was said before: it goes on as an empty one until somebody can.
-        is_there = await self._bring_in(session) or not self._is_up
+        is_there = await self._bring_in(session) or self._breaker.is_open
         if is_there and not self.find(id_):  # nobody else brought it in meanwhile
             self.keep(session, id_)  # its address is counted where it began
         return self.find(id_)
@@ -286,12 +286,10 @@ class SharedConversations(Conversations):
             async with asyncio.timeout(STORE_SECONDS):
                 said = await ask(*args)
         except Exception as error:
-            if self._is_up:
+            if not self._breaker.is_open:
                 _log.warning("shared conversations cannot be reached", error=type(error).__name__)
-            self._is_up = False
             self._breaker.record(in_vain=True)
             raise Fault from None
-        self._is_up = True
         self._breaker.record(in_vain=False)
         return said
 

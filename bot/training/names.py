@@ -17,7 +17,7 @@ import scipy.sparse
 from sklearn.linear_model import LogisticRegression
 
 from bot.evaluation import names as rows_of
-from bot.language.identify import rows
+from bot.language.identify import rows, word_list
 from bot.privacy import names, tagger
 
 NAMED_AFTER = rows_of.FOLDER / "named_after.txt"
@@ -56,7 +56,9 @@ class _Names:
         self._rng = rng
         self._first = sorted(lists.first)
         self._words = sorted(word for word in lists.words_too if len(word) > 2)
-        self._last = sorted(word for word in word_list_of_surnames() if word not in lists.ordinary)
+        self._last = sorted(
+            word for word in word_list(tagger.SURNAMES) if word not in lists.ordinary
+        )
 
     def first(self) -> str:
         """A first name: of the lists, one that is a word too, or one that nobody knows."""
@@ -84,11 +86,6 @@ class _Names:
 
     def _unknown(self) -> str:
         return "".join(self._rng.choice(_SYLLABLES) for _ in range(self._rng.choice((2, 2, 3))))
-
-
-def word_list_of_surnames() -> frozenset[str]:
-    """The surnames that the tagger knows."""
-    return frozenset(word for row in rows(tagger.SURNAMES) for word in row.split())
 
 
 def learned(rng: random.Random) -> Iterator[Seen]:
