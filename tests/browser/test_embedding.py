@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,8 @@ def test_the_way_back_from_the_sponsors_page_leads_to_the_chat_that_it_was_opene
     beside.wait_for_url(f"{host.service}/sponsor#beside")
     beside.reload()
     back = beside.get_by_role("button", name="Back to the chat")
-    back.click()
+    with suppress(Error):  # the tab may be gone before the click is answered
+        back.click()
     page.wait_for_timeout(500)
     assert beside.is_closed() or beside.get_by_text("in the other tab or window").is_visible()
     assert page.context.pages[0] == page
