@@ -185,6 +185,14 @@ class Settings(BaseSettings):
     """Where many people stand behind one address (`192.0.2.0/24`): ten times as many tries there."""
     metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
     """Where Prometheus reads `/metrics`, on the same address. None: there are no metrics."""
+    staff_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """Where `python -m bot staff serve` serves the staff desk, on 127.0.0.1 only. None: there is no
+    desk.
+    """
+    staff_origin: Annotated[str, AfterValidator(_is_origin)] | None = None
+    """Where people find the desk when a proxy of yours stands in front of it, as browsers write it:
+    `https://desk.trust.example`. None: on this machine only.
+    """
     exit_url: Annotated[str, AfterValidator(_is_web_address)] = "https://www.bbc.co.uk/weather"
     """Where quick exit leads: something that anybody might have open."""
     origins: Origins = ()
@@ -198,6 +206,13 @@ class Settings(BaseSettings):
     """Whether clients made for Rasa's REST channel may talk to us, at `/webhooks/rest/webhook`."""
     socketio_channel: bool = False
     """Whether clients made for Rasa's socket.io channel may, at `/socket.io/`."""
+
+    @field_validator("staff_port")
+    @classmethod
+    def _of_its_own(cls, port: int | None, info: ValidationInfo) -> int | None:
+        if port is not None and port in (info.data.get("port"), info.data.get("metrics_port")):
+            raise ValueError("has to be a port of its own, and not that of the public service")
+        return port
 
     @field_validator("conversations")
     @classmethod

@@ -68,7 +68,12 @@ FORBIDDEN = {
         )
     },
     "bot/conversation.py": EDGES | {"spacy"},
-    "bot/gateway": {"rasa", "rasa_sdk", "bot.nlu", "actions"} | TRAINS,
+    "bot/gateway": {"rasa", "rasa_sdk", "bot.nlu", "actions", "bot.staff"} | TRAINS,
+    "bot/staff": {"rasa", "rasa_sdk", "bot.nlu", "bot.dialogue", "actions"} | TRAINS,
+    **{
+        f"bot/staff/{name}.py": EDGES | {"bot.settings"}
+        for name in ("model", "totp", "sessions", "content", "changes")
+    },
     "bot/widget": EDGES,
     "bot/nlu": {"aiohttp", "gunicorn", "bot.gateway", "bot.dialogue"},
     "bot/dialogue": {"bot.gateway"} | TRAINS,

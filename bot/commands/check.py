@@ -14,6 +14,7 @@ from bot.gateway.languages import load_languages, unchecked
 from bot.gateway.notices import load_notices
 from bot.safety.help import load_help, overdue
 from bot.sponsors.content import load_sponsor_words
+from bot.staff.content import load_staff_words
 from bot.widget.strings import load_strings
 
 _FILES: tuple[Callable[[Path], object], ...] = (
@@ -22,6 +23,7 @@ _FILES: tuple[Callable[[Path], object], ...] = (
     load_languages,
     load_strings,
     load_sponsor_words,
+    load_staff_words,
 )
 """Their own checks; those of eligibility and of `chat.yml` need other files too."""
 

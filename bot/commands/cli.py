@@ -19,6 +19,7 @@ from rich.console import Console
 from bot import __version__
 from bot.commands import evaluate, report
 from bot.commands.sponsors import app as sponsors
+from bot.commands.staff import app as staff
 from bot.errors import SignpostError
 from bot.settings import Settings, load_settings
 
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(report.app, name="report")
 app.add_typer(sponsors, name="sponsors")
+app.add_typer(staff, name="staff")
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Lines = Annotated[str, typer.Argument(metavar="FILE|-", help="JSON lines; - reads standard input.")]

@@ -28,8 +28,8 @@ def listed(settings: Settings) -> str:
 def switch(settings: Settings, words: list[str]) -> str:
     """Does what was asked, and says so. Raises SignpostError."""
     wanted, state = switches.parse(words)
-    if wanted.name and wanted.name not in (known := _known(settings.content, wanted)):
-        raise SignpostError(f"{wanted.name!r} is none of {', '.join(sorted(known))}")
+    if wanted.name and wanted.name not in (there := known(settings.content, wanted)):
+        raise SignpostError(f"{wanted.name!r} is none of {', '.join(sorted(there))}")
     try:
         before: Switches | None = switches.read(settings.run)
     except SignpostError:
@@ -70,7 +70,7 @@ def reload(settings: Settings) -> str:
     raise SignpostError("the content was not reloaded, and what was there goes on: see the log")
 
 
-def _known(content: Path, wanted: Switch) -> set[str]:
+def known(content: Path, wanted: Switch) -> set[str]:
     """What there is of this kind."""
     if wanted.kind == "service":
         return {file.stem for file in (content / "services").glob("*.yml")} - {WHOLE}

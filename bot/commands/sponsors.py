@@ -207,6 +207,26 @@ def back(handle: Handle) -> None:
 
 
 @app.command()
+def confirm(handle: Handle) -> None:
+    """Note that a sponsor's details were looked at today and are right."""
+    _administer(lambda administration: administration.confirm(handle))
+    print(f"{handle} is confirmed")
+
+
+@app.command()
+def hand_over(
+    handle: Handle,
+    to: Annotated[str, typer.Argument(help="Who takes their people on: a short name.")],
+    yes: Yes = False,
+) -> None:
+    """Assign everybody of one sponsor to another one."""
+    _confirm(f"everybody who is assigned to {handle} sees {to} from now on", yes)
+    print(
+        f"handed over: {_administer(lambda administration: administration.hand_over(handle, to))}"
+    )
+
+
+@app.command()
 def retire(handle: Handle, yes: Yes = False) -> None:
     """Note that a sponsor has left for good."""
     _confirm(f"{handle} is no longer shown as a sponsor", yes)
@@ -495,5 +515,9 @@ def _confirm(what: str, yes: bool) -> None:
 
 
 def _summary(changes: "Changes", verb: str) -> str:
-    counts = {name.replace("_", " "): number for name, number in asdict(changes).items()}
+    counts = {
+        name.replace("_", " "): number
+        for name, number in asdict(changes).items()
+        if isinstance(number, int)
+    }
     return f"{verb}: " + ", ".join(f"{number} {name}" for name, number in counts.items())

@@ -3,7 +3,7 @@ audit in that same transaction.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from bot.sponsors.hashing import CodeHasher
 from bot.sponsors.model import Absence, Entry, Sponsor, Status, to_record
 from bot.sponsors.roster import Roster
 from bot.sponsors.store import Directory, DirectoryError, new_id
-from bot.sponsors.tables import access_code, assignment, audit, person, sponsor
+from bot.sponsors.tables import access_code, assignment, audit, person, sponsor, staff_account
 
 VALID_DAYS = 90
 """How long a code opens something, unless told otherwise."""
@@ -30,6 +30,13 @@ class Changes:
     assigned: int = 0
     reassigned: int = 0
     unchanged: int = 0
+    lines: list[tuple[str, str, str]] = field(default_factory=list, compare=False)
+    """What changed, one by one: a kind of KINDS_OF_CHANGE, a sponsor's handle, and the reference
+    or the cover's handle that goes with it.
+    """
+
+
+KINDS_OF_CHANGE = ("sponsor_added", "sponsor_changed", "assigned", "reassigned", "covered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +93,12 @@ class Administration:
                 await self._put(connection, one, changes)
                 progress()
             for handle, cover in roster.covers.items():
-                await self._set_cover(
+                if await self._set_cover(
                     connection,
                     await self._sponsor(connection, handle),
                     await self._sponsor(connection, cover),
-                )
+                ):
+                    changes.lines.append(("covered", handle, cover))
             for reference, handle in roster.assignments.items():
                 await self._assign(connection, reference, handle, changes)
                 progress()
@@ -135,6 +143,50 @@ class Administration:
                 await self._set_cover(connection, id_, await self._sponsor(connection, cover))
             await self._directory.record(connection, "absent" if absence else "back", sponsor=id_)
 
+    async def confirm(self, handle: str) -> None:
+        """Notes that a sponsor's details were looked at today and are right."""
+        async with self._directory.writing() as connection:
+            id_ = await self._sponsor(connection, handle)
+            await connection.execute(
+                update(sponsor).where(sponsor.c.id == id_).values(confirmed=self._now())
+            )
+            await self._directory.record(connection, "confirm", sponsor=id_)
+
+    async def confirmed(self) -> dict[str, datetime | None]:
+        """When each sponsor's details were last confirmed, by opaque ids."""
+        async with self._directory.reading() as connection:
+            rows = await connection.execute(select(sponsor.c.id, sponsor.c.confirmed))
+        return {row.id: row.confirmed for row in rows}
+
+    async def hand_over(self, handle: str, to: str) -> int:
+        """Assigns everybody of one sponsor to another one, in one transaction. Returns how many.
+        The history keeps the one before.
+        """
+        async with self._directory.writing() as connection:
+            from_, to_ = (
+                await self._sponsor(connection, handle),
+                await self._find_sponsor(connection, to),
+            )
+            if to_ is None or to_.status != Status.ACTIVE.value:
+                raise DirectoryError(f"there is no sponsor {to} who can take people on")
+            if to_.id == from_:
+                raise DirectoryError("a sponsor cannot hand over to themselves")
+            now = self._now()
+            theirs = (assignment.c.sponsor_id == from_) & assignment.c.until.is_(None)
+            people = list(
+                (await connection.execute(select(assignment.c.person_id).where(theirs))).scalars()
+            )
+            await connection.execute(update(assignment).where(theirs).values(until=now))
+            for person_id in people:
+                await connection.execute(
+                    insert(assignment).values(
+                        id=new_id(), person_id=person_id, sponsor_id=to_.id, since=now
+                    )
+                )
+                await self._directory.record(connection, "assign", person=person_id, sponsor=to_.id)
+            await self._directory.record(connection, "hand over", sponsor=from_)
+        return len(people)
+
     async def retire(self, handle: str) -> int:
         """Marks a sponsor as having left. Returns how many people are still assigned to them: those
         see the cover until they are reassigned.
@@ -173,6 +225,10 @@ class Administration:
             await connection.execute(insert(access_code).values(row))
             await self._directory.record(connection, "issue", person=id_)
         return Issued(code, expires, replaced)
+
+    async def has_person(self, reference: str) -> bool:
+        """Whether there is somebody with this reference."""
+        return await self._directory.candidate(reference, self._now()) is not None
 
     async def has_code(self, reference: str) -> bool:
         """Whether a reference has a code that opens something now."""
@@ -288,7 +344,7 @@ class Administration:
             await self._directory.record(connection, "forget", person=id_)
 
     async def rotate(self) -> tuple[int, int]:
-        """Seals every sponsor under the newest key. Returns how many, and how many references only
+        """Seals every sponsor, and what signs staff in, under the newest key. Returns how many sponsors, and how many references only
         an older key can still find.
 
         A reference is moved to the newest key when it is next imported, assigned or issued a code:
@@ -305,6 +361,11 @@ class Administration:
                 await connection.execute(
                     update(sponsor).where(sponsor.c.id == row.id).values(**values)
                 )
+            for row in (await connection.execute(select(staff_account))).all():
+                sealed = self._keyring.seal(row.id, self._keyring.open(row.id, row.sealed))
+                await connection.execute(
+                    update(staff_account).where(staff_account.c.id == row.id).values(sealed=sealed)
+                )
             older = select(func.count()).where(person.c.key_name != self._keyring.newest)
             left = int((await connection.execute(older)).scalar_one())
             await self._directory.record(connection, "rotate")
@@ -320,7 +381,9 @@ class Administration:
             "service": one.service,
             "status": Status.ACTIVE.value,
             "changed": self._now(),
+            "confirmed": self._now(),
         }
+        changes.lines.append(("sponsor_changed" if row else "sponsor_added", one.handle, ""))
         if row:
             changes.sponsors_changed += 1
             await connection.execute(update(sponsor).where(sponsor.c.id == id_).values(**values))
@@ -354,6 +417,7 @@ class Administration:
         if before == sponsor_id:
             changes.unchanged += 1
             return
+        changes.lines.append(("reassigned" if before else "assigned", handle, reference))
         if before is None:
             changes.assigned += 1
         else:
@@ -369,10 +433,15 @@ class Administration:
         )
         await self._directory.record(connection, "assign", person=person_id, sponsor=sponsor_id)
 
-    async def _set_cover(self, connection: AsyncConnection, id_: str, cover: str) -> None:
+    async def _set_cover(self, connection: AsyncConnection, id_: str, cover: str) -> bool:
+        """False: it was so already."""
         if id_ == cover:
             raise DirectoryError("a sponsor cannot cover for themselves")
+        before = select(sponsor.c.cover_id).where(sponsor.c.id == id_)
+        if (await connection.execute(before)).scalar() == cover:
+            return False
         await connection.execute(update(sponsor).where(sponsor.c.id == id_).values(cover_id=cover))
+        return True
 
     async def _revoke(self, connection: AsyncConnection, person_id: str, now: datetime) -> bool:
         current = (access_code.c.person_id == person_id) & access_code.c.revoked.is_(None)

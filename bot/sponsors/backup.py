@@ -15,10 +15,19 @@ from typing import Any
 from sqlalchemy import Date, LargeBinary, Table, func, insert, select
 
 from bot.sponsors.store import Directory, DirectoryError
-from bot.sponsors.tables import Moment, access_code, assignment, audit, person, sponsor
+from bot.sponsors.tables import (
+    Moment,
+    access_code,
+    assignment,
+    audit,
+    person,
+    sponsor,
+    staff_account,
+    staff_log,
+)
 
 FORMAT = 1
-TABLES = (sponsor, person, assignment, access_code, audit)
+TABLES = (sponsor, person, assignment, access_code, audit, staff_account, staff_log)
 """In an order in which each one finds what it points to, but for a sponsor's cover."""
 
 
@@ -75,7 +84,7 @@ def _checked(lines: list[str]) -> Iterator[tuple[Table, dict[str, Any]]]:
             record = json.loads(line)
             table = named[record["table"]]
             row = _read(table, record["row"])
-            if table is audit:  # its numbers are the database's own
+            if table in (audit, staff_log):  # their numbers are the database's own
                 del row["id"]
             yield table, row
     except (ValueError, KeyError, TypeError):
@@ -105,4 +114,8 @@ def _read(table: Table, row: dict[str, Any]) -> dict[str, Any]:
             return date.fromisoformat(value)
         return base64.b64decode(value) if isinstance(column.type, LargeBinary) else value
 
-    return {column.name: typed(column, row[column.name]) for column in table.columns}
+    # What may be empty may be missing too: in a backup that is older than the column.
+    return {
+        column.name: typed(column, row.get(column.name) if column.nullable else row[column.name])
+        for column in table.columns
+    }

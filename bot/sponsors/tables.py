@@ -62,7 +62,11 @@ sponsor = Table(
     Column("absent_until", Date, nullable=True),
     Column("cover_id", _ID, ForeignKey("sponsor.id"), nullable=True),
     Column("changed", Moment, nullable=False),
+    Column("confirmed", Moment, nullable=True),
 )
+"""`confirmed`: when somebody last said that what is written here is right; None: not since it is
+kept.
+"""
 
 person = Table(
     "person",
@@ -122,4 +126,38 @@ audit = Table(
 )
 """Opaque ids only, and no foreign keys: it outlives what it is about. `tried` tells references
 apart that nobody has.
+"""
+
+staff_account = Table(
+    "staff_account",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("name", String(32), nullable=False, unique=True),
+    Column("role", String(20), nullable=False),
+    Column("password", String(128), nullable=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("invite", String(64), nullable=True, unique=True),
+    Column("invite_expires", Moment, nullable=True),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", Moment, nullable=True),
+    Column("last_step", Integer, nullable=False),
+    Column("removed", Moment, nullable=True),
+)
+"""Who may use the staff desk. `password` is an argon2id hash, None until it is set up; `sealed`
+holds the key of the one-time codes; `invite` is the SHA-256 of the set-up link's token; `last_step`
+the step of the last one-time code that was taken.
+"""
+
+staff_log = Table(
+    "staff_log",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("who", String(32), nullable=False),
+    Column("action", String(20), nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("about", String(64), nullable=True),
+)
+"""Who did what kind of thing at the staff desk, and when. `about` is an account's name or the
+opaque id of a sponsor, never a contact. The database refuses to change or delete a line.
 """

@@ -205,6 +205,8 @@ def test_the_tables_go_to_a_revision_that_there_is(line: Line) -> None:
     line.do("import roster.csv --yes")
     before = line.do("export")
     line.do("setup --to 0001")
+    assert "tables are missing or old" in line.fails("export")
+    line.do("setup")
     assert line.do("export") == before
     assert "0000 is not a revision of the tables" in line.fails("setup --to 0000")
 

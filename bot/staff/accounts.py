@@ -1,0 +1,243 @@
+"""Accounts and the log, in the directory's database."""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import SignpostError
+from bot.sponsors.hashing import CodeHasher
+from bot.sponsors.store import Directory, new_id
+from bot.sponsors.tables import staff_account, staff_log
+from bot.staff import totp
+from bot.staff.model import INVITED, Account, Lock, Role
+
+COMMAND_LINE = "command line"
+"""Who did it, where nobody was signed in. No account can have this name: it has a space."""
+
+
+class StaffError(SignpostError):
+    """Something that the person at the command line has to put right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """Who a set-up link is for, and the key for their app."""
+
+    name: str
+    secret: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    at: datetime
+    who: str
+    action: str
+    outcome: str
+    about: str
+
+
+class Signed(Directory):
+    """The directory in one person's hands: whatever it puts into its audit stands in the log of the
+    desk too, with who did it, in the same transaction.
+    """
+
+    def __init__(self, directory: Directory, who: str) -> None:
+        self.engine, self.keyring, self._who = directory.engine, directory.keyring, who
+
+    async def record(
+        self, connection: AsyncConnection, action: str, outcome: str = "done", **about: str | None
+    ) -> None:
+        await super().record(connection, action, outcome, **about)
+        await log(connection, self._who, action, outcome, about.get("sponsor"))
+
+
+async def log(
+    connection: AsyncConnection, who: str, action: str, outcome: str, about: str | None = None
+) -> None:
+    """Adds to the log, in the caller's transaction."""
+    row = {"at": datetime.now(UTC), "who": who, "action": action, "outcome": outcome}
+    await connection.execute(insert(staff_log).values(**row, about=about))
+
+
+class Accounts:
+    """Who may come in. Raises SQLAlchemyError or OSError where the database fails."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        hasher: CodeHasher,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        seconds: Callable[[], float] = time.time,
+    ) -> None:
+        """`seconds` since 1970, for one-time codes."""
+        self._directory, self._hasher, self._now, self._seconds = directory, hasher, now, seconds
+
+    async def invite(self, name: str, role: Role) -> str:
+        """Makes an account, or one anew, and returns the token of its set-up link. What it had
+        before opens nothing from then on.
+        """
+        token, secret = secrets.token_urlsafe(32), secrets.token_bytes(totp.SECRET_BYTES)
+        async with self._directory.writing() as connection:
+            row = await self._row(connection, staff_account.c.name == name)
+            id_ = row.id if row else new_id()
+            values = {
+                "role": role.value,
+                "password": None,
+                "sealed": self._directory.keyring.seal(id_, {"totp": secret.hex()}),
+                "invite": _digest(token),
+                "invite_expires": self._now() + INVITED,
+                "failures": 0,
+                "locked_until": None,
+                "last_step": 0,
+                "removed": None,
+            }
+            if row:
+                await connection.execute(
+                    update(staff_account).where(staff_account.c.id == id_).values(**values)
+                )
+            else:
+                await connection.execute(insert(staff_account).values(id=id_, name=name, **values))
+            await log(connection, COMMAND_LINE, "invite", role.value, name)
+        return token
+
+    async def remove(self, name: str) -> None:
+        """Lets somebody in no more, from their next click on. Raises StaffError."""
+        async with self._directory.writing() as connection:
+            row = await self._row(connection, staff_account.c.name == name)
+            if row is None or row.removed:
+                raise StaffError(f"there is no account {name}")
+            gone = {"removed": self._now(), "password": None, "invite": None}
+            await connection.execute(
+                update(staff_account).where(staff_account.c.id == row.id).values(**gone)
+            )
+            await log(connection, COMMAND_LINE, "remove", "done", name)
+
+    async def invited(self, token: str) -> Invited | None:
+        """Who a set-up link is for; None where it was used, is over, or never was."""
+        async with self._directory.reading() as connection:
+            row = await self._invited_row(connection, token)
+        return Invited(row.name, self._secret(row)) if row else None
+
+    async def set_up(self, token: str, password: str, code: str) -> bool:
+        """Takes a password for the link, which opens nothing afterwards. False: the link or the
+        one-time code is not right, and nothing has changed.
+        """
+        hashed = await self._hasher.hash(password)
+        async with self._directory.writing() as connection:
+            row = await self._invited_row(connection, token)
+            step = totp.step_of(self._secret(row), code, self._seconds(), 0) if row else None
+            if row is None or step is None:
+                return False
+            values = {
+                "password": hashed,
+                "invite": None,
+                "invite_expires": None,
+                "last_step": step,
+            }
+            await connection.execute(
+                update(staff_account).where(staff_account.c.id == row.id).values(**values)
+            )
+            await log(connection, row.name, "set up", "done", row.name)
+        return True
+
+    async def sign_in(self, name: str, password: str, code: str) -> Account | None:
+        """Whose name, password and one-time code these are; None for every other. The try is counted
+        before it is looked at, and a refusal takes as long whatever was wrong.
+        """
+        async with self._directory.writing() as connection:
+            row = await self._row(connection, staff_account.c.name == name)
+            now = self._now()
+            lock = Lock(row.failures, row.locked_until) if row else Lock()
+            if row is not None and not lock.holds(now):
+                after = lock.tried(now)
+                await self._lock(connection, row.id, after)
+        hashed = row.password if row is not None and not lock.holds(now) else None
+        fits = await self._hasher.verify(password, hashed, name)
+        step = (
+            totp.step_of(self._secret(row), code, self._seconds(), row.last_step)
+            if row is not None and fits
+            else None
+        )
+        async with self._directory.writing() as connection:
+            if row is None or step is None or not await self._take(connection, row, step):
+                # A name that nobody has may be a password in the wrong box: it is not kept.
+                outcome = "locked" if lock.holds(now) else "refused"
+                await log(connection, row.name if row else "", "sign in", outcome)
+                return None
+            await log(connection, row.name, "sign in", "done")
+        return _account(row)
+
+    async def _take(self, connection: AsyncConnection, row: Row[Any], step: int) -> bool:
+        """Takes a step's code, once, of an account that is as it was when it was looked at."""
+        taken = await connection.execute(
+            update(staff_account)
+            .where(
+                staff_account.c.id == row.id,
+                staff_account.c.last_step < step,
+                staff_account.c.password == row.password,
+            )
+            .values(last_step=step, failures=0, locked_until=None)
+        )
+        return taken.rowcount == 1
+
+    async def find(self, id_: str) -> Account | None:
+        """An account that may be used now."""
+        async with self._directory.reading() as connection:
+            row = await self._row(connection, staff_account.c.id == id_)
+        return _account(row) if row is not None and row.password and not row.removed else None
+
+    async def all(self) -> list[Account]:
+        async with self._directory.reading() as connection:
+            rows = await connection.execute(select(staff_account).order_by(staff_account.c.name))
+        return [_account(row) for row in rows]
+
+    async def note(self, who: str, action: str, outcome: str = "done", about: str = "") -> None:
+        """Adds a line to the log."""
+        async with self._directory.writing() as connection:
+            await log(connection, who, action, outcome, about or None)
+
+    async def logged(self, most: int) -> list[Logged]:
+        """The newest lines of the log, newest first."""
+        newest = select(staff_log).order_by(staff_log.c.id.desc()).limit(most)
+        async with self._directory.reading() as connection:
+            rows = await connection.execute(newest)
+        return [Logged(r.at, r.who, r.action, r.outcome, r.about or "") for r in rows]
+
+    async def _lock(self, connection: AsyncConnection, id_: str, lock: Lock) -> None:
+        await connection.execute(
+            update(staff_account)
+            .where(staff_account.c.id == id_)
+            .values(failures=lock.failures, locked_until=lock.until)
+        )
+
+    async def _row(self, connection: AsyncConnection, condition: Any) -> Row[Any] | None:
+        return (await connection.execute(select(staff_account).where(condition))).first()
+
+    async def _invited_row(self, connection: AsyncConnection, token: str) -> Row[Any] | None:
+        row = await self._row(connection, staff_account.c.invite == _digest(token))
+        return row if row is not None and self._now() < row.invite_expires else None
+
+    def _secret(self, row: Row[Any]) -> bytes:
+        return bytes.fromhex(self._directory.keyring.open(row.id, row.sealed)["totp"])
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(
+        row.id,
+        row.name,
+        Role(row.role),
+        row.password is not None,
+        row.removed is not None,
+        Lock(row.failures, row.locked_until),
+    )

@@ -1,0 +1,207 @@
+"""Puts the desk together: every address with the part that it belongs to, the guard in front of
+them, and what they need.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bot.errors import SettingsError
+from bot.gateway.http.headers import is_ours
+from bot.gateway.http.responses import html, send_asset
+from bot.settings import Settings
+from bot.sponsors.content import load_sponsor_words
+from bot.sponsors.hashing import CodeHasher
+from bot.sponsors.keys import read_keys
+from bot.sponsors.store import FAILURES, Directory
+from bot.staff.accounts import Accounts
+from bot.staff.content import load_staff_words
+from bot.staff.http import Cookie, read_form, read_upload
+from bot.staff.model import ALLOWED, Part
+from bot.staff.pages.operating import OperatingPages
+from bot.staff.pages.signing_in import SigningIn
+from bot.staff.pages.sponsors import SponsorPages
+from bot.staff.sessions import Sessions
+from bot.staff.views import Shell, Views, Visitor
+
+HOST = "127.0.0.1"
+"""Nothing but this machine reaches it: who wants more puts a proxy with TLS of their own in front."""
+_log = structlog.get_logger(__name__)
+Page = Callable[[web.Request, Visitor, Mapping[str, str]], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One address of the desk. `part` None: for whoever is signed in."""
+
+    method: str
+    path: str
+    part: Part | None
+    page: Page
+
+
+def open_directory(settings: Settings) -> Directory:
+    """The directory of the settings. Raises SettingsError."""
+    if settings.sponsor_database is None or settings.sponsor_keys is None:
+        raise SettingsError(
+            "SIGNPOST_SPONSOR_DATABASE and SIGNPOST_SPONSOR_KEYS are needed: docs/staff.md"
+        )
+    return Directory(settings.sponsor_database.get_secret_value(), read_keys(settings.sponsor_keys))
+
+
+class Desk:
+    """The desk's parts, and its guard."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises ContentError and SettingsError."""
+        self.directory, self.hasher, self.sessions = (
+            open_directory(settings),
+            CodeHasher(),
+            Sessions(),
+        )
+        self.accounts = Accounts(self.directory, self.hasher)
+        self.views = Views(load_staff_words(settings.content))
+        self.cookie = Cookie(secure=(settings.staff_origin or "").startswith("https://"))
+        self._signing_in = SigningIn(self.views, self.accounts, self.sessions, self.cookie)
+        sponsors = SponsorPages(
+            settings,
+            self.views,
+            self.directory,
+            self.hasher,
+            self.sessions,
+            load_sponsor_words(settings.content),
+        )
+        operating = OperatingPages(settings, self.views, self.accounts)
+        on = Part.SPONSORS
+        self.addresses = (
+            Address("GET", "/", None, self._signing_in.home),
+            Address("POST", "/sign-out", None, self._signing_in.sign_out),
+            Address("GET", "/sponsors", on, sponsors.listed),
+            Address("GET", "/sponsors/import", on, sponsors.import_form),
+            Address("POST", "/sponsors/import", on, sponsors.preview),
+            Address("POST", "/sponsors/import/confirm", on, sponsors.import_),
+            Address("GET", "/sponsors/codes", on, sponsors.codes_form),
+            Address("POST", "/sponsors/codes", on, sponsors.codes),
+            Address("GET", "/sponsors/{id:[0-9a-f]{16}}", on, sponsors.one),
+            Address("POST", "/sponsors/{id:[0-9a-f]{16}}/away", on, sponsors.away),
+            Address("POST", "/sponsors/{id:[0-9a-f]{16}}/back", on, sponsors.back),
+            Address("POST", "/sponsors/{id:[0-9a-f]{16}}/confirm", on, sponsors.confirm),
+            Address("POST", "/sponsors/{id:[0-9a-f]{16}}/hand-over", on, sponsors.hand_over),
+            Address("GET", "/content", Part.CONTENT, operating.content),
+            Address("GET", "/switches", Part.SWITCHES, operating.switches),
+            Address("POST", "/switches", Part.SWITCHES, operating.switch),
+            Address("GET", "/crisis", Part.CRISIS, operating.crisis),
+            Address("GET", "/accounts", Part.ACCOUNTS, operating.all_accounts),
+            Address("GET", "/log", Part.LOG, operating.log),
+        )
+
+    def routes(self) -> list[web.RouteDef]:
+        open_to_all = [
+            web.get("/sign-in", self._signing_in.sign_in_form),
+            web.post("/sign-in", self._signing_in.sign_in),
+            web.get("/set-up", self._signing_in.set_up_form),
+            web.post("/set-up", self._signing_in.set_up),
+            *(web.get(path, self._asset) for path in self.views.assets),
+        ]
+        return open_to_all + [
+            web.route(address.method, address.path, self._guarded(address))
+            for address in self.addresses
+        ]
+
+    async def _asset(self, request: web.Request) -> web.Response:
+        return send_asset(request, self.views.assets[request.path])
+
+    def _guarded(self, address: Address) -> Handler:
+        """Lets in who is signed in and whose role has the part, and takes forms of this session
+        only.
+        """
+
+        async def checked(request: web.Request) -> web.StreamResponse:
+            token = self.cookie.token(request)
+            session = self.sessions.find(token)
+            account = await self.accounts.find(session.account) if session else None
+            if session is None or account is None:
+                self.sessions.end(token)
+                raise web.HTTPSeeOther("/sign-in")
+            visitor = Visitor(account, session.csrf, token, session.upload)
+            if address.part is not None and address.part not in ALLOWED[account.role]:
+                return self._said(403, "forbidden", visitor)
+            form: Mapping[str, str] = {}
+            if address.method == "POST":
+                if request.content_type.startswith("multipart/"):
+                    csrf, upload = await read_upload(request)
+                    visitor = Visitor(account, session.csrf, token, upload or b"")
+                else:
+                    form = await read_form(request)
+                    csrf = form.get("csrf", "")
+                if not session.sent(csrf):
+                    return self._said(403, "lapsed", visitor)
+            return await address.page(request, visitor, form)
+
+        return checked
+
+    def _said(self, status: int, code: str, visitor: Visitor) -> web.Response:
+        shell = Shell(visitor)
+        return html(
+            self.views.page("error.html", shell, text=self.views.words.errors[code]), status
+        )
+
+    @property
+    def middleware(self) -> "web.middleware":  # type: ignore[valid-type]
+        """Errors in words, and no form of another site."""
+
+        @web.middleware
+        async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse:
+            nobody = Visitor()
+            try:
+                if request.method == "POST" and not is_ours(request):
+                    return self._said(403, "lapsed", nobody)
+                return await handler(request)
+            except web.HTTPRedirection:
+                raise
+            except web.HTTPException as error:
+                return self._said(error.status, "not_found", nobody)
+            except ConnectionError:
+                raise
+            except FAILURES as error:
+                _log.error("the directory failed", error=type(error).__name__)
+                return self._said(503, "unavailable", nobody)
+            except Exception as error:
+                _log.error("request failed", error=type(error).__name__)
+                return self._said(500, "failed", nobody)
+
+        return in_words
+
+
+DESK = web.AppKey("desk", Desk)
+
+
+def create_app(settings: Settings) -> web.Application:
+    """The desk as an aiohttp application. Raises ContentError and SettingsError."""
+    desk = Desk(settings)
+    app = web.Application(middlewares=[desk.middleware])
+    app[DESK] = desk
+    app.add_routes(desk.routes())
+    app.on_response_prepare.append(desk.cookie.add_headers)
+
+    async def closing(_: web.Application) -> AsyncIterator[None]:
+        yield
+        desk.hasher.close()
+        with suppress(*FAILURES):
+            await desk.directory.close()
+
+    app.cleanup_ctx.append(closing)
+    return app
+
+
+def serve(settings: Settings) -> None:
+    """Serves until it is stopped. Raises SettingsError where no port is set."""
+    if settings.staff_port is None:
+        raise SettingsError("SIGNPOST_STAFF_PORT is needed: docs/staff.md")
+    web.run_app(
+        create_app(settings), host=HOST, port=settings.staff_port, access_log=None, print=None
+    )

@@ -1,0 +1,73 @@
+"""What the sponsors' pages show: which need somebody's attention, and what a roster would do. Pure."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from bot.sponsors.model import Entry, Status
+from bot.sponsors.roster import Roster
+
+CONFIRMED_FOR = timedelta(days=90)
+
+
+class Show(StrEnum):
+    """What the list of sponsors can be narrowed to."""
+
+    ALL = "all"
+    UNCONFIRMED = "unconfirmed"
+    AWAY = "away"
+    STRANDED = "stranded"
+    """Somebody is assigned to them, and neither they nor a cover are there."""
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sponsor in the list. `people`: how many are assigned; `cover`: a handle or ""."""
+
+    entry: Entry
+    cover: str
+    people: int
+    confirmed: datetime | None
+
+    @property
+    def left(self) -> bool:
+        return self.entry.status is Status.LEFT
+
+
+def shown(
+    lines: Iterable[Line], show: Show, service: str, now: datetime, today: date
+) -> list[Line]:
+    """The lines of one view; `service` "" is every one."""
+    listed = list(lines)
+    here = {line.entry.sponsor.handle for line in listed if line.entry.is_here(today)}
+
+    def is_in(line: Line) -> bool:
+        if service and line.entry.sponsor.service != service:
+            return False
+        handle = line.entry.sponsor.handle
+        match show:
+            case Show.UNCONFIRMED:
+                return not line.left and not is_confirmed(line, now)
+            case Show.AWAY:
+                return not line.left and handle not in here
+            case Show.STRANDED:
+                return line.people > 0 and handle not in here and line.cover not in here
+            case Show.LEFT:
+                return line.left
+        return True
+
+    return [line for line in listed if is_in(line)]
+
+
+def is_confirmed(line: Line, now: datetime) -> bool:
+    """Whether somebody said within CONFIRMED_FOR that what is written of a sponsor is right."""
+    return line.confirmed is not None and now - line.confirmed <= CONFIRMED_FOR
+
+
+def not_mentioned(roster: Roster, known: Collection[str]) -> list[str]:
+    """Sponsors of the directory that a roster says nothing of: they stay as they are."""
+    mentioned = {one.handle for one in roster.sponsors}
+    mentioned |= {*roster.assignments.values(), *roster.covers, *roster.covers.values()}
+    return sorted(set(known) - mentioned)

@@ -1,0 +1,62 @@
+"""Words of the staff desk that depend on what happened: `bot/content/staff.yml`, checked."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from bot import yamlfile
+from bot.sponsors.administration import KINDS_OF_CHANGE
+from bot.staff.changes import Show
+from bot.staff.model import Part, Role
+
+FILE = "staff.yml"
+Words = Annotated[str, Field(min_length=1)]
+DONE = ("away", "back", "confirmed", "handed", "imported", "switched", "ready", "out")
+ERRORS = (
+    *("refused", "busy", "password", "code", "first", "last", "order", "cover", "to", "file"),
+    *("changed", "references", "reference", "part", "part_unknown"),
+    *("lapsed", "forbidden", "not_found", "failed", "unavailable"),
+)
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class PartWords(_Model):
+    title: Words
+    lead: Words
+
+
+class StaffWords(_Model):
+    """All of `staff.yml`. `{reference}` in `errors.reference`."""
+
+    name: Words
+    roles: Mapping[str, Words]
+    parts: Mapping[str, PartWords]
+    shows: Mapping[str, Words]
+    changes: Mapping[str, Words]
+    done: Mapping[str, Words]
+    errors: Mapping[str, Words]
+
+    @model_validator(mode="after")
+    def _has_each(self) -> "StaffWords":
+        needed: dict[str, Iterable[str]] = {
+            "roles": Role,
+            "parts": Part,
+            "shows": Show,
+            "changes": KINDS_OF_CHANGE,
+            "done": DONE,
+            "errors": ERRORS,
+        }
+        for name, keys in needed.items():
+            if wrong := sorted(getattr(self, name).keys() ^ {str(key) for key in keys}):
+                raise ValueError(f"{name}: missing or not known: {', '.join(wrong)}")
+        return self
+
+
+def load_staff_words(content: Path) -> StaffWords:
+    """Reads `staff.yml` in the content folder. Raises ContentError with the line of the mistake."""
+    return yamlfile.load(content / FILE, StaffWords)

@@ -1,0 +1,90 @@
+"""What every response of the desk carries, its cookie, and how a form or a file comes in."""
+
+import asyncio
+from collections.abc import Mapping
+
+import aiohttp
+from aiohttp import web
+
+from bot.gateway.http.bodies import FORM, form_of, read_body
+from bot.gateway.http.headers import HSTS, SECURITY
+from bot.staff.sessions import WHOLE_SECONDS
+from bot.widget.pages import content_security_policy
+
+FIELDS = frozenset(
+    {"csrf", "name", "password", "code", "invite", "sure", "cover", "to", "references"}
+    | {f"{end}-{part}" for end in ("first", "last") for part in ("day", "month", "year")}
+    | {"what", "state", "people"}
+)
+"""What the forms of the desk send."""
+UPLOAD_MAX = 2_000_000
+UPLOAD_SECONDS = 30.0
+
+
+class Cookie:
+    """The cookie of a session. Strict: no link and no form of another site carries it."""
+
+    def __init__(self, *, secure: bool) -> None:
+        """`secure`: people come by TLS."""
+        self._secure = secure
+        self.name = "__Host-signpost_staff" if secure else "signpost_staff"
+
+    def token(self, request: web.Request) -> str:
+        return request.cookies.get(self.name, "")
+
+    def set(self, response: web.StreamResponse, token: str) -> None:
+        """Gives a token, or takes it back ("")."""
+        response.set_cookie(
+            self.name,
+            token,
+            max_age=int(WHOLE_SECONDS) if token else 0,
+            path="/",
+            httponly=True,
+            samesite="Strict",
+            secure=self._secure,
+        )
+
+    async def add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
+        """For `on_response_prepare`: the headers of the public pages, and nobody may frame us."""
+        response.headers.update(SECURITY)
+        response.headers["Content-Security-Policy"] = content_security_policy()
+        response.headers.setdefault("Cache-Control", "no-store")
+        if self._secure:
+            response.headers.update(HSTS)
+        response.headers.pop("Server", None)
+
+
+async def read_form(request: web.Request) -> Mapping[str, str]:
+    """The fields of a form of ours; {} for anything else."""
+    return form_of(await read_body(request, FORM), FIELDS) or {}
+
+
+async def read_upload(request: web.Request) -> tuple[str, bytes | None]:
+    """The `csrf` and the `file` of a form with a file, read into memory: aiohttp's own `post` would
+    put it on a disk. None: there is no file, or it is too large.
+    """
+    csrf, data = "", None
+    if not request.content_type.startswith("multipart/"):
+        return csrf, data
+    try:
+        async with asyncio.timeout(UPLOAD_SECONDS):
+            async for part in await request.multipart():
+                if not isinstance(part, aiohttp.BodyPartReader):
+                    break
+                if part.name == "csrf":
+                    csrf = (await _bounded(part, 200) or b"").decode("ascii", "replace")
+                elif part.name == "file":
+                    data = await _bounded(part, UPLOAD_MAX)
+                    break
+    except (ValueError, TimeoutError, aiohttp.http_exceptions.BadHttpMessage):
+        return csrf, None
+    return csrf, data or None
+
+
+async def _bounded(part: aiohttp.BodyPartReader, most: int) -> bytes | None:
+    data = bytearray()
+    while chunk := await part.read_chunk():
+        data += chunk
+        if len(data) > most:
+            return None
+    return bytes(data)

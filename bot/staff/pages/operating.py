@@ -1,0 +1,129 @@
+"""What safety officers, editors and administrators see: switches, crisis counts, what is overdue,
+accounts and the log. It does what the commands do, by the same functions.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+
+from aiohttp import web
+
+from bot import switches
+from bot.commands import check, operate
+from bot.errors import SignpostError
+from bot.gateway.http.responses import html
+from bot.safety import audit
+from bot.settings import Settings
+from bot.staff.accounts import Accounts
+from bot.staff.views import Mistake, Shell, Views, Visitor
+from bot.switches import Switch, Switches
+
+LOG_MAX = 200
+DAYS_MAX = 31
+
+
+class OperatingPages:
+    """These pages, for one service on this machine."""
+
+    def __init__(self, settings: Settings, views: Views, accounts: Accounts) -> None:
+        self._settings, self._views, self._accounts = settings, views, accounts
+
+    async def content(
+        self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
+    ) -> web.StreamResponse:
+        """What `python -m bot check` warns of."""
+        folder = self._settings.content
+        found = await asyncio.to_thread(
+            lambda: [
+                *check.problems(folder),
+                *([] if check.problems(folder) else check.warnings(folder, date.today())),
+            ]
+        )
+        lines = [str(line).replace(f"{folder}/", "") for line in found]
+        return html(self._views.page("content.html", Shell(visitor), lines=lines))
+
+    async def switches(
+        self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
+    ) -> web.StreamResponse:
+        done = self._views.words.done.get(request.query.get("done", ""), "")
+        return await self._switches_page(Shell(visitor, done))
+
+    async def switch(
+        self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
+    ) -> web.StreamResponse:
+        """Asks once more, then does it."""
+        words = [*form.get("what", "").split(), form.get("state", "")]
+        try:
+            wanted, state = switches.parse(words)
+            if wanted not in await self._known():
+                raise SignpostError(str(wanted))
+        except SignpostError:
+            mistake = self._views.mistake("part_unknown" if words[:-1] else "part", "what")
+            return await self._switches_page(Shell(visitor, mistakes=(mistake,)), 400)
+        if form.get("sure") != "yes":
+            return html(
+                self._views.page("switch_sure.html", Shell(visitor), wanted=wanted, state=state)
+            )
+        assert visitor.account is not None  # the guard
+        # The line first: what cannot be recorded is not done.
+        await self._accounts.note(visitor.account.name, "switch", state, str(wanted)[:64])
+        await asyncio.to_thread(operate.switch, self._settings, words)
+        raise web.HTTPSeeOther("/switches?done=switched")
+
+    async def _known(self) -> list[Switch]:
+        """All that can be switched, the whole first."""
+        content = self._settings.content
+        found = [Switch("help-only"), Switch("sponsors")]
+        for kind in switches.NAMED:
+            names = await asyncio.to_thread(operate.known, content, Switch(kind))
+            found += [Switch(kind, name) for name in sorted(names)]
+        return found
+
+    async def _switches_page(self, shell: Shell, status: int = 200) -> web.Response:
+        try:
+            now: Switches | None = switches.read(self._settings.run)
+        except SignpostError:
+            now = None
+        known = await self._known()
+        page = self._views.page("switches.html", shell, now=now, known=known)
+        return html(page, status)
+
+    async def crisis(
+        self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
+    ) -> web.StreamResponse:
+        """Counts by day and category. There are no words to show."""
+        mistakes: tuple[Mistake, ...] = ()
+        counts = audit.Counts(Counter(), Counter(), 0)
+        try:
+            counts = await asyncio.to_thread(audit.count, self._settings.audit)
+        except OSError:
+            mistakes = (self._views.mistake("failed"),)
+        days = sorted({day for day, *_ in counts.rows})[-DAYS_MAX:]
+        rows = [(*what, number) for what, number in sorted(counts.rows.items()) if what[0] in days]
+        by_kind = Counter[tuple[str, str]]()
+        for (day, kind, *_), number in counts.rows.items():
+            by_kind[day, kind] += number
+        totals = [(day, *(by_kind[day, kind] for kind in audit.Kind)) for day in days]
+        page = self._views.page(
+            "crisis.html",
+            Shell(visitor, mistakes=mistakes),
+            totals=totals,
+            rows=rows,
+            most=max((by_kind[day, audit.Kind.CRISIS] for day in days), default=0),
+            capped=counts.capped,
+            unreadable=counts.unreadable,
+        )
+        return html(page)
+
+    async def all_accounts(
+        self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
+    ) -> web.StreamResponse:
+        accounts = await self._accounts.all()
+        return html(self._views.page("accounts.html", Shell(visitor), accounts=accounts))
+
+    async def log(
+        self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
+    ) -> web.StreamResponse:
+        lines = await self._accounts.logged(LOG_MAX)
+        return html(self._views.page("log.html", Shell(visitor), lines=lines, most=LOG_MAX))

@@ -1,0 +1,290 @@
+"""What a co-ordinator does: the list, one sponsor, a roster, codes. Everything is done by the
+functions behind `python -m bot sponsors`, signed with who did it.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from aiohttp import web
+
+from bot.gateway.http.responses import html
+from bot.settings import Settings
+from bot.sponsors.administration import Administration
+from bot.sponsors.codes import new_reference
+from bot.sponsors.content import SponsorWords
+from bot.sponsors.hashing import CodeHasher
+from bot.sponsors.model import Absence
+from bot.sponsors.roster import read_roster
+from bot.sponsors.store import Directory
+from bot.sponsors.wording import slip
+from bot.staff.accounts import Signed
+from bot.staff.changes import Line, Show, is_confirmed, not_mentioned, shown
+from bot.staff.sessions import Sessions
+from bot.staff.views import Mistake, Shell, Views, Visitor
+from bot.widget.pages import paragraphs
+
+SLIPS_MAX = 50
+SLIPS_SECONDS = 180
+"""For so long codes stay on the screen: enough to print them."""
+
+
+class SponsorPages:
+    """These pages, for one directory."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        views: Views,
+        directory: Directory,
+        hasher: CodeHasher,
+        sessions: Sessions,
+        slip_words: SponsorWords,
+    ) -> None:
+        self._views, self._directory, self._hasher, self._sessions, self._slip_words = (
+            views,
+            directory,
+            hasher,
+            sessions,
+            slip_words,
+        )
+        self._services = sorted(file.stem for file in (settings.content / "services").glob("*.yml"))
+
+    def _administration(self, visitor: Visitor) -> Administration:
+        assert visitor.account is not None  # the guard
+        return Administration(Signed(self._directory, visitor.account.name))
+
+    async def _lines(self, visitor: Visitor) -> list[Line]:
+        administration = self._administration(visitor)
+        confirmed = await administration.confirmed()
+        return [
+            Line(entry, cover, people, confirmed.get(entry.id))
+            for entry, cover, people in await administration.sponsors()
+        ]
+
+    async def listed(
+        self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
+    ) -> web.StreamResponse:
+        """The list, narrowed on the server: `show` and `service` name nobody."""
+        wanted, service = request.query.get("show", ""), request.query.get("service", "")
+        show = Show(wanted) if wanted in list(Show) else Show.ALL
+        service = service if service in self._services else ""
+        lines, now = await self._lines(visitor), datetime.now(UTC)
+        page = self._views.page(
+            "sponsors.html",
+            Shell(visitor, self._done(request)),
+            lines=shown(lines, show, service, now, date.today()),
+            counts={one: len(shown(lines, one, "", now, date.today())) for one in Show},
+            show=show,
+            service=service,
+            services=self._services,
+            today=date.today(),
+            is_confirmed=lambda line: is_confirmed(line, now),
+        )
+        return html(page)
+
+    async def one(
+        self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
+    ) -> web.StreamResponse:
+        return await self._one_page(request, Shell(visitor, self._done(request)))
+
+    async def _one_page(
+        self, request: web.Request, shell: Shell, status: int = 200
+    ) -> web.Response:
+        lines = await self._lines(shell.visitor)
+        line = _line_of(request, lines)
+        page = self._views.page(
+            "sponsor.html",
+            shell,
+            line=line,
+            others=[one for one in lines if one is not line and not one.left],
+            today=date.today(),
+            confirmed=is_confirmed(line, datetime.now(UTC)),
+        )
+        return html(page, status)
+
+    async def away(
+        self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
+    ) -> web.StreamResponse:
+        """Notes first and last day away, and who covers."""
+        lines = await self._lines(visitor)
+        line = _line_of(request, lines)
+        mistakes: list[Mistake] = []
+        first, last = _day(form, "first"), _day(form, "last")
+        if first is None:
+            mistakes.append(self._views.mistake("first", "first-day"))
+        if last is None and any(form.get(f"last-{part}") for part in ("day", "month", "year")):
+            mistakes.append(self._views.mistake("last", "last-day"))
+        if first and last and last < first:
+            mistakes.append(self._views.mistake("order", "last-day"))
+        cover = form.get("cover", "")
+        if cover and cover not in _takers(lines, line):
+            mistakes.append(self._views.mistake("cover", "cover"))
+        if mistakes or first is None:
+            shell = Shell(visitor, mistakes=tuple(mistakes), typed=form)
+            return await self._one_page(request, shell, 400)
+        handle = line.entry.sponsor.handle
+        await self._administration(visitor).absent(handle, Absence(first, last), cover)
+        raise web.HTTPSeeOther(f"/sponsors/{line.entry.id}?done=away")
+
+    async def back(
+        self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
+    ) -> web.StreamResponse:
+        line = _line_of(request, await self._lines(visitor))
+        await self._administration(visitor).absent(line.entry.sponsor.handle, None)
+        raise web.HTTPSeeOther(f"/sponsors/{line.entry.id}?done=back")
+
+    async def confirm(
+        self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
+    ) -> web.StreamResponse:
+        """Notes that what is written of a sponsor is right today."""
+        line = _line_of(request, await self._lines(visitor))
+        await self._administration(visitor).confirm(line.entry.sponsor.handle)
+        raise web.HTTPSeeOther(f"/sponsors/{line.entry.id}?done=confirmed")
+
+    async def hand_over(
+        self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
+    ) -> web.StreamResponse:
+        """Asks once more, and then gives everybody of one sponsor to another. Who was counted on
+        the page that asked has to be who is moved.
+        """
+        lines = await self._lines(visitor)
+        line, to = _line_of(request, lines), form.get("to", "")
+        if to not in _takers(lines, line):
+            shell = Shell(visitor, mistakes=(self._views.mistake("to", "to"),), typed=form)
+            return await self._one_page(request, shell, 400)
+        if form.get("sure") != "yes" or form.get("people") != str(line.people):
+            taker = next(one for one in lines if one.entry.sponsor.handle == to)
+            page = self._views.page("hand_over.html", Shell(visitor), line=line, to=taker)
+            return html(page)
+        await self._administration(visitor).hand_over(line.entry.sponsor.handle, to)
+        raise web.HTTPSeeOther(f"/sponsors/{line.entry.id}?done=handed")
+
+    async def import_form(
+        self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
+    ) -> web.StreamResponse:
+        self._sessions.keep(visitor.token, b"")
+        return html(self._views.page("import.html", Shell(visitor), services=self._services))
+
+    async def preview(
+        self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
+    ) -> web.StreamResponse:
+        """What a roster would do. Nothing is changed; the file waits in memory to be confirmed."""
+        if not visitor.upload:
+            shell = Shell(visitor, mistakes=(self._views.mistake("file", "file"),))
+            page = self._views.page("import.html", shell, services=self._services)
+            return html(page, 400)
+        self._sessions.keep(visitor.token, visitor.upload)
+        return await self._preview_page(visitor)
+
+    async def import_(
+        self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
+    ) -> web.StreamResponse:
+        """Does what the page before showed, and nothing else: where that is no longer what would
+        happen, it is shown anew.
+        """
+        if not visitor.upload:
+            raise web.HTTPSeeOther("/sponsors/import")
+        administration = self._administration(visitor)
+        known = {entry.sponsor.handle for entry, _, _ in await administration.sponsors()}
+        roster, mistakes = read_roster(visitor.upload, self._services, known)
+        if mistakes:
+            return await self._preview_page(visitor)
+        planned = await administration.load(roster, dry_run=True)
+        if form.get("sure") != _mark(planned.lines):
+            return await self._preview_page(visitor, self._views.mistake("changed"))
+        await administration.load(roster)
+        self._sessions.keep(visitor.token, b"")
+        raise web.HTTPSeeOther("/sponsors?done=imported")
+
+    async def _preview_page(self, visitor: Visitor, *more: Mistake) -> web.Response:
+        administration = self._administration(visitor)
+        known = {entry.sponsor.handle for entry, _, _ in await administration.sponsors()}
+        roster, mistakes = read_roster(visitor.upload, self._services, known)
+        if mistakes:
+            self._sessions.keep(visitor.token, b"")
+        planned = None if mistakes else await administration.load(roster, dry_run=True)
+        page = self._views.page(
+            "preview.html",
+            Shell(visitor, mistakes=more),
+            rejected=mistakes,
+            planned=planned,
+            mark=_mark(planned.lines) if planned else "",
+            gone=[] if mistakes else not_mentioned(roster, known),
+        )
+        return html(page, 400 if mistakes or more else 200)
+
+    async def codes_form(
+        self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
+    ) -> web.StreamResponse:
+        return html(self._views.page("codes.html", Shell(visitor), most=SLIPS_MAX))
+
+    async def codes(
+        self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
+    ) -> web.StreamResponse:
+        """Makes codes and shows them this once, a page each to print. All references are looked at
+        before the first code is made.
+        """
+        administration, typed = self._administration(visitor), form.get("references", "")
+        names = list(dict.fromkeys(line.strip() for line in typed.split("\n") if line.strip()))
+        mistakes: list[Mistake] = []
+        references: list[str] = []
+        if not 1 <= len(names) <= SLIPS_MAX:
+            mistakes.append(self._views.mistake("references", "references"))
+        else:
+            for name in names:
+                try:
+                    reference = new_reference(name)
+                except ValueError:
+                    reference = ""
+                if reference and await administration.has_person(reference):
+                    references.append(reference)
+                    continue
+                text = self._views.words.errors["reference"].replace("{reference}", name[:40])
+                mistakes.append(Mistake(text, "references"))
+        shell = Shell(visitor, mistakes=tuple(mistakes), typed={"references": typed})
+        if mistakes:
+            return html(self._views.page("codes.html", shell, most=SLIPS_MAX), 400)
+        if form.get("sure") != "yes":
+            working = [one for one in references if await administration.has_code(one)]
+            page = self._views.page(
+                "codes_sure.html", shell, references=references, working=working
+            )
+            return html(page)
+        slips = []
+        for reference in dict.fromkeys(references):
+            issued = await administration.issue(self._hasher, reference)
+            slips.append(paragraphs(slip(self._slip_words, issued.code, issued.expires.date())))
+        page = self._views.page(
+            "slips.html", replace(shell, typed={}), slips=slips, seconds=SLIPS_SECONDS
+        )
+        return html(page)
+
+    def _done(self, request: web.Request) -> str:
+        return self._views.words.done.get(request.query.get("done", ""), "")
+
+
+def _line_of(request: web.Request, lines: list[Line]) -> Line:
+    """The sponsor of an address. Raises HTTPNotFound."""
+    for line in lines:
+        if line.entry.id == request.match_info["id"]:
+            return line
+    raise web.HTTPNotFound
+
+
+def _takers(lines: list[Line], but: Line) -> set[str]:
+    """Handles of those who can cover for somebody or take their people on."""
+    return {line.entry.sponsor.handle for line in lines if line is not but and not line.left}
+
+
+def _day(form: Mapping[str, str], name: str) -> date | None:
+    try:
+        return date(*(int(form.get(f"{name}-{part}", "")) for part in ("year", "month", "day")))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _mark(lines: list[tuple[str, str, str]]) -> str:
+    """Tells one plan from another."""
+    return hashlib.sha256(repr(lines).encode()).hexdigest()

@@ -1,0 +1,442 @@
+"""The desk as it is met over HTTP: who gets in, who sees what, and what is written down."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import delete, text, update
+from sqlalchemy.exc import DatabaseError
+
+from bot import switches
+from bot.settings import Settings
+from bot.sponsors.administration import Administration
+from bot.sponsors.tables import sponsor, staff_log
+from bot.staff.app import Desk
+from bot.staff.model import ALLOWED, FAILURES_MAX, LOCKED, Role
+from bot.staff.sessions import IDLE_SECONDS, WHOLE_SECONDS
+from bot.switches import Switch
+from tests.sponsors.examples import HEADINGS, ROSTER
+from tests.staff.conftest import PASSWORD, Person, Staff, code_now
+
+CO_ORDINATOR, OFFICER, ADMINISTRATOR = (
+    Role.CO_ORDINATOR,
+    Role.SAFETY_OFFICER,
+    Role.ADMINISTRATOR,
+)
+
+
+async def secret_of(desk: Desk, name: str) -> bytes:
+    async with desk.directory.reading() as connection:
+        row = await desk.accounts._row(connection, text(f"name = '{name}'"))
+    assert row is not None
+    return desk.accounts._secret(row)
+
+
+async def sponsor_id(desk: Desk, handle: str) -> str:
+    listed = await Administration(desk.directory).sponsors()
+    return next(entry.id for entry, _, _ in listed if entry.sponsor.handle == handle)
+
+
+# Signing in
+
+
+async def test_a_set_up_link_opens_once(desk: Desk, client: object, staff: Staff) -> None:
+    token = await desk.accounts.invite("alex.specimen", CO_ORDINATOR)
+    person = Person(desk, client, name="alex.specimen")  # type: ignore[arg-type]
+    page = await person.get(f"/set-up?invite={token}")
+    assert page.status == 200
+    assert "alex.specimen" in page.text
+    secret = await secret_of(desk, "alex.specimen")
+    fields = {"invite": token, "password": PASSWORD}
+    short = await person.post("/set-up", False, **{**fields, "password": "short"})
+    assert (short.status, "There is a problem" in short.text) == (400, True)
+    wrong = await person.post("/set-up", False, **fields, code="000000")
+    assert wrong.status == 400
+    done = await person.post("/set-up", False, **fields, code=code_now(desk, secret))
+    assert done.at == "/sign-in?done=ready"
+    assert (await person.get(f"/set-up?invite={token}")).status == 410
+    again = await person.post("/set-up", False, **fields, code=code_now(desk, secret))
+    assert again.status == 410
+
+
+async def test_a_set_up_link_is_over_after_a_day(desk: Desk, client: object) -> None:
+    token = await desk.accounts.invite("alex.specimen", CO_ORDINATOR)
+    desk.accounts._now = lambda: datetime.now(UTC) + timedelta(hours=25)
+    person = Person(desk, client)  # type: ignore[arg-type]
+    assert (await person.get(f"/set-up?invite={token}")).status == 410
+
+
+async def test_a_new_link_ends_what_was_there(desk: Desk, staff: Staff) -> None:
+    person = await staff(CO_ORDINATOR)
+    await desk.accounts.invite(person.name, CO_ORDINATOR)
+    assert (await person.get("/sponsors")).at == "/sign-in"
+
+
+WRONG = {
+    "password": {"password": "another password"},
+    "code": {"code": "000000"},
+    "name": {"name": "nobody.here"},
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+async def test_every_refusal_is_the_same(
+    desk: Desk, staff: Staff, clock: Callable[[], str], what: str
+) -> None:
+    person = await staff(CO_ORDINATOR)
+    clock()
+    secret = await secret_of(desk, person.name)
+    person.cookie = ""
+    good = {"password": PASSWORD, "code": code_now(desk, secret)}
+    seen = await person.sign_in(**{**good, **WRONG[what]})
+    assert (seen.status, seen.cookie) == (403, "")
+    assert "Name, password or code are not right" in seen.text
+
+
+async def test_a_code_opens_once(desk: Desk, staff: Staff, clock: Callable[[], str]) -> None:
+    person = await staff(CO_ORDINATOR)
+    clock()
+    code = code_now(desk, await secret_of(desk, person.name))
+    assert (await person.sign_in(code=code)).status == 303
+    assert (await person.sign_in(code=code)).status == 403
+
+
+async def test_the_fifth_failure_locks_for_a_quarter_of_an_hour(
+    desk: Desk, staff: Staff, clock: Callable[[], str]
+) -> None:
+    person = await staff(CO_ORDINATOR)
+    secret = await secret_of(desk, person.name)
+    for _ in range(FAILURES_MAX):
+        assert (await person.sign_in("wrong password")).status == 403
+    clock()
+    assert (await person.sign_in(code=code_now(desk, secret))).status == 403
+    lines = [(line.action, line.outcome) for line in await desk.accounts.logged(10)]
+    assert lines[0] == ("sign in", "locked")
+    desk.accounts._now = lambda: datetime.now(UTC) + LOCKED + timedelta(seconds=1)
+    clock()
+    assert (await person.sign_in(code=code_now(desk, secret))).status == 303
+
+
+async def test_a_success_forgets_the_failures_before(
+    desk: Desk, staff: Staff, clock: Callable[[], str]
+) -> None:
+    person = await staff(CO_ORDINATOR)
+    secret = await secret_of(desk, person.name)
+    for _ in range(2):
+        for _ in range(FAILURES_MAX - 1):
+            await person.sign_in("wrong password")
+        clock()
+        assert (await person.sign_in(code=code_now(desk, secret))).status == 303
+
+
+@pytest.mark.parametrize("seconds", [IDLE_SECONDS + 1, WHOLE_SECONDS + 1])
+async def test_a_session_ends_by_itself(desk: Desk, staff: Staff, seconds: float) -> None:
+    person = await staff(CO_ORDINATOR)
+    before = desk.sessions._now
+    assert (await person.get("/")).status == 200
+    desk.sessions._now = lambda: before() + seconds
+    assert (await person.get("/")).at == "/sign-in"
+
+
+async def test_signing_out_and_removal_end_it_at_once(desk: Desk, staff: Staff) -> None:
+    person, other = await staff(CO_ORDINATOR), await staff(ADMINISTRATOR)
+    assert (await person.post("/sign-out")).at == "/sign-in?done=out"
+    assert (await person.get("/")).at == "/sign-in"
+    await desk.accounts.remove(other.name)
+    assert (await other.get("/")).at == "/sign-in"
+
+
+async def test_the_cookie_and_the_headers_are_strict(desk: Desk, staff: Staff) -> None:
+    person = await staff(CO_ORDINATOR)
+    cookie = (await person.post("/sign-out")).cookie
+    assert re.search(r"HttpOnly; .*SameSite=Strict", cookie)
+    headers = (await person.get("/sign-in")).headers
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["Cache-Control"] == "no-store"
+
+
+# Who sees what
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_each_role_opens_what_is_theirs_and_nothing_else(
+    desk: Desk, staff: Staff, role: Role
+) -> None:
+    person = await staff(role)
+    id_ = await sponsor_id(desk, "belmarsh-1")
+    for address in desk.addresses:
+        if address.path == "/sign-out":
+            continue
+        path = re.sub(r"\{id:[^/]*\}\}?", id_, address.path)
+        seen = await (person.get(path) if address.method == "GET" else person.post(path, False))
+        allowed = address.part is None or address.part in ALLOWED[role]
+        if not allowed:
+            assert (seen.status, "Your role does not open" in seen.text) == (403, True), path
+        elif address.method == "GET":
+            assert seen.status == 200, path
+        else:  # without its token, no form does anything
+            assert (seen.status, "had lapsed" in seen.text) == (403, True), path
+
+
+async def test_nobody_sees_anything_without_signing_in(desk: Desk, client: object) -> None:
+    person = Person(desk, client)  # type: ignore[arg-type]
+    for address in desk.addresses:
+        path = re.sub(r"\{id:[^/]*\}\}?", "0" * 16, address.path)
+        seen = await (person.get(path) if address.method == "GET" else person.post(path, False))
+        assert (seen.status, seen.at) == (303, "/sign-in"), path
+
+
+async def test_a_form_of_another_session_or_site_is_refused(desk: Desk, staff: Staff) -> None:
+    person, other = await staff(CO_ORDINATOR), await staff(OFFICER)
+    id_ = await sponsor_id(desk, "belmarsh-1")
+    theirs = (await other.get("/")).csrf
+    for token in ("", "x", theirs, "ü"):
+        seen = await person._send("POST", f"/sponsors/{id_}/confirm", data={"csrf": token})
+        assert seen.status == 403
+    assert (await person.upload(ROSTER.encode(), csrf=theirs)).status == 403
+    async with person.client.post(
+        f"/sponsors/{id_}/confirm",
+        data={"csrf": (await person.get("/")).csrf},
+        headers={"Cookie": f"signpost_staff={person.cookie}", "Sec-Fetch-Site": "cross-site"},
+    ) as response:
+        assert response.status == 403
+
+
+# The log
+
+
+async def test_the_log_says_who_and_what_and_no_contact(desk: Desk, staff: Staff) -> None:
+    person = await staff(CO_ORDINATOR)
+    id_ = await sponsor_id(desk, "belmarsh-1")
+    await person.post(f"/sponsors/{id_}/confirm")
+    newest = (await desk.accounts.logged(1))[0]
+    assert (newest.who, newest.action, newest.outcome, newest.about) == (
+        person.name,
+        "confirm",
+        "done",
+        id_,
+    )
+    administrator = await staff(ADMINISTRATOR)
+    page = (await administrator.get("/log")).text
+    assert person.name in page
+    assert not re.search(r"Sam Example|7946|LPP-?0001|belmarsh-1", page)
+
+
+@pytest.mark.parametrize(
+    "change", [delete(staff_log), update(staff_log).values(who="nobody")], ids=["delete", "update"]
+)
+async def test_the_log_only_grows(desk: Desk, change: object) -> None:
+    await desk.accounts.note("alex.specimen", "switch")
+    with pytest.raises(DatabaseError, match="only grows"):
+        async with desk.directory.writing() as connection:
+            await connection.execute(change)  # type: ignore[call-overload]
+    assert [line.who for line in await desk.accounts.logged(5)] == ["alex.specimen"]
+
+
+# Sponsors
+
+TWO_MISTAKES = f"""{HEADINGS}
+LPP-0004,belmarsh-3,Robin Pretend,therapist,belmarsh,call me,,,,,,,,
+A1234BC,belmarsh-1,,,,,,,,,,,,
+LPP-0005,belmarsh-1,,,,,,,,,,,,
+"""
+CHANGED = f"""{HEADINGS}
+LPP-0001,belmarsh-1,Sam Example,lead psychologist,belmarsh,020 7946 0101,Mon-Fri 09:00-17:00,,,sam@trust.example,,,,belmarsh-2
+LPP-0002,belmarsh-2,,,,,,,,,,,,
+LPP-0009,belmarsh-9,Robin Pretend,therapist,belmarsh,020 7946 0109,,,,,,,,
+"""
+
+
+async def test_a_roster_with_two_mistakes_is_rejected_by_row_and_reason(
+    desk: Desk, staff: Staff
+) -> None:
+    person = await staff(CO_ORDINATOR)
+    before = await Administration(desk.directory).people()
+    seen = await person.upload(TWO_MISTAKES.encode())
+    assert seen.status == 400
+    assert "2 to put right" in seen.text
+    rows = re.findall(r'<th scope="row">(\d+)</th><td>(\w+)</td><td>([^<]+)</td>', seen.text)
+    assert [(row, column) for row, column, _ in rows] == [("2", "phone"), ("3", "reference")]
+    assert "prison number" in rows[1][2]
+    assert "Import this roster" not in seen.text
+    assert (await person.post("/sponsors/import/confirm", sure="yes")).at == "/sponsors/import"
+    assert await Administration(desk.directory).people() == before
+
+
+async def test_a_roster_changes_nothing_until_it_is_confirmed(desk: Desk, staff: Staff) -> None:
+    person, administration = await staff(CO_ORDINATOR), Administration(desk.directory)
+    before = await administration.people(), await administration.sponsors()
+    seen = await person.upload(CHANGED.encode())
+    assert seen.status == 200
+    changes = re.findall(r'<th scope="row">([^<]+)</th><td>([^<]+)</td><td>([^<]+)</td>', seen.text)
+    assert changes == [
+        ("Changed details", "belmarsh-1", "–"),
+        ("New sponsor", "belmarsh-9", "–"),
+        ("Another sponsor", "belmarsh-2", "LPP0002"),
+        ("New assignment", "belmarsh-9", "LPP0009"),
+    ]
+    assert "swaleside-1" in seen.text.split("Not in this file")[1]
+    assert (await administration.people(), await administration.sponsors()) == before
+    found = re.search(r'name="sure" value="(\w+)"', seen.text)
+    assert found
+    assert (await person.post("/sponsors/import/confirm", sure="0" * 64)).status == 400
+    assert (await administration.people(), await administration.sponsors()) == before
+    done = await person.post("/sponsors/import/confirm", sure=found.group(1))
+    assert done.at == "/sponsors?done=imported"
+    handles = {entry.sponsor.handle for entry, _, _ in await administration.sponsors()}
+    assert "belmarsh-9" in handles
+    again = await person.post("/sponsors/import/confirm", sure=found.group(1))
+    assert again.at == "/sponsors/import"
+
+
+async def test_what_changed_meanwhile_is_shown_before_it_is_imported(
+    desk: Desk, staff: Staff
+) -> None:
+    person, administration = await staff(CO_ORDINATOR), Administration(desk.directory)
+    seen = await person.upload(CHANGED.encode())
+    found = re.search(r'name="sure" value="(\w+)"', seen.text)
+    assert found
+    await administration.assign("LPP0002", "belmarsh-2", move=True)
+    seen = await person.post("/sponsors/import/confirm", sure=found.group(1))
+    assert (seen.status, "has changed since you looked" in seen.text) == (400, True)
+    assert "belmarsh-9" not in {e.sponsor.handle for e, _, _ in await administration.sponsors()}
+
+
+@pytest.mark.parametrize("data", [b"", b"x" * 2_000_001])
+async def test_no_file_and_one_too_large_are_said(staff: Staff, data: bytes) -> None:
+    person = await staff(CO_ORDINATOR)
+    seen = await person.upload(data)
+    assert (seen.status, "CSV file of at most 2 MB" in seen.text) == (400, True)
+
+
+FIRST = {"first-day": "1", "first-month": "12", "first-year": "2026"}
+AWAY: list[tuple[dict[str, str], str]] = [
+    ({}, "first day away"),
+    ({**FIRST, "first-month": "13"}, "first day away"),
+    ({**FIRST, "last-day": "3"}, "leave it empty"),
+    ({**FIRST, "last-day": "30", "last-month": "11", "last-year": "2026"}, "before the first"),
+    ({**FIRST, "cover": "belmarsh-1"}, "somebody else"),
+    ({**FIRST, "cover": "nobody"}, "somebody else"),
+]
+
+
+@pytest.mark.parametrize(("fields", "said"), AWAY)
+async def test_a_mistake_in_the_days_away_changes_nothing(
+    desk: Desk, staff: Staff, fields: dict[str, str], said: str
+) -> None:
+    person = await staff(CO_ORDINATOR)
+    id_ = await sponsor_id(desk, "belmarsh-1")
+    seen = await person.post(f"/sponsors/{id_}/away", **fields)
+    assert (seen.status, "There is a problem" in seen.text, said in seen.text) == (400, True, True)
+    entry = (await Administration(desk.directory).sponsors())[0][0]
+    assert entry.absence is None
+
+
+async def test_a_sponsor_goes_away_and_comes_back(desk: Desk, staff: Staff) -> None:
+    person = await staff(CO_ORDINATOR)
+    id_ = await sponsor_id(desk, "belmarsh-1")
+    fields = {"first-day": "1", "first-month": "1", "first-year": "2026", "cover": "swaleside-1"}
+    assert (await person.post(f"/sponsors/{id_}/away", **fields)).at.endswith("?done=away")
+    page = await person.get(f"/sponsors/{id_}?done=away")
+    assert "away from 1 January 2026 until further notice" in page.text
+    assert "noted as away" in page.text
+    assert (await person.get("/sponsors?show=away")).text.count('<th scope="row">') == 1
+    await person.post(f"/sponsors/{id_}/back")
+    assert (await person.get("/sponsors?show=away")).text.count('<th scope="row">') == 0
+
+
+async def test_handing_over_asks_and_moves_everybody(desk: Desk, staff: Staff) -> None:
+    person, administration = await staff(CO_ORDINATOR), Administration(desk.directory)
+    id_, to = await sponsor_id(desk, "belmarsh-1"), await sponsor_id(desk, "belmarsh-2")
+    assert (await person.post(f"/sponsors/{id_}/hand-over", to="belmarsh-1")).status == 400
+    asked = await person.post(f"/sponsors/{id_}/hand-over", to="belmarsh-2")
+    assert "Hand over 2 people?" in asked.text
+    sure = {"to": "belmarsh-2", "sure": "yes"}
+    stale = await person.post(f"/sponsors/{id_}/hand-over", **sure, people="1")
+    assert "Hand over 2 people?" in stale.text
+    done = await person.post(f"/sponsors/{id_}/hand-over", **sure, people="2")
+    assert done.at.endswith("?done=handed")
+    held = [one for one in await administration.people() if one.until is None]
+    assert [one.sponsor for one in held].count(to) == 2
+    assert not [one for one in held if one.sponsor == id_]
+
+
+async def test_who_needs_attention_is_counted(desk: Desk, staff: Staff) -> None:
+    person, administration = await staff(CO_ORDINATOR), Administration(desk.directory)
+    assert "not confirmed for 90 days (0)" in (await person.get("/sponsors")).text
+    old = datetime.now(UTC) - timedelta(days=91)
+    async with desk.directory.writing() as connection:
+        await connection.execute(update(sponsor).values(confirmed=old))
+    await administration.confirm("belmarsh-2")
+    await administration.retire("swaleside-1")
+    page = (await person.get("/sponsors?show=unconfirmed")).text
+    assert re.findall(r">([a-z]+-\d)</a></th>", page) == ["belmarsh-1"]
+    assert "People with nobody to contact (1)" in page
+    page = (await person.get("/sponsors?show=left&service=belmarsh")).text
+    assert "There is nobody here" in page
+
+
+async def test_codes_are_shown_once_and_no_page_keeps_them(desk: Desk, staff: Staff) -> None:
+    person = await staff(CO_ORDINATOR)
+    wrong = await person.post("/sponsors/codes", references="LPP-0001\nLPP-7777")
+    assert (wrong.status, "LPP-7777 is not a reference" in wrong.text) == (400, True)
+    asked = await person.post("/sponsors/codes", references="LPP-0001\r\nLPP-0003\r\n")
+    assert "Make 2 codes?" in asked.text
+    assert not await Administration(desk.directory).has_code("LPP0001")
+    slips = await person.post("/sponsors/codes", references="LPP-0001\nLPP-0003", sure="yes")
+    codes = re.findall(r"\b(?:\w{4}-){3}\w{4}\b", slips.text)
+    assert len(set(codes)) == 2
+    assert slips.text.count('class="slip"') == 2
+    assert 'http-equiv="refresh"' in slips.text
+    assert slips.headers["Cache-Control"] == "no-store"
+    assert not re.search(r"LPP-?000\d", slips.text)
+    candidate = await desk.directory.candidate("LPP0001", datetime.now(UTC))
+    assert candidate is not None
+    assert await desk.hasher.verify(codes[0].replace("-", ""), candidate.hashed)
+    again = await person.post("/sponsors/codes", references="LPP-0001")
+    assert "it stops: LPP0001" in again.text
+
+
+# Operating
+
+
+async def test_a_switch_asks_first_and_is_set_as_by_the_command(
+    desk: Desk, staff: Staff, settings: Settings
+) -> None:
+    person = await staff(OFFICER)
+    for wrong in ("", "topic crisis_policy", "service nowhere", "everything"):
+        assert (await person.post("/switches", what=wrong, state="off")).status == 400
+    asked = await person.post("/switches", what="service belmarsh", state="off")
+    assert "Switch service belmarsh off?" in asked.text
+    assert switches.read(settings.run).thrown == frozenset()
+    await person.post("/switches", what="service belmarsh", state="off", sure="yes")
+    assert switches.read(settings.run).thrown == {Switch("service", "belmarsh")}
+    newest = (await desk.accounts.logged(1))[0]
+    assert (newest.who, newest.action, newest.outcome, newest.about) == (
+        person.name,
+        "switch",
+        "off",
+        "service belmarsh",
+    )
+    assert "service belmarsh is off" in (await person.get("/switches")).text
+
+
+async def test_crisis_counts_have_no_words(staff: Staff, settings: Settings) -> None:
+    person = await staff(OFFICER)
+    assert "Nothing was recorded" in (await person.get("/crisis")).text
+    settings.audit.mkdir(exist_ok=True)
+    line = '{"hour": "2026-11-25T10", "kind": "crisis", "category": "suicide", "who": "self", "decided_by": "rule:x", "version": "v"}\n'
+    (settings.audit / "crisis-2026-11-25.jsonl").write_text(line * 3, encoding="utf-8")
+    page = (await person.get("/crisis")).text
+    assert '<th scope="row">2026-11-25</th><td>3 <meter' in page
+    assert "<td>suicide</td><td>self</td><td>3</td>" in page
+
+
+async def test_a_directory_that_is_down_is_said(desk: Desk, staff: Staff) -> None:
+    person = await staff(CO_ORDINATOR)
+    async with desk.directory.writing() as connection:
+        await connection.execute(text("ALTER TABLE sponsor RENAME TO gone"))
+    seen = await person.get("/sponsors")
+    assert (seen.status, "cannot be reached" in seen.text) == (503, True)
