@@ -62,6 +62,13 @@ class Sessions:
         if session := self._sessions.get(_key(token)):
             self._sessions[_key(token)] = replace(session, upload=upload)
 
+    def renew(self, token: str) -> str:
+        """A new `csrf`: forms that were made before, and are sent again, have lapsed."""
+        csrf = secrets.token_urlsafe(32)
+        if session := self._sessions.get(_key(token)):
+            self._sessions[_key(token)] = replace(session, csrf=csrf)
+        return csrf
+
     def end(self, token: str) -> None:
         self._sessions.pop(_key(token), None)
 

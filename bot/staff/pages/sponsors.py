@@ -26,8 +26,10 @@ from bot.staff.views import Mistake, Shell, Views, Visitor
 from bot.widget.pages import paragraphs
 
 SLIPS_MAX = 50
-SLIPS_SECONDS = 180
-"""For so long codes stay on the screen: enough to print them."""
+SLIPS_SECONDS = 15 * 60
+"""For so long codes stay on the screen, as long as a session that nobody uses. A limit by WCAG 2.2.1
+that is essential: a secret must not stay on a screen that was left.
+"""
 
 
 class SponsorPages:
@@ -252,14 +254,14 @@ class SponsorPages:
                 "codes_sure.html", shell, references=references, working=working
             )
             return html(page)
+        # Sent again (by "reload"), the form would make the codes on paper worthless.
+        shell = Shell(replace(visitor, csrf=self._sessions.renew(visitor.token)))
         slips = []
         for reference in dict.fromkeys(references):
             issued = await administration.issue(self._hasher, reference)
             slips.append(paragraphs(slip(self._slip_words, issued.code, issued.expires.date())))
-        page = self._views.page(
-            "slips.html", replace(shell, typed={}), slips=slips, seconds=SLIPS_SECONDS
-        )
-        return html(page)
+        page = self._views.page("slips.html", shell, slips=slips, seconds=SLIPS_SECONDS)
+        return html(page, headers={"Refresh": f"{SLIPS_SECONDS}; url=/sponsors/codes"})
 
     def _done(self, request: web.Request) -> str:
         return self._views.words.done.get(request.query.get("done", ""), "")
