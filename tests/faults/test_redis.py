@@ -143,3 +143,19 @@ async def test_redis_is_slow(start: Start, shared: dict[str, Any], server: Redis
         assert time.monotonic() - started < SLOW_SECONDS
         await a.client.close()
         await asyncio.sleep(0.5)  # what is on its way arrives at nobody's
+
+
+async def test_the_name_of_redis_is_not_resolved(start: Start, shared: dict[str, Any]) -> None:
+    """`.invalid` never is (RFC 6761)."""
+    nowhere = "redis://redis.invalid:6379/0"
+    a = await start(
+        **shared | {"conversations": nowhere, "rate_limit_storage": f"async+{nowhere}"},
+        address_limit="4/minute",
+    )
+    started = time.monotonic()
+    begun = await a.say("hello")
+    assert (await a.say(CRISIS, begun["conversation"]))["crisis"]
+    assert "2: again" in texts(await a.say("again", begun["conversation"]))
+    assert time.monotonic() - started < SLOW_SECONDS
+    sent = [(await a.client.post("/api/messages", json={"text": "x"})).status for _ in range(2)]
+    assert sent == [200, 429]
