@@ -14,6 +14,8 @@ from bot.reading.vocabulary import Reading
 
 NEGATED_WITHIN, ASKED_WITHIN, UNKNOWN_WITHIN, BESIDE_WITHIN, NOT_NOW_WITHIN = 3, 5, 6, 0, 1
 """Words between a match and what denies it, asks about it or leaves it open (see reading.yml)."""
+FORMAL_BEFORE = 4
+"""Words before a fact within which "diagnosed" says what is denied of it."""
 DROPPED_WITHIN = 2
 """Words between a fact and "wasn't his": "the GBH, that was someone else"."""
 OWNERS = frozenset({"his", "her", "their"})
@@ -48,6 +50,7 @@ ASKING = frozenset(
 )  # fmt: skip
 """Words of a sentence that asks something."""
 YEAR = re.compile(r"(?:19|20)\d\d")
+THEN = frozenset({"previously", "formerly", "historically", "originally"})
 TOO_FAR = 99
 JOINING = frozenset({"or", "nor", "/"})
 BOTH = (("or", "any"), ("nor", "any"), ("or", "a"))
@@ -158,6 +161,16 @@ class Message:
             left -= self.words[here] not in self.reading.fillers or not fillers
             here -= 1
         return False
+
+    def is_formal(self, match: Match, fact: str) -> bool:
+        """Denied as a diagnosis: "no PD diagnosis", "never diagnosed with PD"."""
+        near = range(max(0, match.start - FORMAL_BEFORE), min(len(self.words), match.end + 2))
+        clause = self.read.clause
+        return any(
+            self.words[at] in self.reading.formal.get(fact, ())
+            and clause[at] == clause[match.start]
+            for at in near
+        )
 
     def is_claim(self, match: Match) -> bool:
         """Somebody's own word against a record, or a denial with an exception."""
@@ -339,9 +352,9 @@ class Message:
         """
         after = (*self.words[match.end : match.end + 2], "", "")
         if self.words[match.start] in self.reading.states and (
-            after[0] == "in" and YEAR.fullmatch(after[1])
+            after[0] in THEN or (after[0] == "in" and YEAR.fullmatch(after[1]))
         ):
-            return True  # "high risk in 2023"
+            return True  # "high risk in 2023", "high risk previously"
         return (
             self.words[match.start] in self.reading.states
             and not self.has("operation:suppose")

@@ -5,6 +5,11 @@ from collections.abc import Iterator
 from bot.language.patterns import Match, longest
 from bot.reading.message import Message
 
+LONDON = frozenset({"london", "londoner", "london_postcode", "greater_london", "inner_london"})
+"""Who is from none of these is from elsewhere."""
+AWAY = ("away", "from")
+LEAVER = frozenset({"he", "she", "i", "they", "he's", "she's", "i've", "has", "have", "just"})
+"""Words before "left London": "14 months left, London" is no such."""
 PLACE_WITHIN = 3
 """Words before a place that say whether somebody is from there or is there."""
 
@@ -15,7 +20,7 @@ def places(message: Message) -> Iterator[tuple[str, str]]:
     """
     beside_a_prison = message.reading.places.prison_beside
     found: dict[str, list[str]] = {
-        role: [] for role in ("origin", "area", "", "goes", "left", "born")
+        role: [] for role in ("origin", "area", "", "goes", "left", "born", "leaves")
     }
     maybe: set[str] = set()
     matches = message.of("place")
@@ -33,8 +38,8 @@ def places(message: Message) -> Iterator[tuple[str, str]]:
             maybe.add(value)
             continue
         if message.is_denied(match.start) or message.is_answered_no(match.end):
-            if value == "elsewhere":
-                continue
+            if value == "elsewhere" or LONDON.isdisjoint(message.words[match.start : match.end]):
+                continue  # "Bromley, not Brent", and who is not from Brent may be from Bromley
             value = "elsewhere"
         role = _role(message, match)
         found[role].append(value)
@@ -54,6 +59,8 @@ def places(message: Message) -> Iterator[tuple[str, str]]:
         yield "origin", value
     # "On licence in Camden, moving to Leeds" is in two places, and is asked about.
     told = [*found["area"], *found["goes"]] or found[""]
+    if "london" in found["leaves"] and "elsewhere" not in told:
+        told = ["london", "elsewhere"]
     origins = found["origin"] or found["born"]
     for value in told or ([] if maybe - {*origins} else origins):
         yield "area", value  # "from Kent, may come to London" leaves it open
@@ -73,7 +80,16 @@ def _role(message: Message, place: Match) -> str:
     named; a Londoner born stays one.
     """
     reading, weak = message.reading.places, False
+    before = message.words[max(0, place.start - 2) : place.start]
+    if before[-1:] and (
+        before[-1] in reading.leaves_before
+        or before == AWAY
+        or (before[-1] == "left" and before[0] in LEAVER)
+    ):
+        return "leaves"
     after = message.words[place.end : place.end + 1]
+    if after and after[0] in reading.born_after:
+        return "origin" if message.words[place.end + 1 : place.end + 2] == ("and",) else "born"
     if after and after[0] in reading.area_after:
         return "area"  # "Kent probation", "Lambeth PS"
     if after and after[0] in reading.stay_after:
@@ -91,6 +107,8 @@ def _role(message: Message, place: Match) -> str:
         if word == "from" and {*message.words[max(0, at - 2) : at]} & {*reading.goes_before}:
             return "left"
         if word in reading.born_before:
+            if at and _is_place(message, at - 1):
+                break  # "London born but Kent since he was five"
             return "born"
         if word in reading.origin_before or word in reading.area_before:
             return "origin" if word in reading.origin_before else "area"
