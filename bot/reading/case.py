@@ -20,7 +20,7 @@ from bot.language.patterns import Patterns
 from bot.language.tokens import Tokens
 from bot.reading.facts import doubted, dropped, facts_of, withdrawn
 from bot.reading.message import Message
-from bot.reading.people import OTHER, Stretch, people
+from bot.reading.people import OTHER, Stretch, compared, people
 from bot.reading.referred import describes, referred
 from bot.reading.said import Said
 from bot.reading.vocabulary import PLACES, Reading
@@ -105,6 +105,8 @@ class Reader:
         )
         message = self._message(read)
         uncut, stretches = message, people(message)
+        if len(stretches) == 1:
+            stretches = compared(message) or stretches
         several = len(stretches) > 1
         pointed = referred(message, several=several)
         which, left_out = (

@@ -309,9 +309,10 @@ class Message:
         return not match.start or self.words[match.start - 1] in tokens.BREAKS
 
     def is_broken(self, match: Match, fact: str) -> bool:
-        """A yes with a "nothing" or a "but not" inside, over which the gap of its pattern went."""
+        """A yes with a "nothing" or a "but" inside, over which the gap of its pattern went."""
         return fact in self.reading.unbroken and any(
-            self.words[at] in self.reading.negation and self.words[at + 1] not in CONTRASTS
+            (self.words[at] in self.reading.negation and self.words[at + 1] not in CONTRASTS)
+            or self.words[at] == "but"
             for at in range(match.start + 1, match.end - 1)
         )
 
@@ -350,9 +351,11 @@ class Message:
         """Said of another time: "was on probation", "will be on licence", "not yet on probation"; but
         not "what if he was on probation".
         """
-        after = (*self.words[match.end : match.end + 2], "", "")
+        after = (*self.words[match.end : match.end + 3], "", "", "")
         if self.words[match.start] in self.reading.states and (
-            after[0] in THEN or (after[0] == "in" and YEAR.fullmatch(after[1]))
+            after[0] in THEN
+            or after[:3] == ("in", "the", "past")
+            or (after[0] == "in" and YEAR.fullmatch(after[1]))
         ):
             return True  # "high risk in 2023", "high risk previously"
         return (

@@ -8,6 +8,9 @@ from bot.reading.message import Message
 LONDON = frozenset({"london", "londoner", "london_postcode", "greater_london", "inner_london"})
 """Who is from none of these is from elsewhere."""
 AWAY = ("away", "from")
+BY_BIRTH, LONDONER = ("by", "birth"), ("londoner",)
+OR = frozenset({"or", "maybe", "possibly", "perhaps", "else", "in", "from", "even"})
+"""Words between two places of which it is one: "London or maybe Kent"."""
 LEAVER = frozenset({"he", "she", "i", "they", "he's", "she's", "i've", "has", "have", "just"})
 """Words before "left London": "14 months left, London" is no such."""
 PLACE_WITHIN = 3
@@ -24,7 +27,8 @@ def places(message: Message) -> Iterator[tuple[str, str]]:
     }
     maybe: set[str] = set()
     matches = message.of("place")
-    for match in longest(Match("place", m.start, m.end) for m in matches):
+    named = longest(Match("place", m.start, m.end) for m in matches)
+    for match in named:
         value = next(
             m.key.split(":")[1] for m in matches if (m.start, m.end) == (match.start, match.end)
         )
@@ -34,7 +38,7 @@ def places(message: Message) -> Iterator[tuple[str, str]]:
         }
         if not beside.isdisjoint(beside_a_prison):
             continue
-        if message.is_open(match):
+        if message.is_open(match) or any(_is_or(message, match, other) for other in named):
             maybe.add(value)
             continue
         if message.is_denied(match.start) or message.is_answered_no(match.end):
@@ -48,6 +52,8 @@ def places(message: Message) -> Iterator[tuple[str, str]]:
         found["born"] = born = []  # "born in Hackney, moved to Leeds aged 3" leaves it open
         found["left"].append("london")
     found["origin"] += born
+    if maybe == {"london", "elsewhere"} and not found["origin"]:
+        found[""] = []  # "London or maybe Kent"
     belongs = found["origin"] or ([] if found["left"] else found[""] or found["area"])
     if (
         found["left"]
@@ -88,6 +94,10 @@ def _role(message: Message, place: Match) -> str:
     ):
         return "leaves"
     after = message.words[place.end : place.end + 1]
+    if message.words[place.end : place.end + 2] == BY_BIRTH:
+        return "born"
+    if message.words[place.start : place.end] == LONDONER:
+        return "origin"
     if after and after[0] in reading.born_after:
         return "origin" if message.words[place.end + 1 : place.end + 2] == ("and",) else "born"
     if after and after[0] in reading.area_after:
@@ -114,6 +124,14 @@ def _role(message: Message, place: Match) -> str:
             return "origin" if word in reading.origin_before else "area"
         weak = weak or word in reading.weak_before
     return "area" if weak else ""
+
+
+def _is_or(message: Message, first: Match, second: Match) -> bool:
+    """Whether somebody is from one of two: then neither is said."""
+    if second.start < first.start:
+        first, second = second, first
+    between = {*message.words[first.end : second.start]}
+    return "or" in between and between <= OR
 
 
 def _is_place(message: Message, at: int) -> bool:

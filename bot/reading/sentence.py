@@ -72,6 +72,8 @@ def meanings(
     if anchor in LEFT:
         # Release comes before the end of a sentence, or with it.
         yield "months_left", (0 if anchor == "latest" else last[0], time.high)
+    elif anchor in {"early", "move"} and _is_refused(message, time, anchor):
+        return
     elif anchor == "early":
         if not _is_denied(message, time, anchor) and not has_date_by_law(message, all_times):
             yield "early", last
@@ -148,6 +150,18 @@ def is_past(message: Message, time: Time) -> bool:
         nearest is not None
         and nearest.key == "time:past"
         and message.words[nearest.start] != "got"  # "he's got 15 months" may be what is left
+    )
+
+
+def _is_refused(message: Message, time: Time, anchor: str) -> bool:
+    """ "Parole refused in March" says when it was refused."""
+    near = _beside(message, time, anchor)
+    return any(
+        m.start < near.end
+        and near.start < m.end
+        and message.read.clause[m.start] == message.read.clause[time.start]
+        for m in message.found
+        if m.key == "withdrawn:move"
     )
 
 
