@@ -218,7 +218,7 @@ def told(
     in_general = said.general and bool(said.facts or said.conflicts or not talk)
     if in_general and not _is_ruled_out(criteria, talk, said, named):
         return _in_general(criteria, talk, said, intent, named or talk.services or remembered)
-    said = _with_short_months(criteria, talk, said)
+    said = _number_put_right(talk, _with_short_months(criteria, talk, said))
     said = replace(
         said, facts={**_bare_age(talk, said), **_bare_time(criteria, talk, said), **said.facts}
     )
@@ -308,6 +308,15 @@ def _bare_age(talk: Talk, said: Said) -> dict[str, Value]:
     if number is None or number not in AGES or not told or said.months or "age" not in held:
         return {}
     return {} if said.facts.keys() - {"sex"} or _is_nearer(held, number) else {"age": (number,) * 2}
+
+
+def _number_put_right(talk: Talk, said: Said) -> Said:
+    """ "No, 15", which may be an age, after 14 months of somebody of 20."""
+    number = said.number
+    bare = number is not None and dict(said.facts) == {"age": (number, number)}
+    if number is None or not (bare and said.correction and _is_nearer(talk.case.facts, number)):
+        return said
+    return replace(said, facts={"months_left": (number, number)})
 
 
 def _is_nearer(held: Mapping[str, Value], number: int) -> bool:
