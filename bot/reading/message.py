@@ -294,6 +294,21 @@ class Message:
             for at, word in enumerate(self.words)
         )
 
+    def is_wondered(self, end: int) -> bool:
+        """ "Stuck, cat C next year? LPPU?": a mark behind a note, in a sentence that asks nothing in
+        words, with more behind that does not answer it.
+        """
+        behind, sentence = self.words[end : end + 2], self.read.sentence
+        return (
+            behind[:1] == ("?",)
+            and len(behind) > 1
+            and behind[1] not in ANSWERS
+            and not any(
+                sentence[at] == sentence[end - 1] and word in ASKING
+                for at, word in enumerate(self.words)
+            )
+        )
+
     def leads_to_a_fact(self, match: Match) -> bool:
         """Whether another fact stands right behind."""
         return any(m.start == match.end for m in self.of("fact"))

@@ -4,11 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.eligibility.models import NO_LIMIT, Range, Value
+from bot.language import tokens
 from bot.language.patterns import Match
 from bot.reading import times
 from bot.reading.message import Message
 from bot.reading.times import Time
 
+BEHIND = 5
+"""Words behind a time that may deny it."""
 NEAR = 6
 """Words between a time and what it belongs to."""
 TWO_YEARS = 24
@@ -166,16 +169,19 @@ def _is_refused(message: Message, time: Time, anchor: str) -> bool:
 
 
 def _is_denied(message: Message, time: Time, anchor: str) -> bool:
-    """ "No parole in 6 months", "move within 2 years: no"."""
+    """ "No parole in 6 months", "move within 2 years: no", "cat C next year is not realistic"."""
     near = _beside(message, time, anchor)
-    between = message.words[near.end : time.start]
+    first, last = min(near.start, time.start), max(near.end, time.end)
+    between, behind = message.words[near.end : time.start], message.words[last : last + BEHIND]
+    behind = behind[: next((at for at, word in enumerate(behind) if word in tokens.BREAKS), BEHIND)]
     return (
-        message.is_denied(min(near.start, time.start))
-        or message.is_answered_no(max(near.end, time.end))
+        message.is_denied(first)
+        or message.is_answered_no(last)
         or not UNLIKELY.isdisjoint(between)
         or any(
-            word in message.reading.negation and not LIKELY.isdisjoint(between[at + 1 : at + 3])
-            for at, word in enumerate(between)
+            word in message.reading.negation and not LIKELY.isdisjoint(words[at + 1 : at + 3])
+            for words in (between, behind)
+            for at, word in enumerate(words)
         )
     )
 
@@ -184,7 +190,11 @@ def _is_open(message: Message, time: Time, anchor: str) -> bool:
     """ "Possible move within 2 years", "18 months left - tbc"."""
     near = _beside(message, time, anchor)
     first, last = min(near.start, time.start), max(near.end, time.end)
-    return message.is_doubted(first) or message.is_left_open(last)
+    return (
+        message.is_doubted(first)
+        or message.is_left_open(last)
+        or (anchor == "move" and message.is_wondered(last))
+    )
 
 
 def _beside(message: Message, time: Time, anchor: str) -> Match:
