@@ -51,6 +51,7 @@ ASKING = frozenset(
 """Words of a sentence that asks something."""
 YEAR = re.compile(r"(?:19|20)\d\d")
 THEN = frozenset({"previously", "formerly", "historically", "originally"})
+MIGHT = frozenset({"might", "may"})
 TOO_FAR = 99
 JOINING = frozenset({"or", "nor", "/"})
 BOTH = (("or", "any"), ("nor", "any"), ("or", "a"))
@@ -324,11 +325,16 @@ class Message:
         return not match.start or self.words[match.start - 1] in tokens.BREAKS
 
     def is_broken(self, match: Match, fact: str) -> bool:
-        """A yes with a "nothing" or a "but" inside, over which the gap of its pattern went."""
+        """A yes with a "might", a "nothing" or a "but" inside, over which the gap of its pattern
+        went.
+        """
+        inside = range(match.start + 1, match.end - 1)
+        if not MIGHT.isdisjoint(self.words[at] for at in inside):
+            return True
         return fact in self.reading.unbroken and any(
             (self.words[at] in self.reading.negation and self.words[at + 1] not in CONTRASTS)
             or self.words[at] == "but"
-            for at in range(match.start + 1, match.end - 1)
+            for at in inside
         )
 
     def is_dropped(self, match: Match) -> bool:
