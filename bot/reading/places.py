@@ -8,6 +8,7 @@ from bot.reading.message import Message
 LONDON = frozenset({"london", "londoner", "london_postcode", "greater_london", "inner_london"})
 """Who is from none of these is from elsewhere."""
 AWAY = ("away", "from")
+SINCE = ("since",)
 BY_BIRTH, LONDONER = ("by", "birth"), ("londoner",)
 OR = frozenset({"or", "maybe", "possibly", "perhaps", "else", "in", "from", "even"})
 """Words between two places of which it is one: "London or maybe Kent"."""
@@ -23,7 +24,7 @@ def places(message: Message) -> Iterator[tuple[str, str]]:
     """
     beside_a_prison = message.reading.places.prison_beside
     found: dict[str, list[str]] = {
-        role: [] for role in ("origin", "area", "", "goes", "left", "born", "leaves")
+        role: [] for role in ("origin", "area", "", "goes", "left", "born", "leaves", "since")
     }
     maybe: set[str] = set()
     matches = message.of("place")
@@ -54,6 +55,9 @@ def places(message: Message) -> Iterator[tuple[str, str]]:
     found["origin"] += born
     if maybe == {"london", "elsewhere"} and not found["origin"]:
         found[""] = []  # "London or maybe Kent"
+    if found["origin"]:  # "originally Cardiff, Ilford since 1999" leaves it open
+        found["origin"] += found["since"]
+    found[""] += found["since"]
     belongs = found["origin"] or ([] if found["left"] else found[""] or found["area"])
     if (
         found["left"]
@@ -123,6 +127,8 @@ def _role(message: Message, place: Match) -> str:
         if word in reading.origin_before or word in reading.area_before:
             return "origin" if word in reading.origin_before else "area"
         weak = weak or word in reading.weak_before
+    if after == SINCE:
+        return "since"
     return "area" if weak else ""
 
 
