@@ -82,6 +82,8 @@ def ages(message: Message, all_times: Sequence[Time], today: datetime.date) -> l
             continue
         if message.words[match.start - 1 : match.start] == ("it",) and kind == "exact":
             continue  # "what if it was 11"
+        if message.is_answered_no(match.end):
+            continue  # "aged 18-21: no"
         numbers = [
             at
             for at in range(match.start, match.end)

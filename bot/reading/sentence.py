@@ -72,6 +72,8 @@ def meanings(
     anchor = _anchor(message, time, all_times, ANCHORS)
     if message.is_left_open(time.end) or (anchor and _is_open(message, time, anchor)):
         return
+    if anchor in LEFT and message.is_answered_no(max(_beside(message, time, anchor).end, time.end)):
+        return  # "12 months left? No, 9"
     if anchor in LEFT:
         # Release comes before the end of a sentence, or with it.
         yield "months_left", (0 if anchor == "latest" else last[0], time.high)
