@@ -215,9 +215,10 @@ def told(
     talk = meant or talk
     if named and said.offers and (intent in OFFERS or not said.asks):
         return None
-    if said.general and not _is_ruled_out(criteria, talk, said, named):
+    in_general = said.general and bool(said.facts or said.conflicts or not talk)
+    if in_general and not _is_ruled_out(criteria, talk, said, named):
         return _in_general(criteria, talk, said, intent, named or talk.services or remembered)
-    said = _with_short_months(criteria, talk, said)
+    said = _number_put_right(talk, _with_short_months(criteria, talk, said))
     said = replace(
         said, facts={**_bare_age(talk, said), **_bare_time(criteria, talk, said), **said.facts}
     )
@@ -301,11 +302,31 @@ def asks_for_rules(criteria: Criteria, said: Said, intent: str, services: Sequen
 
 
 def _bare_age(talk: Talk, said: Said) -> dict[str, Value]:
-    """ "I meant 20", after an age that was told."""
-    number = said.number
-    if number is None or number not in AGES or not said.correction or said.facts or said.months:
+    """ "I meant 20", or "the same but 23", after an age that was told."""
+    number, held = said.number, talk.case.facts
+    told = said.correction or said.operation == Operation.COMPARE
+    if number is None or number not in AGES or not told or said.months or "age" not in held:
         return {}
-    return {"age": (number, number)} if "age" in talk.case.facts else {}
+    return {} if said.facts.keys() - {"sex"} or _is_nearer(held, number) else {"age": (number,) * 2}
+
+
+def _number_put_right(talk: Talk, said: Said) -> Said:
+    """ "No, 15", which may be an age, after 14 months of somebody of 20."""
+    number = said.number
+    bare = number is not None and dict(said.facts) == {"age": (number, number)}
+    if number is None or not (bare and said.correction and _is_nearer(talk.case.facts, number)):
+        return said
+    return replace(said, facts={"months_left": (number, number)})
+
+
+def _is_nearer(held: Mapping[str, Value], number: int) -> bool:
+    """Whether a bare number is nearer to the months that were told than to the age: "no, 15"."""
+    away = {
+        fact: abs(value[0] - number)
+        for fact, value in held.items()
+        if fact in {"age", "months_left"} and isinstance(value, tuple)
+    }
+    return "months_left" in away and away["months_left"] < away.get("age", 0)
 
 
 def _with_short_months(criteria: Criteria, talk: Talk, said: Said) -> Said:
@@ -325,7 +346,8 @@ def _bare_time(criteria: Criteria, talk: Talk, said: Said) -> dict[str, Value]:
     held = talk.case.facts
     if said.months is None and said.number and not said.facts.keys() - {"sex"}:
         # "And if he had 10?", "it was 5, not 15": an age says that it is one.
-        meant = said.operation or (said.correction and said.number not in AGES)
+        age = _bare_age(talk, said)
+        meant = not age and (said.operation or said.correction)
         return {"months_left": (said.number,) * 2} if meant and "months_left" in held else {}
     if said.months is None or "months_left" in said.facts:
         return {}
@@ -381,6 +403,7 @@ def _tells(
     if given and kind is not Operation.ADD:
         return bool(said.operation or said.correction)
     more = bool(said.facts.keys() - {"sex"} or said.conflicts)
+    more = more or bool(said.dropped)
     if said.statement and intent not in NO_FACTS and (more or _leaves_it(said, intent)):
         return True  # "10m left" is more of the case, whatever else it is taken for
     if said.again and counted(said) and not said.offers and intent not in NO_FACTS:

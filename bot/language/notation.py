@@ -165,7 +165,8 @@ _LENGTHS = _table(
     ),
     (
         r"\b(months|years)(\s(?:left|to go|to serve)\b.{1,40}?\b(?:other|second|older|younger|elder)"
-        r"(?:\sone)?(?:'s|\shas)?(?:\s(?:got|with|only))?\s\d{1,2})(?=\s?(?:[.,;?!)]|$|both\b|each\b))",
+        r"(?:\sone)?(?:'s|\shas)?(?:\s(?:got|with|only))?\s\d{1,2})"
+        r"(?=\s?(?:[.,;?!)]|$|both\b|each\b))(?!,\s?(?:same|identical|likewise|also|otherwise)\b)",
         r"\1\2 \1 left",
     ),
     (

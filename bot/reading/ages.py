@@ -19,6 +19,8 @@ BARE_AGES = range(14, 100)
 """The same where a number stands alone between two commas."""
 BORN_WITHIN = 3
 """Words between "born" and its date."""
+MOVED = frozenset({"since", "moved", "lived", "came", "but", "until", "from"})
+"""Words behind "born" after which a date is another one: "Hackney born, Leeds since 2010"."""
 YEAR = 12
 YEARS = 2
 """Words of "45 years"."""
@@ -74,9 +76,14 @@ def ages(message: Message, all_times: Sequence[Time], today: datetime.date) -> l
                 for time in all_times
                 if time.dates
                 and match.end <= time.start <= match.end + BORN_WITHIN
+                and MOVED.isdisjoint(message.words[match.end : time.start])
                 and not 0 <= time.low <= YEAR  # "born 2 March": no year is said
             ][:1]
             continue
+        if message.words[match.start - 1 : match.start] == ("it",) and kind == "exact":
+            continue  # "what if it was 11"
+        if message.is_answered_no(match.end):
+            continue  # "aged 18-21: no"
         numbers = [
             at
             for at in range(match.start, match.end)

@@ -18,7 +18,7 @@ SURE = frozenset({":", "=", "?", "(", "["})
 NAMED = frozenset({":", "="})
 LINKS = frozenset(
     {"is", "are", "was", "were", "has", "been", "that", "it", "it's", "that's", "still", "just", "but"}
-    | {"now", "since", "later", "subsequently", "i", "i'm", "we're", "though", "however", "or", "=", "-", "apparently"}
+    | {"now", "since", "later", "subsequently", "i", "i'm", "we", "we're", "though", "however", "or", "=", "-", "apparently"}
 )  # fmt: skip
 """Words between a fact and what is said of it."""
 FORWARD = frozenset(

@@ -18,9 +18,9 @@ from bot.eligibility.which import the_one
 from bot.language import tokens
 from bot.language.patterns import Patterns
 from bot.language.tokens import Tokens
-from bot.reading.facts import doubted, dropped, facts_of
+from bot.reading.facts import doubted, dropped, facts_of, withdrawn
 from bot.reading.message import Message
-from bot.reading.people import OTHER, Stretch, people
+from bot.reading.people import OTHER, Stretch, compared, people
 from bot.reading.referred import describes, referred
 from bot.reading.said import Said
 from bot.reading.vocabulary import PLACES, Reading
@@ -53,7 +53,7 @@ PEOPLE = (
     "couple",
 )
 """The groups of patterns under `people` in reading.yml; those of `about` have a name each."""
-OPERATIONS = ("anew", "compare", "suppose", "retract")
+OPERATIONS = ("compare", "anew", "suppose", "retract")
 """What a message may do to a case, the strongest first."""
 _SUBJECT = r"(?:he|she|they|it|we|i|you|there|this|that|the|my|his|her|our|their|any\w*|some\w*)\b"
 _ASKING = re.compile(
@@ -105,6 +105,8 @@ class Reader:
         )
         message = self._message(read)
         uncut, stretches = message, people(message)
+        if len(stretches) == 1:
+            stretches = compared(message) or stretches
         several = len(stretches) > 1
         pointed = referred(message, several=several)
         which, left_out = (
@@ -244,12 +246,16 @@ def _groups(reading: Reading) -> dict[str, Iterable[str]]:
         "service": reading.names,
         "answer": reading.answers,
         "operation": reading.operations,
+        "withdrawn": reading.withdrawn,
         "about": reading.people.about,
         "people": {kind: getattr(reading.people, kind) for kind in PEOPLE},
     }
     groups |= {
         f"{group}:{value}": p for group, values in named.items() for value, p in values.items()
     }
+    for name, field in reading.fields.items():
+        groups[f"label:{name}"] = field.labels
+        groups |= {f"value:{name}:{value}": p for value, p in field.values.items()}
     for name in (
         "skip",
         "person",
@@ -325,7 +331,11 @@ def _said(message: Message, today: datetime.date) -> Said:
         facts=facts,
         conflicts=found.conflicts,
         weak=found.weak,
-        dropped=tuple(fact for fact in taken_back if fact not in {*facts, *found.conflicts}),
+        dropped=tuple(
+            fact
+            for fact in dict.fromkeys((*taken_back, *withdrawn(message)))
+            if fact not in {*facts, *found.conflicts}
+        ),
         person="age" in facts or message.has("person", "sex:male", "sex:female"),
         correction=message.has("correction") or found.denied_time or restated or bool(taken_back),
         again=any(m.key == "again" and m.start == 0 for m in message.found),

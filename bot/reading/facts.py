@@ -11,12 +11,15 @@ from bot.eligibility.models import NO_LIMIT, Range, Value
 from bot.language.patterns import Match, longest
 from bot.reading import sentence, times
 from bot.reading.ages import ages
+from bot.reading.fields import OPEN, Field, fields, in_range
 from bot.reading.message import Message
 from bot.reading.places import places, workplaces
 from bot.reading.times import Time
 
 SENTENCED = frozenset({("custody", "prison"), ("stuck", "yes"), ("probation", "yes")})
 """Facts of which each says that somebody was convicted of something."""
+LEVELLED = {"high_risk": "no", "reoffending": OPEN}
+"""Facts that are told as low, medium or high, with what "medium" gives."""
 Given = dict[str, list[Value]]
 """Every value that was given for a fact."""
 
@@ -47,9 +50,14 @@ class _Timed:
 def facts_of(message: Message, today: datetime.date) -> Facts:
     """What is said of one person. Pure."""
     reading = message.reading
-    found = times.find(message.read, today, reading.seasons)
+    told = list(fields(message))
+    found = [
+        time
+        for time in times.find(message.read, today, reading.seasons)
+        if not any(f.fact == "move" and f.start <= time.start < f.end for f in told)
+    ]  # "move within two years? No date" is told by its field
     kept = _not_denied(message, found)
-    given, claimed = _worded(message)
+    given, claimed = _worded(message, told)
     if found_ages := ages(message, kept, today):
         given["age"] = list(found_ages)
     timed = _timed(message, kept)
@@ -85,6 +93,12 @@ def dropped(message: Message) -> tuple[str, ...]:
     )
 
 
+def withdrawn(message: Message) -> tuple[str, ...]:
+    """The facts that a message leaves open, whatever was told of them before."""
+    said = [m.key.split(":")[1] for m in message.of("withdrawn")]
+    return tuple(dict.fromkeys([*said, *(f.fact for f in fields(message) if f.value == OPEN)]))
+
+
 def doubted(message: Message) -> tuple[str, ...]:
     """The facts that a message says are not known: "PD assessment not back yet" among them, which
     else says nothing of a PD.
@@ -109,11 +123,11 @@ def _not_denied(message: Message, found: Sequence[Time]) -> list[Time]:
     ]
 
 
-def _worded(message: Message) -> tuple[Given, Given]:
+def _worded(message: Message, told: Sequence[Field]) -> tuple[Given, Given]:
     """What words give, and what somebody only claims."""
     given: Given = {}
     claimed: Given = {}
-    for fact, value, is_claim in _choices(message):
+    for fact, value, is_claim in _choices(message, told):
         (claimed if is_claim else given).setdefault(fact, []).append(value)
     for fact, value in chain(_sex(message), places(message), _staff(message), _caseload(message)):
         given.setdefault(fact, []).append(value)
@@ -170,12 +184,21 @@ def _consistent(facts: Mapping[str, Value], message: Message) -> dict[str, Value
     return kept
 
 
-def _choices(message: Message) -> Iterable[tuple[str, str, bool]]:
-    """What the patterns under `facts` give, and their opposites where they are denied; and whether
+def _choices(message: Message, told: Sequence[Field]) -> Iterable[tuple[str, str, bool]]:
+    """What the fields and the patterns under `facts` give, and their opposites where they are denied; and whether
     that is only what somebody claims.
     """
+    yield from ((field.fact, field.value, False) for field in told if field.value != OPEN)
     by_fact: dict[str, list[Match]] = {}
     for match in message.of("fact"):
+        fact = match.key.split(":")[1]
+        if any(
+            match.start < field.end
+            and field.start < match.end
+            and (fact == field.fact or {fact, field.fact} <= LEVELLED.keys())
+            for field in told
+        ):
+            continue  # "risk of reoffending: low" is told by its field
         by_fact.setdefault(match.key.split(":")[1], []).append(match)
     negated = message.reading.negated
     for fact, matches in by_fact.items():
@@ -190,6 +213,11 @@ def _choices(message: Message) -> Iterable[tuple[str, str, bool]]:
                 continue
             if message.is_of_another(match):
                 continue
+            middle = LEVELLED.get(fact)
+            told_of_two = in_range(message.words, match, middle) if middle else ""
+            if told_of_two == OPEN:
+                continue  # "medium to high"
+            value = told_of_two or value
             if fact == "settled" and message.leads_to_a_place(match):
                 continue
             if fact == "offender" and message.leads_to_a_fact(match):
@@ -201,6 +229,8 @@ def _choices(message: Message) -> Iterable[tuple[str, str, bool]]:
             if value == "yes" and not denied and message.is_broken(match, fact):
                 continue
             if denied:
+                if message.is_formal(match, fact):
+                    continue  # "no PD diagnosis"
                 if fact == "category" or value not in negated.get(fact, {}):
                     continue
                 wholly = message.reading.wholly.get(fact)

@@ -14,6 +14,8 @@ from bot.reading.vocabulary import Reading
 
 NEGATED_WITHIN, ASKED_WITHIN, UNKNOWN_WITHIN, BESIDE_WITHIN, NOT_NOW_WITHIN = 3, 5, 6, 0, 1
 """Words between a match and what denies it, asks about it or leaves it open (see reading.yml)."""
+FORMAL_BEFORE = 4
+"""Words before a fact within which "diagnosed" says what is denied of it."""
 DROPPED_WITHIN = 2
 """Words between a fact and "wasn't his": "the GBH, that was someone else"."""
 OWNERS = frozenset({"his", "her", "their"})
@@ -48,6 +50,8 @@ ASKING = frozenset(
 )  # fmt: skip
 """Words of a sentence that asks something."""
 YEAR = re.compile(r"(?:19|20)\d\d")
+THEN = frozenset({"previously", "formerly", "historically", "originally"})
+MIGHT = frozenset({"might", "may"})
 TOO_FAR = 99
 JOINING = frozenset({"or", "nor", "/"})
 BOTH = (("or", "any"), ("nor", "any"), ("or", "a"))
@@ -158,6 +162,16 @@ class Message:
             left -= self.words[here] not in self.reading.fillers or not fillers
             here -= 1
         return False
+
+    def is_formal(self, match: Match, fact: str) -> bool:
+        """Denied as a diagnosis: "no PD diagnosis", "never diagnosed with PD"."""
+        near = range(max(0, match.start - FORMAL_BEFORE), min(len(self.words), match.end + 2))
+        clause = self.read.clause
+        return any(
+            self.words[at] in self.reading.formal.get(fact, ())
+            and clause[at] == clause[match.start]
+            for at in near
+        )
 
     def is_claim(self, match: Match) -> bool:
         """Somebody's own word against a record, or a denial with an exception."""
@@ -281,6 +295,21 @@ class Message:
             for at, word in enumerate(self.words)
         )
 
+    def is_wondered(self, end: int) -> bool:
+        """ "Stuck, cat C next year? LPPU?": a mark behind a note, in a sentence that asks nothing in
+        words, with more behind that does not answer it.
+        """
+        behind, sentence = self.words[end : end + 2], self.read.sentence
+        return (
+            behind[:1] == ("?",)
+            and len(behind) > 1
+            and behind[1] not in ANSWERS
+            and not any(
+                sentence[at] == sentence[end - 1] and word in ASKING
+                for at, word in enumerate(self.words)
+            )
+        )
+
     def leads_to_a_fact(self, match: Match) -> bool:
         """Whether another fact stands right behind."""
         return any(m.start == match.end for m in self.of("fact"))
@@ -296,10 +325,16 @@ class Message:
         return not match.start or self.words[match.start - 1] in tokens.BREAKS
 
     def is_broken(self, match: Match, fact: str) -> bool:
-        """A yes with a "nothing" or a "but not" inside, over which the gap of its pattern went."""
+        """A yes with a "might", a "nothing" or a "but" inside, over which the gap of its pattern
+        went.
+        """
+        inside = range(match.start + 1, match.end - 1)
+        if not MIGHT.isdisjoint(self.words[at] for at in inside):
+            return True
         return fact in self.reading.unbroken and any(
-            self.words[at] in self.reading.negation and self.words[at + 1] not in CONTRASTS
-            for at in range(match.start + 1, match.end - 1)
+            (self.words[at] in self.reading.negation and self.words[at + 1] not in CONTRASTS)
+            or self.words[at] == "but"
+            for at in inside
         )
 
     def is_dropped(self, match: Match) -> bool:
@@ -337,11 +372,13 @@ class Message:
         """Said of another time: "was on probation", "will be on licence", "not yet on probation"; but
         not "what if he was on probation".
         """
-        after = (*self.words[match.end : match.end + 2], "", "")
+        after = (*self.words[match.end : match.end + 3], "", "", "")
         if self.words[match.start] in self.reading.states and (
-            after[0] == "in" and YEAR.fullmatch(after[1])
+            after[0] in THEN
+            or after[:3] == ("in", "the", "past")
+            or (after[0] == "in" and YEAR.fullmatch(after[1]))
         ):
-            return True  # "high risk in 2023"
+            return True  # "high risk in 2023", "high risk previously"
         return (
             self.words[match.start] in self.reading.states
             and not self.has("operation:suppose")

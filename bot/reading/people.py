@@ -67,6 +67,21 @@ def people(message: Message) -> list[Stretch]:
     return _told_apart(message, found, shared)
 
 
+def compared(message: Message) -> list[Stretch]:
+    """Two where "the same but from Kent" stands behind a whole case in one message, and none where
+    the message only compares.
+    """
+    match = next((m for m in message.found if m.key == "operation:compare"), None)
+    if match is None:
+        return []
+    start = match.start
+    while start and message.words[start - 1] not in tokens.BREAKS:
+        start -= 1
+    first = Stretch(FIRST, "", list(range(start)))
+    second = Stretch(ITEM, "compared", list(range(start, len(message.words))))
+    return [first, second] if _told(message, first) >= A_CASE and _tells(message, second) else []
+
+
 def _heads(message: Message, here: Sequence[Match], span: range) -> bool:
     """Whether a piece brings somebody in: what does not, behind "both", is said of both."""
     brought = ("people:kin", "people:other", "people:item")
@@ -263,6 +278,7 @@ def _told_apart(message: Message, found: Sequence[Stretch], shared: list[int]) -
         and (
             s.age
             or (s.kind in {ITEM, KIN, HEADED} and _tells(message, s))
+            or (s.kind == ITEM and _is_timed(message, s))
             or (s.kind == OTHER and _is_asked_for(message, s))
         )
     ]
@@ -325,6 +341,12 @@ def _is_asked_for(message: Message, stretch: Stretch) -> bool:
 def _tells(message: Message, stretch: Stretch) -> bool:
     """Whether something is said of somebody beside being there."""
     return _told(message, stretch) > 0
+
+
+def _is_timed(message: Message, stretch: Stretch) -> bool:
+    """ "The other 5 months"."""
+    words = message.words
+    return any(words[at].isdigit() and words[at + 1 : at + 2] in COUNTED for at in stretch.words)
 
 
 def _told(message: Message, stretch: Stretch) -> int:

@@ -4,11 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.eligibility.models import NO_LIMIT, Range, Value
+from bot.language import tokens
 from bot.language.patterns import Match
 from bot.reading import times
 from bot.reading.message import Message
 from bot.reading.times import Time
 
+BEHIND = 5
+"""Words behind a time that may deny it."""
 NEAR = 6
 """Words between a time and what it belongs to."""
 TWO_YEARS = 24
@@ -69,9 +72,13 @@ def meanings(
     anchor = _anchor(message, time, all_times, ANCHORS)
     if message.is_left_open(time.end) or (anchor and _is_open(message, time, anchor)):
         return
+    if anchor in LEFT and message.is_answered_no(max(_beside(message, time, anchor).end, time.end)):
+        return  # "12 months left? No, 9"
     if anchor in LEFT:
         # Release comes before the end of a sentence, or with it.
         yield "months_left", (0 if anchor == "latest" else last[0], time.high)
+    elif anchor in {"early", "move"} and _is_refused(message, time, anchor):
+        return
     elif anchor == "early":
         if not _is_denied(message, time, anchor) and not has_date_by_law(message, all_times):
             yield "early", last
@@ -151,17 +158,32 @@ def is_past(message: Message, time: Time) -> bool:
     )
 
 
-def _is_denied(message: Message, time: Time, anchor: str) -> bool:
-    """ "No parole in 6 months", "move within 2 years: no"."""
+def _is_refused(message: Message, time: Time, anchor: str) -> bool:
+    """ "Parole refused in March" says when it was refused."""
     near = _beside(message, time, anchor)
-    between = message.words[near.end : time.start]
+    return any(
+        m.start < near.end
+        and near.start < m.end
+        and message.read.clause[m.start] == message.read.clause[time.start]
+        for m in message.found
+        if m.key == "withdrawn:move"
+    )
+
+
+def _is_denied(message: Message, time: Time, anchor: str) -> bool:
+    """ "No parole in 6 months", "move within 2 years: no", "cat C next year is not realistic"."""
+    near = _beside(message, time, anchor)
+    first, last = min(near.start, time.start), max(near.end, time.end)
+    between, behind = message.words[near.end : time.start], message.words[last : last + BEHIND]
+    behind = behind[: next((at for at, word in enumerate(behind) if word in tokens.BREAKS), BEHIND)]
     return (
-        message.is_denied(min(near.start, time.start))
-        or message.is_answered_no(max(near.end, time.end))
+        message.is_denied(first)
+        or message.is_answered_no(last)
         or not UNLIKELY.isdisjoint(between)
         or any(
-            word in message.reading.negation and not LIKELY.isdisjoint(between[at + 1 : at + 3])
-            for at, word in enumerate(between)
+            word in message.reading.negation and not LIKELY.isdisjoint(words[at + 1 : at + 3])
+            for words in (between, behind)
+            for at, word in enumerate(words)
         )
     )
 
@@ -170,7 +192,11 @@ def _is_open(message: Message, time: Time, anchor: str) -> bool:
     """ "Possible move within 2 years", "18 months left - tbc"."""
     near = _beside(message, time, anchor)
     first, last = min(near.start, time.start), max(near.end, time.end)
-    return message.is_doubted(first) or message.is_left_open(last)
+    return (
+        message.is_doubted(first)
+        or message.is_left_open(last)
+        or (anchor == "move" and message.is_wondered(last))
+    )
 
 
 def _beside(message: Message, time: Time, anchor: str) -> Match:

@@ -81,6 +81,7 @@ _OVER = frozenset(
     }
 )
 """Words before a time that is over, or that is the length of a sentence."""
+_DENIED = {("not",), ("isn't",), ("wasn't",)}
 _ODD_MONTHS = 11
 """Months that stand beside years: "2 years 3 months".
 """
@@ -160,6 +161,9 @@ def _with_smaller(words: tuple[str, ...], time: Time) -> Time | None:
         return replace(
             time, end=more.end, low=max(0, time.low - less), high=max(0, time.high - less)
         )
+    denied = words[max(0, time.start - 1) : time.start] in _DENIED
+    if denied and joint == ",":
+        return None  # "not 2 years, 2 months"
     over = not _OVER.isdisjoint(words[max(0, time.start - 3) : time.start])
     if more.high > _ODD_MONTHS or (over and joint in {"and", ","}):
         return None  # "did 2 years, 3 months left"

@@ -38,8 +38,10 @@ class Places(_Model):
     elsewhere: tuple[str, ...]
     origin_before: tuple[str, ...]
     born_before: tuple[str, ...]
+    born_after: tuple[str, ...]
     origin_after: tuple[str, ...]
     area_before: tuple[str, ...]
+    leaves_before: tuple[str, ...]
     goes_before: tuple[str, ...]
     area_after: tuple[str, ...]
     stay_after: tuple[str, ...]
@@ -79,6 +81,13 @@ class People(_Model):
     caseload: tuple[str, ...]
 
 
+class FieldOf(_Model):
+    fact: str
+    labels: tuple[str, ...]
+    values: Patterned = {}
+    middle: str = ""
+
+
 class Reading(_Model):
     """`bot/content/eligibility/reading.yml`: every key is explained there."""
 
@@ -95,6 +104,8 @@ class Reading(_Model):
     time_after: Patterned
     seasons: Mapping[str, int]
     facts: Mapping[str, Patterned]
+    fields: Mapping[str, FieldOf]
+    formal: Mapping[str, tuple[str, ...]]
     negation: tuple[str, ...]
     fillers: tuple[str, ...]
     unbroken: tuple[str, ...]
@@ -118,6 +129,7 @@ class Reading(_Model):
     implies: Mapping[str, Mapping[str, Mapping[str, str]]]
     dropped_before: tuple[str, ...]
     dropped_after: tuple[str, ...]
+    withdrawn: Patterned
     theirs_before: tuple[str, ...]
     theirs_named: tuple[str, ...]
     theirs_after: tuple[str, ...]

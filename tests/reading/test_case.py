@@ -110,7 +110,7 @@ FACTS: list[tuple[str, dict[str, Any]]] = [
     ("CRD 18/12", {"months_left": (0, 0), "custody": "prison"}),
     ("ERD 03/28", {"months_left": (15, 16), "custody": "prison"}),
     ("SED 14/02/2027", {"months_left": (0, 2), "custody": "prison"}),
-    ("3 years left on licence", {}),
+    ("3 years left on licence", {"custody": "community", "probation": "yes"}),
     ("a year minus a week left", {"months_left": (11, 11), "custody": "prison"}),
     ("a year plus a week left", {"months_left": (12, 12), "custody": "prison"}),
     ("just shy of a year left", {"months_left": (11, 11), "custody": "prison"}),
