@@ -69,14 +69,19 @@ def topic_of(knowledge: Knowledge, question: Question) -> str | None:
     return follow.topic if fits else None
 
 
-def others(knowledge: Knowledge, services: Sequence[str], asked: str) -> tuple[str, ...]:
+def others(knowledge: Knowledge, services: Sequence[str], asked: str, text: str) -> tuple[str, ...]:
     """Which are meant by "the other one": the other parts of the same whole, the other prisons or
-    the other partners; of those, the ones that hold something on what is asked.
+    the other partners; of those, the ones that hold something on what is asked. "The other half" of
+    a whole is its parts.
     """
     known = [knowledge.services[id_] for id_ in services if id_ in knowledge.services]
     if not known:
         return ()
     last = known[0]
+
+    parts = tuple(s.id for s in knowledge.services.values() if s.parent == last.id)
+    if parts and re.search(knowledge.thread.of_parts, text.lower()):
+        return parts
 
     def is_like(service: Service) -> bool:
         if last.parent is not None:
@@ -93,6 +98,16 @@ def others(knowledge: Knowledge, services: Sequence[str], asked: str) -> tuple[s
         if (said := knowledge.said(s, asked)) is not None and said.held is not Held.NONE
     ]
     return tuple(service.id for service in holding or alike)
+
+
+def placed(knowledge: Knowledge, text: str, last: Iterable[str]) -> str:
+    """What is meant by a place in the list that was said last, "the second one": the id of a word or
+    a service, "" for none. `last`: the word and the services of the last answer.
+    """
+    form, plain = knowledge.thread, text.lower()
+    at = next((at for said, at in form.places.items() if re.search(said, plain)), None)
+    listed = next((form.ordered[id_] for id_ in last if id_ in form.ordered), ())
+    return "" if at is None or not -len(listed) <= at < len(listed) else listed[at]
 
 
 def is_of_last(knowledge: Knowledge, question: Question, asked: str) -> bool:
@@ -134,9 +149,9 @@ def followed(
         return _beside_each_other(knowledge, asked, services, found)
     if question.follow == "ask_whom":
         return _put(found, [known], Held.PARTIAL)
-    new = _unsaid(own, said)
-    if kind.again:
-        new = own  # what was said last is what it asks of
+    if kind.around:
+        own += _around(knowledge, asked, services)
+    new = own if kind.again else _unsaid(own, said)  # what was said last may be what it asks of
     if kind.not_said is not None:
         overall = knowledge.general.answers.get(asked)
         # "How many" after what is said of sponsors asks for no number of a phone.
@@ -153,8 +168,6 @@ def followed(
     reworded = question.follow in REWORDED and not explained
     if reworded and again and not any(id_of(part) in said for part in split(again)):
         return _put(found, [kind.lead or "", again], Held.PARTIAL)
-    if question.follow == "more":
-        new += _unsaid(_around(knowledge, asked, services), said)
     more = _some(new)
     if not more and question.follow in REWORDED:
         more = [s for s in own if is_not_held(s)][:1]  # that it is not held is the answer

@@ -87,6 +87,10 @@ _TAG = re.compile(
 )
 """What asks nothing of its own: "it is five, isn't it?"."""
 _QUESTION = re.compile(rf"^{_FILLERS}(?:{_ASKS}\b|{_WANTS}|{_ORDERS})", re.IGNORECASE)
+_HERE = re.compile(r"\s+here\b", re.IGNORECASE)
+"""Behind a role it says who writes: "hi, keyworker here"."""
+_KIN = re.compile(r"\b(?:my|his|her|hers) partners?$", re.IGNORECASE)
+"""A partner of a person, and none of a service."""
 _NOT = re.compile(
     r"\b(?:not|isnt|isn't|instead of|rather than|never mind|nvm|forget)\s+(?:the\s+|about\s+|at\s+|hmp\s+)*$",
     re.IGNORECASE,
@@ -210,11 +214,18 @@ def _listed(text: str) -> tuple[str, ...]:
 
 
 def kept(text: str, found: Sequence[Named]) -> tuple[Named, ...]:
-    """The names without those that are set aside ("swaleside, not belmarsh"), unless nothing else
-    is named.
+    """The names without the words that name nothing of ours ("keyworker here", "my partner"), and
+    without those that are set aside ("swaleside, not belmarsh"), unless nothing else is named.
     """
+    found = [named for named in found if named.kind == "service" or not _is_a_person(text, named)]
     meant = tuple(named for named in found if not _NOT.search(text[: named.start]))
     return meant or tuple(found)
+
+
+def _is_a_person(text: str, named: Named) -> bool:
+    """Whether a word is said of somebody: of who writes, or of a partner at home."""
+    introduces = _HERE.match(text, named.end) is not None
+    return introduces or _KIN.search(text[: named.end]) is not None
 
 
 def _cut(sentence: str) -> Iterator[str]:
