@@ -162,9 +162,11 @@ def _questions(
     remembered = [s for s in slots.get("services") or () if s in knowledge.services]
     last = (str(slots.get("term") or ""), *remembered)
     if not services and (placed := thread.placed(knowledge, text, last)):
+        if asks_on or topic == MISS or (follow and topic in knowledge.topics):
+            topic, follow = SWITCH, ""
         if placed in knowledge.services:
             services = [placed]
-        elif asks_on or not terms:
+        elif topic == SWITCH or not terms:
             terms = [placed]
     # "And treatment?" after Engagement at Swaleside means the other part of it.
     parts = _parts_meant(knowledge, services, terms, () if services else remembered)

@@ -511,9 +511,10 @@ class Conversation:
             return reply
         again = memory.last_said == UNSURE
         unsure = replies.unsure_reply(self._help, memory.writer, again=again)
-        ordinary = replies.is_ordinary(self._help, text) or not self._is_soon(memory)
-        is_held = turn.understood and ordinary
-        if reply.topic == NOT_UNDERSTOOD and not is_held:  # what stands before may explain a word
+        in_doubt = self._is_soon(memory) and not replies.is_answered(
+            self._help, text, ordinary_since=memory.ordinary_since_help
+        )
+        if reply.topic == NOT_UNDERSTOOD and (in_doubt or not turn.understood):  # what stands before may explain a word
             turn.last_said = "" if again else UNSURE
             return replace(reply, messages=(*reply.messages[:-1], unsure))
         if reply.topic == CHEERFUL and not any(message.source for message in reply.messages):
@@ -523,13 +524,7 @@ class Conversation:
                 return replace(reply, messages=(unsure,))
             turn.last_said = SMALL_TALK
             return replace(reply, messages=(replies.after_crisis_reply(self._help, memory.writer),))
-        if replies.is_misfit(
-            self._help,
-            text,
-            reply.topic,
-            memory.turns_since_help,
-            ordinary_since=memory.ordinary_since_help,
-        ):
+        if in_doubt and reply.topic in self._help.after_crisis_misfits.topics:
             turn.last_said = "" if again else UNSURE
             return replace(reply, messages=(unsure,))
         return reply

@@ -195,6 +195,8 @@ def _services(knowledge: Knowledge, question: Question, asked: str) -> tuple[Ser
     term = knowledge.terms.get(question.term)
     if not ids and question.follow == OTHER:
         ids = thread.others(knowledge, question.remembered, asked, question.text)
+    elif not ids and term and term.service and _sets_apart(knowledge, question):
+        ids = (term.service,)
     elif not ids and (
         question.topic == AGAIN
         or question.follow == LEAN
@@ -230,9 +232,14 @@ def _is_known_there(knowledge: Knowledge, question: Question) -> bool:
     )
 
 
+def _sets_apart(knowledge: Knowledge, question: Question) -> bool:
+    """Whether a word says which service is meant: "the one with volunteers"."""
+    return re.search(knowledge.thread.set_apart, question.text.lower()) is not None
+
+
 def _has_own(knowledge: Knowledge, question: Question) -> bool:
     """Whether those services hold a fact of their own on it: "are they volunteers?"."""
-    if re.search(knowledge.thread.set_apart, question.text.lower()):
+    if _sets_apart(knowledge, question):
         return False
     return any(
         wording.own_fact(knowledge, knowledge.services[id_], question.term)

@@ -257,6 +257,8 @@ class FollowUp(Frozen):
     around: bool = False
     """What is said of the same services on other subjects may answer it too."""
     not_said: Line | None = None
+    of_page: bool = False
+    """`not_said` speaks of LPP's page: what is a note on this bot is said again instead."""
     unheld: str = "$^"
     """A regular expression: where no statement answers it, what one has that says what is not held
     on the subject, and so does.

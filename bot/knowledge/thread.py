@@ -100,13 +100,15 @@ def others(knowledge: Knowledge, services: Sequence[str], asked: str, text: str)
     return tuple(service.id for service in holding or alike)
 
 
-def placed(knowledge: Knowledge, text: str, last: Iterable[str]) -> str:
+def placed(knowledge: Knowledge, text: str, last: Sequence[str]) -> str:
     """What is meant by a place in the list that was said last, "the second one": the id of a word or
     a service, "" for none. `last`: the word and the services of the last answer.
     """
     form, plain = knowledge.thread, text.lower()
     at = next((at for said, at in form.places.items() if re.search(said, plain)), None)
     listed = next((form.ordered[id_] for id_ in last if id_ in form.ordered), ())
+    if not listed:  # "and the last one?" after the first one
+        listed = next((ids for ids in form.ordered.values() if not {*last}.isdisjoint(ids)), ())
     return "" if at is None or not -len(listed) <= at < len(listed) else listed[at]
 
 
@@ -159,6 +161,8 @@ def followed(
         hits = [s for s in new if not elsewhere and re.search(kind.holds, s) and not is_not_held(s)]
         if hits:
             return _put(found, [kind.lead or "", hits[0]], Held.PARTIAL)
+        if kind.of_page and overall is not None and overall.basis != "page":
+            return _put(found, [_again(knowledge, asked, services) or found.text], Held.PARTIAL)
         unheld = [s for s in new if is_not_held(s) and re.search(kind.unheld, s)]
         return _put(found, [*(unheld[:1] or [kind.not_said]), known], Held.NONE)
     meaning = question.follow == "meaning"
@@ -218,7 +222,7 @@ def otherwise(
     new = _unsaid((*own, *around), said)
     known = who_knows(knowledge, asked)
     choices: Iterable[list[str]] = (
-        [again] if again and asked == ABOUT else [],
+        [again] if again and (asked == ABOUT or not services) else [],
         _nearest(own, question.near, polar=_is_polar(knowledge, question)),
         [again] if again else [],
         _some(_by_nearness(new, question.near) if question.near else new),

@@ -27,9 +27,9 @@ __all__ = [
     "false_alarm_reply",
     "help_page",
     "help_reply",
+    "is_answered",
     "is_false_alarm",
     "is_in_doubt",
-    "is_misfit",
     "is_ordinary",
     "load_help",
     "overdue",
@@ -219,16 +219,12 @@ def is_ordinary(help_content: HelpContent, text: str) -> bool:
     return says(text, help_content.ordinary)
 
 
-def is_misfit(
-    help_content: HelpContent, text: str, topic: str, turns: int, *, ordinary_since: bool
-) -> bool:
-    """Whether the ordinary answer to a message does not fit, `turns` turns after a crisis answer.
+def is_answered(help_content: HelpContent, text: str, *, ordinary_since: bool) -> bool:
+    """Whether a message soon after a crisis answer asks what the crisis has nothing to do with.
     `ordinary_since`: something ordinary was asked since.
     """
-    misfits = help_content.after_crisis_misfits
-    if topic not in misfits.topics or turns >= misfits.turns or is_ordinary(help_content, text):
-        return False
-    return not (ordinary_since and says(text, misfits.asks))
+    asks = ordinary_since and says(text, help_content.after_crisis_misfits.asks)
+    return asks or is_ordinary(help_content, text)
 
 
 def calm_step(help_content: HelpContent, text: str, category: str = "") -> str | None:
