@@ -420,7 +420,7 @@ def beside(criteria: Criteria, talk: Talk, said: Said, named: Sequence[str]) -> 
     """
     services = tuple(service for service in named if service in criteria.services) or talk.services
     case = talk.case.with_facts(said.facts, said.conflicts)
-    if not said.offers or len(services) != 1 or not (talk or counted(said)):
+    if not said.offers or len(services) != 1 or not (talk or (said.person and counted(said))):
         return None
     return replace(talk, case=case, services=services)
 

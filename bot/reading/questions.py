@@ -142,7 +142,16 @@ def read(
         # what.
         only = different[0]
         return (replace(only, names=only.names or whole.names),)
+    if different and _is_the_same(whole, different[0]):
+        # "New to probation. What does Belmarsh do?": the words of the story are not asked about.
+        return (replace(whole, names=different[0].names),)
     return (whole,)
+
+
+def _is_the_same(whole: Asked, part: Asked) -> bool:
+    """Whether a part asks by itself what the message asks, and says of which service."""
+    names_one = any(named.kind == "service" for named in part.names)
+    return names_one and _is_sure(part) and part.prediction.intent == whole.prediction.intent
 
 
 def _leaning(lean: Lean, part: str, about: tuple[Named, ...], at: int) -> Asked | None:
