@@ -165,7 +165,7 @@ def _questions(
         if asks_on or topic == MISS or (follow and topic in knowledge.topics):
             topic, follow = SWITCH, ""
         if placed in knowledge.services:
-            services = [placed]
+            services, terms = [placed], [] if topic == SWITCH else terms
         elif topic == SWITCH or not terms:
             terms = [placed]
     # "And treatment?" after Engagement at Swaleside means the other part of it.

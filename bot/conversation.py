@@ -514,7 +514,9 @@ class Conversation:
         in_doubt = self._is_soon(memory) and not replies.is_answered(
             self._help, text, ordinary_since=memory.ordinary_since_help
         )
-        if reply.topic == NOT_UNDERSTOOD and (in_doubt or not turn.understood):  # what stands before may explain a word
+        if reply.topic == NOT_UNDERSTOOD and (
+            in_doubt or not turn.understood
+        ):  # what stands before may explain a word
             turn.last_said = "" if again else UNSURE
             return replace(reply, messages=(*reply.messages[:-1], unsure))
         if reply.topic == CHEERFUL and not any(message.source for message in reply.messages):
