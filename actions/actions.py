@@ -85,6 +85,7 @@ class ActionAnswer(Action):
             **mapping.answer_message(_knowledge(), eligibility.with_the_case(tracker, found)),
             eligibility=eligibility.outcomes(tracker, found),
             services=mapping.services_about(found, asked),
+            understood=found.understood,
         )
         return [
             SlotSet(slot, value)

@@ -60,6 +60,8 @@ def _talk(tracker: Tracker) -> Talk:
 
 def about_a_case(tracker: Tracker) -> Talk | None:
     """The case after this message, or None where the message is an ordinary question."""
+    if _asks_for_a_word(tracker):
+        return None
     criteria, remembered = _content()[1], tracker.get_slot("services") or ()
     return talks.told(
         criteria,
@@ -69,6 +71,18 @@ def about_a_case(tracker: Tracker) -> Talk | None:
         _named(tracker),
         tuple(service for service in remembered if service in criteria.services),
     )
+
+
+def _asks_for_a_word(tracker: Tracker) -> bool:
+    """Whether it tells nothing and asks about a word of the content: "does he need a diagnosis?",
+    "which is better for him?".
+    """
+    said, held = _said(tracker), _content()[0]
+    if said.statement or talks.counted(said) or said.others or said.operation or said.correction:
+        return False
+    words = mapping.values(tracker.latest_message, "term")
+    stands = any(held.terms[word].stands for word in words if word in held.terms)
+    return stands or bool(words and not said.asks and not _named(tracker))
 
 
 def outcomes(tracker: Tracker, found: Answer) -> dict[str, str]:

@@ -160,6 +160,14 @@ def _questions(
             topic = MEANING if re.search(r"\bwhat", text.lower()) else ABOUT
     services = [service for service in values(part, "service") if service in knowledge.services]
     remembered = [s for s in slots.get("services") or () if s in knowledge.services]
+    last = (str(slots.get("term") or ""), *remembered)
+    if not services and (placed := thread.placed(knowledge, text, last)):
+        if asks_on or topic == MISS or (follow and topic in knowledge.topics):
+            topic, follow = SWITCH, ""
+        if placed in knowledge.services:
+            services, terms = [placed], [] if topic == SWITCH else terms
+        elif topic == SWITCH or not terms:
+            terms = [placed]
     # "And treatment?" after Engagement at Swaleside means the other part of it.
     parts = _parts_meant(knowledge, services, terms, () if services else remembered)
     if parts and not services and last_topic and _is_bare(knowledge, text):

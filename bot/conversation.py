@@ -137,9 +137,9 @@ class Memory:
     helped_last: bool = False
     """The last answer was one: what comes next may say that it was a joke."""
     turns_since_help: int = 0
-    """Turns since the last answer that had to do with the crisis. As many as `after_crisis_misfits`
-    counts once somebody asks something that only an ordinary question asks.
-    """
+    """Turns since the last answer that had to do with the crisis."""
+    ordinary_since_help: bool = False
+    """Something that only an ordinary question asks was asked since then."""
     last_said: str = ""
     """HELP, UNSURE or SMALL_TALK: what the last answer was, so that it is worded anew where it comes
     again.
@@ -176,6 +176,8 @@ class _Turn:
     """What the memory is to hold of the answer."""
     was_asked: bool = False
     """Answered by the dialogue."""
+    understood: bool = False
+    """Which knew a word of what was asked."""
     is_repeated: bool = False
     """The reply is the one that the message got when it came for the first time."""
 
@@ -346,8 +348,9 @@ class Conversation:
         if not memory.crisis or turn.said.refused not in {"", TOO_MANY} or not text:
             return None
         category = _category(memory)
+        soon = not memory.ordinary_since_help and self._is_soon(memory)
         if step := replies.aftercare_step(
-            self._help, text, directly=helped_last, category=category
+            self._help, text, directly=helped_last, soon=soon, category=category
         ):
             return self._next_step(step, turn)
         if calm := replies.calm_step(self._help, text, category):
@@ -453,7 +456,7 @@ class Conversation:
         elif result.concern and turn.screening.label is Label.NONE:
             turn.screening = replace(turn.screening, label=Label.CONCERN, decided_by="dialogue")
             self._record(event_of(turn.screening))
-        turn.was_asked = True
+        turn.was_asked, turn.understood = True, result.understood
         first = (self._dont_share,) if turn.tells_of_a_person else ()
         last = (
             (Message(turn.said.sponsor, kind="notice"),)
@@ -495,16 +498,25 @@ class Conversation:
     def _refusal(self, reason: str) -> Reply:
         return Reply((Message(self._refusals[reason], kind="notice"),), refused=reason)
 
+    def _is_soon(self, memory: Memory) -> bool:
+        """Whether the crisis is so near that what is in doubt is about it."""
+        return memory.turns_since_help < self._help.after_crisis_misfits.turns
+
     def _in_a_crisis(self, reply: Reply, turn: _Turn) -> Reply:
         """An ordinary answer where there was a crisis: no cheer, no "I can't answer that", and not
         soon after it what answers another question than a person in need has.
         """
-        memory, misfits = turn.memory, self._help.after_crisis_misfits
+        memory, text = turn.memory, turn.said.text
         if turn.led_on or turn.said.payload or not turn.was_asked:
             return reply
         again = memory.last_said == UNSURE
         unsure = replies.unsure_reply(self._help, memory.writer, again=again)
-        if reply.topic == NOT_UNDERSTOOD:  # what stands before it may explain a word
+        in_doubt = self._is_soon(memory) and not replies.is_answered(
+            self._help, text, ordinary_since=memory.ordinary_since_help
+        )
+        if reply.topic == NOT_UNDERSTOOD and (
+            in_doubt or not turn.understood
+        ):  # what stands before may explain a word
             turn.last_said = "" if again else UNSURE
             return replace(reply, messages=(*reply.messages[:-1], unsure))
         if reply.topic == CHEERFUL and not any(message.source for message in reply.messages):
@@ -514,12 +526,7 @@ class Conversation:
                 return replace(reply, messages=(unsure,))
             turn.last_said = SMALL_TALK
             return replace(reply, messages=(replies.after_crisis_reply(self._help, memory.writer),))
-        soon = memory.turns_since_help < misfits.turns
-        if (
-            soon
-            and reply.topic in misfits.topics
-            and not replies.is_ordinary(self._help, turn.said.text)
-        ):
+        if in_doubt and reply.topic in self._help.after_crisis_misfits.topics:
             turn.last_said = "" if again else UNSURE
             return replace(reply, messages=(unsure,))
         return reply
@@ -538,8 +545,8 @@ class Conversation:
             )  # a joke may be said to be one twice
             helps = reply.crisis or turn.led_on
             memory.turns_since_help = 0 if helps else memory.turns_since_help + 1
-            if turn.was_asked and not helps and replies.is_ordinary(self._help, turn.said.text):
-                memory.turns_since_help = self._help.after_crisis_misfits.turns
+            asked = turn.was_asked and replies.is_ordinary(self._help, turn.said.text)
+            memory.ordinary_since_help = not helps and (memory.ordinary_since_help or asked)
             memory.last_said = turn.last_said
         shows_help = reply.crisis or reply.refused == TOO_LONG  # that refusal says where help is
         if turn.screening.label is Label.CONCERN and not shows_help:

@@ -82,7 +82,8 @@ class TurnResult:
     user's and at most 16 KB.
 
     `concern`: the dialogue's classifier took the message for a crisis and the screen did not;
-    `services`: whom the answer is about, where it is about some and not about all.
+    `services`: whom the answer is about, where it is about some and not about all; `understood`:
+    a word of the question is known, also where nothing is held on it and the topic says no more.
     """
 
     messages: tuple[Message, ...]
@@ -92,3 +93,4 @@ class TurnResult:
     state: str = ""
     concern: bool = False
     services: tuple[str, ...] = ()
+    understood: bool = False

@@ -402,8 +402,63 @@ async def test_what_follows_an_ordinary_question_after_a_crisis_is_answered() ->
         assert text(await talk.answer(Said(said), memory)) == "regularly" != lost
 
 
+async def test_what_only_tells_is_in_doubt_after_an_ordinary_question_too() -> None:
+    class Answers(Dialogue):
+        async def take(self, turn: Turn) -> TurnResult | None:
+            return TurnResult((Message("how to complain"),), "complaint")
+
+    talk, memory = conversation(Answers()), Memory("c1")
+    unsure = replies.unsure_reply(HELP).text
+    await talk.answer(Said(CRISIS), memory)
+    await talk.answer(Said("how long is the visit"), memory)
+    assert text(await talk.answer(Said("they just ignore me"), memory)) == unsure
+    assert text(await talk.answer(Said("who do they answer to"), memory)) == "how to complain"
+    for _ in range(HELP.after_crisis_misfits.turns):
+        await talk.answer(Said("visits"), memory)
+    assert text(await talk.answer(Said("they just ignore me"), memory)) == "how to complain"
+
+
+@pytest.mark.parametrize(
+    ("asked", "understood", "is_answered"),
+    [
+        (["how long is the visit"], True, True),
+        (["how long is the visit"], False, False),
+        ([], True, False),
+        (["hm"] * 5, True, True),
+    ],
+)
+async def test_what_is_not_held_on_a_word_is_said_after_a_crisis(
+    asked: list[str], understood: bool, is_answered: bool
+) -> None:
+    class Answers(Dialogue):
+        async def take(self, turn: Turn) -> TurnResult | None:
+            return TurnResult((Message("not held"),), "out_of_scope", understood=understood)
+
+    talk, memory = conversation(Answers()), Memory("c1")
+    await talk.answer(Said(CRISIS), memory)
+    for said in asked:
+        await talk.answer(Said(said), memory)
+    reply = text(await talk.answer(Said("do they pay rent"), memory))
+    assert (reply == "not held") is is_answered
+
+
+@pytest.mark.parametrize(
+    ("between", "is_step"), [([], True), (["how long is the visit"], False), (["hm"] * 4, False)]
+)
+async def test_what_it_costs_is_a_step_until_something_else_is_asked(
+    between: list[str], is_step: bool
+) -> None:
+    talk, memory = conversation(), Memory("c1")
+    await talk.answer(Said(CRISIS), memory)
+    for said in between:
+        await talk.answer(Said(said), memory)
+    assert (await talk.answer(Said("does it cost anything"), memory)).crisis is is_step
+    assert (await talk.answer(Said("ive got no credit"), memory)).crisis
+
+
 NOT_SOON_AFTER = [
     (Said("is this logged"), "privacy", False),
+    (Said("is this chat saved"), "privacy", True),
     (Said("whose inbox"), "contact", False),
     (Said("is there an email for referrals"), "contact", True),
     (Said(payload="/ask_contact"), "contact", True),

@@ -19,6 +19,7 @@ class Said:
     topic: str = ""
     eligibility: Mapping[str, str] = field(default_factory=dict)
     services: tuple[str, ...] = ()
+    understood: bool = False
 
     @property
     def crisis(self) -> bool:
@@ -76,6 +77,7 @@ class TurnChannel(OutputChannel):
             return
         self.said.messages.append(read)
         self.said.topic = str(whole.get("topic") or "")
+        self.said.understood = bool(whole.get("understood"))
         self.said.services = tuple(str(service) for service in whole.get("services") or ())
         eligibility = whole.get("eligibility")
         self.said.eligibility = (

@@ -69,4 +69,5 @@ async def take(agent: Agent, turn: Turn) -> TurnResult:
         state.encode(tracker, domain),
         concern=decided is not None and decided.label is Label.CONCERN,
         services=said.services,
+        understood=said.understood,
     )

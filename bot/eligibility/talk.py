@@ -12,8 +12,8 @@ from bot.reading.ages import BARE_AGES as AGES
 from bot.reading.said import Said
 from bot.reading.sentence import TWO_YEARS
 
-UNCOUNTED = frozenset({"sex", "category"})
-"""Every "can he" would be a case."""
+UNCOUNTED = frozenset({"sex", "category", "co_working"})
+"""Every "can he" would be a case, and every "when do we get co-working"."""
 SAME = {"area": "origin", "probation": "custody", "opd": "personality", "early": "move"}
 """Facts that one word gives together with another: they count once."""
 UNCOUNTED_VALUES = frozenset({("custody", "prison"), ("prison", "aylesbury")})
@@ -218,6 +218,8 @@ def told(
     in_general = said.general and bool(said.facts or said.conflicts or not talk)
     if in_general and not _is_ruled_out(criteria, talk, said, named):
         return _in_general(criteria, talk, said, intent, named or talk.services or remembered)
+    if not (named or talk or said.statement or said.worded) and len(remembered) == 1:
+        named = _leant_on(said, remembered)
     said = _number_put_right(talk, _with_short_months(criteria, talk, said))
     said = replace(
         said, facts={**_bare_age(talk, said), **_bare_time(criteria, talk, said), **said.facts}
@@ -253,6 +255,11 @@ def told(
         messages=message,
         operation=kind if changed.facts != talk.case.facts or changed.conflicts else "",
     )
+
+
+def _leant_on(said: Said, remembered: Sequence[str]) -> tuple[str, ...]:
+    """The service that a question of one fact is about, where it names none: "is 21 included"."""
+    return tuple(remembered) if len(counted(said)) == 1 and not said.speaker else ()
 
 
 def one_of(talk: Talk, said: Said) -> Talk | None:
@@ -436,7 +443,7 @@ def beside(criteria: Criteria, talk: Talk, said: Said, named: Sequence[str]) -> 
     """
     services = tuple(service for service in named if service in criteria.services) or talk.services
     case = talk.case.with_facts(said.facts, said.conflicts)
-    if not said.offers or len(services) != 1 or not (talk or counted(said)):
+    if not said.offers or len(services) != 1 or not (talk or (said.person and counted(said))):
         return None
     return replace(talk, case=case, services=services)
 

@@ -78,6 +78,8 @@ def answer(knowledge: Knowledge, *questions: Question, said: Sequence[str] = ())
         asked=last.asked,
         services=tuple(service.id for service in last.services) or last.about,
         held=first.found.held if len(parts) == 1 else Held.PARTIAL,
+        # What answers a miss is a note on this bot; a word that nothing is held on has a text.
+        understood=any((part.found.topic, part.found.basis) != (MISS, "bot") for part in parts),
     )
 
 
@@ -192,7 +194,9 @@ def _services(knowledge: Knowledge, question: Question, asked: str) -> tuple[Ser
     ids: Iterable[str] = question.services
     term = knowledge.terms.get(question.term)
     if not ids and question.follow == OTHER:
-        ids = thread.others(knowledge, question.remembered, asked)
+        ids = thread.others(knowledge, question.remembered, asked, question.text)
+    elif not ids and term and term.service and _sets_apart(knowledge, question):
+        ids = (term.service,)
     elif not ids and (
         question.topic == AGAIN
         or question.follow == LEAN
@@ -205,6 +209,8 @@ def _services(knowledge: Knowledge, question: Question, asked: str) -> tuple[Ser
             ids = (term.service,)
         elif not by_word or _is_known_there(knowledge, question):
             ids = question.remembered
+        if not ids and asked == WHO_FOR and term and term.part:
+            ids = (term.part,)  # "who is engagement for?"
     elif not ids and term and term.stands and _has_own(knowledge, question):
         ids = question.remembered  # "do they promise you a job?", whatever topic that seemed to be
     named = {id_: knowledge.services[id_] for id_ in ids if id_ in knowledge.services}
@@ -226,9 +232,14 @@ def _is_known_there(knowledge: Knowledge, question: Question) -> bool:
     )
 
 
+def _sets_apart(knowledge: Knowledge, question: Question) -> bool:
+    """Whether a word says which service is meant: "the one with volunteers"."""
+    return re.search(knowledge.thread.set_apart, question.text.lower()) is not None
+
+
 def _has_own(knowledge: Knowledge, question: Question) -> bool:
     """Whether those services hold a fact of their own on it: "are they volunteers?"."""
-    if re.search(knowledge.thread.set_apart, question.text.lower()):
+    if _sets_apart(knowledge, question):
         return False
     return any(
         wording.own_fact(knowledge, knowledge.services[id_], question.term)

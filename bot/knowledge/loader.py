@@ -311,6 +311,17 @@ def _check_thread(knowledge: Knowledge, file: YamlFile) -> Iterator[ContentError
         for topic in topics:
             if topic not in knowledge.topics:
                 yield file.error((key,), f"{key}: there is no such topic in topics.yml: {topic}")
+    for pattern in knowledge.thread.places:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            yield file.error(("places",), f"places: {pattern}: {error}")
+    for id_, listed in knowledge.thread.ordered.items():
+        for named in (id_, *listed):
+            if named not in {*knowledge.terms, *knowledge.services}:
+                yield file.error(
+                    ("ordered", id_), f"ordered.{id_}: there is no such term or service: {named}"
+                )
     for topic in knowledge.thread.which_of:
         if topic not in knowledge.topics:
             yield file.error(

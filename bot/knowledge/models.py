@@ -254,7 +254,11 @@ class FollowUp(Frozen):
     """A regular expression: what a statement that answers it has."""
     again: bool = False
     """It asks for what may have been said already: "name them"."""
+    around: bool = False
+    """What is said of the same services on other subjects may answer it too."""
     not_said: Line | None = None
+    of_page: bool = False
+    """`not_said` speaks of LPP's page: what is a note on this bot is said again instead."""
     unheld: str = "$^"
     """A regular expression: where no statement answers it, what one has that says what is not held
     on the subject, and so does.
@@ -317,6 +321,12 @@ class Thread(Frozen):
     """How a message asks the same of the service that it names: "an swaleside"."""
     set_apart: str = "$^"
     """How a message means one of several by a word: "the one that has volunteers"."""
+    of_parts: str = "$^"
+    """A regular expression: how "the other one" means parts of a service, "the other half"."""
+    places: Mapping[str, int] = Field(default_factory=dict)
+    """Regular expressions for a place in a list, "the last one", with its index."""
+    ordered: Mapping[Id, tuple[Id, ...]] = Field(default_factory=dict)
+    """What is listed in the answer on a word or a service, in its order: words or services."""
     around_a_name: tuple[str, ...] = ()
     """Words that may stand around a name in a message that is no more than it: "and the ... bit"."""
     polar: str = ""
@@ -476,7 +486,8 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`text` without its `source`; `topic` as the public API reports it; `asked` and `services` are
-    what to remember for the next turn.
+    what to remember for the next turn. `understood` is false where it only says that nobody knows
+    what was asked.
     """
 
     text: str
@@ -486,3 +497,4 @@ class Answer:
     asked: str = ""
     services: tuple[str, ...] = ()
     held: Held = Held.FULL
+    understood: bool = True

@@ -34,7 +34,8 @@ _NUMBERS = {word: number for number, word in enumerate(_WORDS, 1)} | {
 _NUMBER = rf"(\d+|{'|'.join(_NUMBERS)})"
 _BARE = re.compile(rf"\b(?:it|they|there|that|was|were) (?:\w+ )??(?!one\b){_NUMBER}$").search
 """Not "the women one", which counts nothing."""
-_BETWEEN = r"[\s-]+(?:(?!and\b|or\b|of\b|the\b)[a-z]+\s+){0,2}?"
+_BETWEEN = r"[\s-]+(?:(?!(?:and|or|of|the|for|just|only|with|in)\b)[a-z]+\s+){0,2}?"
+"""Not "that one just for women", nor "the first one for men", which count nothing either."""
 
 
 class Count(NamedTuple):

@@ -53,7 +53,9 @@ def ranked(
     """The answer with the statement first that was asked for, where one stands out. What begins
     with that nothing is held is left as it is, and so is what stands for a word.
     """
-    near, missed = question.near, asked == MISS and len(services) == 1
+    near = question.near
+    # what a word answers is held, whatever else was not understood
+    missed = asked == MISS and len(services) == 1 and found.held is Held.NONE
     general = knowledge.topics[asked].kind == "general"
     word = knowledge.terms.get(question.term)
     if word is not None and word.stands:

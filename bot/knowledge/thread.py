@@ -69,14 +69,19 @@ def topic_of(knowledge: Knowledge, question: Question) -> str | None:
     return follow.topic if fits else None
 
 
-def others(knowledge: Knowledge, services: Sequence[str], asked: str) -> tuple[str, ...]:
+def others(knowledge: Knowledge, services: Sequence[str], asked: str, text: str) -> tuple[str, ...]:
     """Which are meant by "the other one": the other parts of the same whole, the other prisons or
-    the other partners; of those, the ones that hold something on what is asked.
+    the other partners; of those, the ones that hold something on what is asked. "The other half" of
+    a whole is its parts.
     """
     known = [knowledge.services[id_] for id_ in services if id_ in knowledge.services]
     if not known:
         return ()
     last = known[0]
+
+    parts = tuple(s.id for s in knowledge.services.values() if s.parent == last.id)
+    if parts and re.search(knowledge.thread.of_parts, text.lower()):
+        return parts
 
     def is_like(service: Service) -> bool:
         if last.parent is not None:
@@ -93,6 +98,18 @@ def others(knowledge: Knowledge, services: Sequence[str], asked: str) -> tuple[s
         if (said := knowledge.said(s, asked)) is not None and said.held is not Held.NONE
     ]
     return tuple(service.id for service in holding or alike)
+
+
+def placed(knowledge: Knowledge, text: str, last: Sequence[str]) -> str:
+    """What is meant by a place in the list that was said last, "the second one": the id of a word or
+    a service, "" for none. `last`: the word and the services of the last answer.
+    """
+    form, plain = knowledge.thread, text.lower()
+    at = next((at for said, at in form.places.items() if re.search(said, plain)), None)
+    listed = next((form.ordered[id_] for id_ in last if id_ in form.ordered), ())
+    if not listed:  # "and the last one?" after the first one
+        listed = next((ids for ids in form.ordered.values() if not {*last}.isdisjoint(ids)), ())
+    return "" if at is None or not -len(listed) <= at < len(listed) else listed[at]
 
 
 def is_of_last(knowledge: Knowledge, question: Question, asked: str) -> bool:
@@ -134,9 +151,9 @@ def followed(
         return _beside_each_other(knowledge, asked, services, found)
     if question.follow == "ask_whom":
         return _put(found, [known], Held.PARTIAL)
-    new = _unsaid(own, said)
-    if kind.again:
-        new = own  # what was said last is what it asks of
+    if kind.around:
+        own += _around(knowledge, asked, services)
+    new = own if kind.again else _unsaid(own, said)  # what was said last may be what it asks of
     if kind.not_said is not None:
         overall = knowledge.general.answers.get(asked)
         # "How many" after what is said of sponsors asks for no number of a phone.
@@ -144,6 +161,8 @@ def followed(
         hits = [s for s in new if not elsewhere and re.search(kind.holds, s) and not is_not_held(s)]
         if hits:
             return _put(found, [kind.lead or "", hits[0]], Held.PARTIAL)
+        if kind.of_page and overall is not None and overall.basis != "page":
+            return _put(found, [_again(knowledge, asked, services) or found.text], Held.PARTIAL)
         unheld = [s for s in new if is_not_held(s) and re.search(kind.unheld, s)]
         return _put(found, [*(unheld[:1] or [kind.not_said]), known], Held.NONE)
     meaning = question.follow == "meaning"
@@ -153,8 +172,6 @@ def followed(
     reworded = question.follow in REWORDED and not explained
     if reworded and again and not any(id_of(part) in said for part in split(again)):
         return _put(found, [kind.lead or "", again], Held.PARTIAL)
-    if question.follow == "more":
-        new += _unsaid(_around(knowledge, asked, services), said)
     more = _some(new)
     if not more and question.follow in REWORDED:
         more = [s for s in own if is_not_held(s)][:1]  # that it is not held is the answer
@@ -205,7 +222,7 @@ def otherwise(
     new = _unsaid((*own, *around), said)
     known = who_knows(knowledge, asked)
     choices: Iterable[list[str]] = (
-        [again] if again and asked == ABOUT else [],
+        [again] if again and (asked == ABOUT or not services) else [],
         _nearest(own, question.near, polar=_is_polar(knowledge, question)),
         [again] if again else [],
         _some(_by_nearness(new, question.near) if question.near else new),

@@ -32,6 +32,7 @@ word.
 SPEAKER = frozenset({"i", "i'm", "i've", "me", "my", "we", "our"})
 COUNTED = {("month",), ("months",), ("week",), ("weeks",), ("day",), ("days",)}
 """Words behind a number that is a time, and no answer by itself."""
+WHICH = {("which",), ("what",)}
 FEW, BESIDE_A_NAME = 4, 2
 """Words of a message that tells something, and those that may stand beside a name which is all of its
 last sentence.
@@ -306,8 +307,14 @@ def _asks(text: str) -> bool:
 
 def _is_general(message: Message) -> bool:
     """Whether people in general are spoken of, and nobody whom the writer knows."""
-    known = message.of("pronoun") or message.has(
-        "people:kin", "people:item", "people:pair", "people:each"
+    known = (
+        message.of("pronoun")
+        or message.has("people:kin", "people:pair", "people:each")
+        # "one has 8 months left" tells of somebody, "which one has the London rule" of a service
+        or any(
+            m.key == "people:item" and message.words[m.start - 1 : m.start] not in WHICH
+            for m in message.found
+        )
     )
     speaks = not SPEAKER.isdisjoint(message.words)
     if known or speaks:

@@ -87,6 +87,10 @@ _TAG = re.compile(
 )
 """What asks nothing of its own: "it is five, isn't it?"."""
 _QUESTION = re.compile(rf"^{_FILLERS}(?:{_ASKS}\b|{_WANTS}|{_ORDERS})", re.IGNORECASE)
+_HERE = re.compile(r"\s+here\b", re.IGNORECASE)
+"""Behind a role it says who writes: "hi, keyworker here"."""
+_KIN = re.compile(r"\b(?:my|his|her|hers) partners?$", re.IGNORECASE)
+"""A partner of a person, and none of a service."""
 _NOT = re.compile(
     r"\b(?:not|isnt|isn't|instead of|rather than|never mind|nvm|forget)\s+(?:the\s+|about\s+|at\s+|hmp\s+)*$",
     re.IGNORECASE,
@@ -138,7 +142,16 @@ def read(
         # what.
         only = different[0]
         return (replace(only, names=only.names or whole.names),)
+    if different and _is_the_same(whole, different[0]):
+        # "New to probation. What does Belmarsh do?": the words of the story are not asked about.
+        return (replace(whole, names=different[0].names),)
     return (whole,)
+
+
+def _is_the_same(whole: Asked, part: Asked) -> bool:
+    """Whether a part asks by itself what the message asks, and says of which service."""
+    names_one = any(named.kind == "service" for named in part.names)
+    return names_one and _is_sure(part) and part.prediction.intent == whole.prediction.intent
 
 
 def _leaning(lean: Lean, part: str, about: tuple[Named, ...], at: int) -> Asked | None:
@@ -210,11 +223,18 @@ def _listed(text: str) -> tuple[str, ...]:
 
 
 def kept(text: str, found: Sequence[Named]) -> tuple[Named, ...]:
-    """The names without those that are set aside ("swaleside, not belmarsh"), unless nothing else
-    is named.
+    """The names without the words that name nothing of ours ("keyworker here", "my partner"), and
+    without those that are set aside ("swaleside, not belmarsh"), unless nothing else is named.
     """
+    found = [named for named in found if named.kind == "service" or not _is_a_person(text, named)]
     meant = tuple(named for named in found if not _NOT.search(text[: named.start]))
     return meant or tuple(found)
+
+
+def _is_a_person(text: str, named: Named) -> bool:
+    """Whether a word is said of somebody: of who writes, or of a partner at home."""
+    introduces = _HERE.match(text, named.end) is not None
+    return introduces or _KIN.search(text[: named.end]) is not None
 
 
 def _cut(sentence: str) -> Iterator[str]:

@@ -97,13 +97,15 @@ class Further(Lines):
 class Step(Further):
     """A next step after a crisis answer: by button (`label`, "" for none) or typed (`phrases`, as
     bot.language.phrases reads them). `directly` are phrases that mean it only straight after a crisis
-    answer, and `after` those that mean it only after a crisis of that category. `is_writer` is who
+    answer, `soon` those that mean it until an ordinary question is asked, or for a few turns, and
+    `after` those that mean it only after a crisis of that category. `is_writer` is who
     the writer turns out to be.
     """
 
     label: str = ""
     phrases: tuple[Words, ...]
     directly: tuple[Words, ...] = ()
+    soon: tuple[Words, ...] = ()
     after: Mapping[str, tuple[Words, ...]] = {}
     is_writer: Writer | None = None
     first: bool = False
@@ -141,10 +143,12 @@ class Reach(_Content):
 class Misfits(_Content):
     """Topics whose ordinary answers do not fit soon after a crisis answer, unless the message has a
     word of `ordinary`: "ring who" is not after the address of LPP. `turns` is how many turns that
-    lasts.
+    lasts. Once an ordinary question was asked, what `asks` something is answered within them too;
+    what only tells ("they just ignore me") is still in doubt.
     """
 
     topics: tuple[Words, ...]
+    asks: tuple[Words, ...]
     turns: Annotated[int, Field(ge=1)]
 
 

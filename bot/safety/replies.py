@@ -27,6 +27,7 @@ __all__ = [
     "false_alarm_reply",
     "help_page",
     "help_reply",
+    "is_answered",
     "is_false_alarm",
     "is_in_doubt",
     "is_ordinary",
@@ -189,10 +190,16 @@ def _place(situation: Situation, writer: Writer) -> Situation:
 
 
 def aftercare_step(
-    help_content: HelpContent, text: str, *, directly: bool = True, category: str = ""
+    help_content: HelpContent,
+    text: str,
+    *,
+    directly: bool = True,
+    soon: bool = True,
+    category: str = "",
 ) -> str | None:
     """The next step that a typed message after a crisis answer asks for: a key of `steps`.
-    `directly`: the answer before it was one; `category`: of that crisis.
+    `directly`: the answer before it was one; `soon`: it was not long before, and nothing ordinary
+    was asked since; `category`: of that crisis.
 
     None for an ordinary question, which is answered as one.
     """
@@ -202,7 +209,7 @@ def aftercare_step(
         if ordinary and name in help_content.asked and not step.first:
             continue
         phrases = (*step.phrases, *step.after.get(category, ()))
-        if says(text, (*phrases, *(step.directly if directly else ()))):
+        if says(text, (*phrases, *step.directly * directly, *step.soon * soon)):
             return name
     return None
 
@@ -210,6 +217,14 @@ def aftercare_step(
 def is_ordinary(help_content: HelpContent, text: str) -> bool:
     """Whether a message has a word that only an ordinary question has."""
     return says(text, help_content.ordinary)
+
+
+def is_answered(help_content: HelpContent, text: str, *, ordinary_since: bool) -> bool:
+    """Whether a message soon after a crisis answer asks what the crisis has nothing to do with.
+    `ordinary_since`: something ordinary was asked since.
+    """
+    asks = ordinary_since and says(text, help_content.after_crisis_misfits.asks)
+    return asks or is_ordinary(help_content, text)
 
 
 def calm_step(help_content: HelpContent, text: str, category: str = "") -> str | None:

@@ -230,9 +230,45 @@ def test_a_bare_name_asks_the_last_question_of_it(
 
 
 @pytest.mark.parametrize(
+    ("slots", "intent", "text", "topic", "services", "term"),
+    [
+        (
+            {"term": "community_partners"},
+            "ask_again",
+            "the 2nd one",
+            SWITCH,
+            "first_step_trust",
+            "",
+        ),
+        ({"term": "tiers"}, "out_of_scope", "and the last?", SWITCH, "", "co_working"),
+        ({"term": "tiers"}, "ask_places", "how many in the last one", "places", "", "co_working"),
+        ({"services": ["swaleside"]}, "ask_staff", "who works in the former", "staff", "", ""),
+    ],
+)
+def test_a_place_in_a_list_is_what_is_asked_about(
+    knowledge: Knowledge,
+    slots: dict[str, Any],
+    intent: str,
+    text: str,
+    topic: str,
+    services: str,
+    term: str,
+) -> None:
+    given = {"last_topic": "about", **slots}
+    (asked,) = mapping.questions(knowledge, parsed(intent, words=text), given)
+    expected = services or ("swaleside_engagement" if "services" in slots else "")
+    assert (asked.topic, asked.term) == (topic, term)
+    assert asked.services == ((expected,) if expected else ())
+
+
+@pytest.mark.parametrize(
     ("before", "term", "text", "expected"),
     [
         ("visits", "", "how would we arrange one", ("visits", "visit_booking")),
+        ("visits", "", "how do we go about booking", ("visits", "visit_booking")),
+        ("visits", "", "what about his kids", ("visits", "")),
+        ("about", "", "which offices", ("where", "")),
+        ("sponsor_meaning", "", "i never heard who mine is", ("sponsor_find", "")),
         ("person", "", "i have a right to know", ("person", "asked_of_a_person")),
         ("terms", "consultation", "how can i request it", ("refer", "")),
         ("terms", "offender_manager", "does mine ever come", ("offender_manager", "")),

@@ -148,6 +148,42 @@ def test_a_message_after_a_case(
     assert after.services == about
 
 
+@pytest.mark.parametrize(
+    ("text", "before", "about"),
+    [
+        ("is 21 included", ("aylesbury",), ("aylesbury",)),
+        ("is 21 included", ("aylesbury", "belmarsh"), ()),
+        ("he's 21 and high risk", ("aylesbury",), ()),
+    ],
+)
+def test_a_question_of_one_fact_is_about_the_last_service(
+    criteria: Criteria,
+    reader: Reader,
+    text: str,
+    before: tuple[str, ...],
+    about: tuple[str, ...],
+) -> None:
+    said = reader.read(normalise(text), TODAY)
+    talk = talks.told(criteria, Talk(), said, "ask_young_people", [], before)
+    assert talk is not None
+    assert talk.services == about
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("is it only in London", "ask_where"),
+        ("which one has the London rule", "ask_who_for"),
+        ("when do we get co-working", "out_of_scope"),
+    ],
+)
+def test_a_question_about_the_services_changes_no_case(
+    criteria: Criteria, reader: Reader, text: str, intent: str
+) -> None:
+    said = reader.read(normalise(text), TODAY)
+    assert talks.told(criteria, BEFORE, said, intent, [], ("swaleside",)) is None
+
+
 def test_a_message_with_a_whole_case_begins_another_one(criteria: Criteria, reader: Reader) -> None:
     after = talks.told(
         criteria, BEFORE, reader.read("woman, 31, Hackney, on licence", TODAY), "ask_who_for", []

@@ -60,7 +60,7 @@ def filled() -> Session:
     memory.earlier.extend(("one", "two"))
     memory.crisis = memory.helped_last = True
     memory.last_said = "help"
-    memory.turns_since_help = 2
+    memory.turns_since_help, memory.ordinary_since_help = 2, True
     memory.last_crisis = Screening(Label.CRISIS, Who.OTHER, "ideation", "rule:a")
     memory.writer = Writer.RELATIVE
     memory.steps_taken = {"alone", "no_phone"}

@@ -239,7 +239,12 @@ TABLE = [
     ),
     # what the page is silent on is the whole answer, whatever the question seemed to ask
     (ask("offer", term="pay"), "treatment", ["does not say if anybody is paid"], ["theatre"]),
-    (ask("offer", "sova", term="pay"), "treatment", ["pay for SOVA"], ["volunteers"]),
+    (
+        ask("offer", "sova", term="pay"),
+        "treatment",
+        ["if anybody there is paid"],
+        ["supports around 50"],
+    ),
     (ask("out_of_scope", term="belongings"), "treatment", ["ask the prison"], ["Sorry"]),
     (
         ask("who_for", "belmarsh", "swaleside", term="comparing"),

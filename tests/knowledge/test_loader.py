@@ -64,6 +64,8 @@ MISTAKES = [
         "must say openly",
     ),
     ("terms.yml", "service: swaleside", "service: swalside", "no service swalside"),
+    ("follow_ups.yml", "tiers: [training, ", "tiers: [trainings, ", "no such term or service"),
+    ("follow_ups.yml", "(?:former\\b|first", "(?:former\\b|(first", "places"),
     ("general.yml", "review_after_days: 180", "review_after_days: 0", "review_after_days"),
     ("general.yml", "  forum_hours:", "  forum_ours:", "forum_ours"),
     ("general.yml", "wait: {samaritans}", "wait: {samaritains}", "{samaritains}"),

@@ -58,6 +58,7 @@ def test_a_wrong_number_is_put_right(
         ("are there four trusts", Question("trusts")),
         ("20 places at aylesbury?", Question("places", ("aylesbury",))),
         ("what was that women one", Question("women")),
+        ("is that one just for women", Question("places", ("women_in_prison",))),
         # one person's time is no number of the page's
         ("he has 8 months left for aylesbury", Question("who_for", ("aylesbury_is",))),
         # numbers of parts add up

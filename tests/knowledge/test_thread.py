@@ -6,7 +6,7 @@ import pytest
 
 from bot.knowledge import Answer, Knowledge, Question, answer
 from bot.knowledge.statements import id_of, split
-from bot.knowledge.thread import remembered
+from bot.knowledge.thread import others, placed, remembered
 
 AGAIN = "ask_again"
 
@@ -95,6 +95,13 @@ FOLLOW_UPS = [
         [],
         ["Swaleside"],
     ),
+    (Question("terms", term="pipe"), lean("stands_for"), ["Psychologically Informed"], []),
+    (Question("about", ("belmarsh",)), lean("stands_for"), ["Progression Unit"], ["does not"]),
+    (Question("forum_hours"), lean("stands_for"), ["does not say what that stands for"], []),
+    (Question("about", ("swaleside_treatment",)), lean("if_not"), ["hard to settle"], []),
+    (VISITS, lean("who_does"), ["does not say who does that"], []),
+    (Question("privacy"), lean("who_does"), ["Nobody reads this chat"], ["page"]),
+    (Question("privacy"), lean("sure"), ["nothing that you type is saved"], ["LPP's page"]),
     # of nobody's sponsor: that nothing is held, and who would know
     (VISITS, lean("sponsor_left"), ["I don't hold an answer"], ["sponsor"]),
 ]
@@ -207,6 +214,56 @@ def test_the_same_text_with_a_yes_before_it_is_the_same(knowledge: Knowledge) ->
     again = Question("visits", ("belmarsh",), text="how do i book", near={id_of(booking): 0.9})
     found = answer(knowledge, again, said=remembered(first.text, ()))
     assert found.text == booking
+
+
+@pytest.mark.parametrize(
+    ("last", "text", "expected"),
+    [
+        (("tiers",), "is the last one open-ended?", "co_working"),
+        (("tiers", "community"), "what does the second tier do", "consultation"),
+        (("consultation", "community"), "and the third?", "co_working"),
+        (("community_partners",), "more on the first of them", "women_in_prison"),
+        (("", "first_step_trust"), "and the last one?", "sova"),
+        (("", "swaleside"), "who is the latter for", "swaleside_treatment"),
+        (("", "swaleside"), "the third one", ""),
+        (("", "belmarsh"), "the second one", ""),
+        (("tiers",), "what do i do first", ""),
+        (("tiers",), "is that the last time they meet", ""),
+    ],
+)
+def test_a_place_in_what_was_listed(
+    knowledge: Knowledge, last: tuple[str, ...], text: str, expected: str
+) -> None:
+    assert placed(knowledge, text, last) == expected
+
+
+@pytest.mark.parametrize(
+    ("last", "text", "expected"),
+    [
+        ("swaleside", "the other half", ("swaleside_engagement", "swaleside_treatment")),
+        ("swaleside", "the other prison", ("aylesbury", "belmarsh")),
+        ("swaleside_treatment", "the other half", ("swaleside_engagement",)),
+        ("belmarsh", "the other bit", ("aylesbury", "swaleside")),
+    ],
+)
+def test_the_other_half_of_a_whole_is_its_parts(
+    knowledge: Knowledge, last: str, text: str, expected: tuple[str, ...]
+) -> None:
+    assert set(others(knowledge, (last,), "about", text)) == {*expected}
+
+
+@pytest.mark.parametrize(
+    ("text", "services"),
+    [
+        ("what is the one with volunteers", ("sova",)),
+        ("do they have volunteers", ("women_in_prison",)),
+    ],
+)
+def test_a_word_that_sets_a_service_apart_says_which_is_meant(
+    knowledge: Knowledge, text: str, services: tuple[str, ...]
+) -> None:
+    asked = Question("about", term="volunteers", remembered=("women_in_prison",), text=text)
+    assert answer(knowledge, asked).services == services
 
 
 def test_the_list_of_what_can_be_asked_answers_no_follow_up(knowledge: Knowledge) -> None:

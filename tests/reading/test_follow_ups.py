@@ -20,6 +20,15 @@ LEAN = {
     "how_often": ["how often", "how often do they meet", "and how many times a week"],
     "my_code_lost": ["i forgot my code", "ive lost the code and i need to talk to my sponsor"],
     "more": ["tell me more", "and what else", "go on"],
+    "stands_for": [
+        "spell it out for us",
+        "what do the letters stand for",
+        "so what's it short for",
+    ],
+    "if_not": ["what if ur not", "and what if he doesn't", "what happens if she isn't settled"],
+    "who_does": ["who looks at it", "and who handles the referrals", "do officers read this"],
+    "does_what": ["wots it do", "what does it actually do", "ok what do they do for him"],
+    "in_what": ["what are those about", "go on then what are they on"],
     "who": ["ok but who", "who?", "so who then"],
     "ask_whom": ["who do i ask then", "who would know", "right who we ask"],
     "how_many": ["how many", "how many people"],
@@ -31,6 +40,7 @@ LEAN = {
         "and the other bit",
         "whats the other half for",
         "what is the other side like",
+        "wot about the other jails",
     ],
     "else_there": [
         "what else do they do there",

@@ -111,6 +111,14 @@ READ = [
         [("ask_about", ["cost"]), ("ask_visits", ["cost"])],
     ),
     ("", [("ask_about", [])]),
+    # who writes, and a partner at home, are no words of ours
+    ("hi, keyworker here. can i visit at swaleside", [("ask_visits", ["swaleside"])]),
+    ("does a keyworker visit", [("ask_visits", ["keyworker"])]),
+    ("can i visit my partner at belmarsh", [("ask_visits", ["belmarsh"])]),
+    ("how many partners are there", [("ask_places", ["community_partners"])]),
+    # a story's words are not what its question is about, unless that names nothing
+    ("i visit the pipe. can i visit at belmarsh?", [("ask_visits", ["belmarsh"])]),
+    ("i visit the pipe. can i visit?", [("ask_visits", ["pipe"])]),
 ]
 
 
