@@ -136,7 +136,7 @@ class AuditLog:
 
     def _clean(self, now: datetime) -> None:
         day = last_day(self._folder, self._clock.week_ago().date())
-        last = None if day is None else datetime.combine(day, now.time())
+        last = None if day is None else datetime.combine(day, now.timetz())
         if not self._clock.may_delete(last):
             _log.error("crisis audit is kept whole: the clock may have been set forward")
             return
