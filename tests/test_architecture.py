@@ -14,6 +14,7 @@ runs does so inside its `train`: tests/training/test_package.py holds it to that
 EDGES = {"rasa", "rasa_sdk", "aiohttp", "gunicorn", "sqlalchemy", "typer"}
 
 GROUND = {
+    "bot.clock",
     "bot.errors",
     "bot.keyfile",
     "bot.settings",

@@ -27,6 +27,7 @@ from bot.gateway.http.limits import Caller, Limits
 from bot.gateway.languages import Languages
 from bot.gateway.metrics import Metrics
 from bot.gateway.monitor import Monitor
+from bot.gateway.names import look_up_apart
 from bot.gateway.pages.sponsor_cookie import SponsorCookie
 from bot.gateway.sponsors import Sponsors
 from bot.gateway.switchboard import Switchboard
@@ -124,6 +125,7 @@ async def create_app(
     app.on_response_prepare.append(headers.add)
 
     async def background(_: web.Application) -> AsyncIterator[None]:
+        look_up_apart(asyncio.get_running_loop())
         tasks = [
             asyncio.create_task(work)
             for work in (

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import structlog
 
+from bot.clock import WallClock
 from bot.gateway.source import SOURCE
-from bot.safety.audit import Event, file_of, line_of, outdated
+from bot.safety.audit import Event, file_of, last_day, line_of, outdated
 
 WAITING_MAX = 1000
 """Events that may wait for the disk. Beyond that they are dropped, and their number is logged: an
@@ -68,14 +69,20 @@ class Tally:
 
 
 class AuditLog:
-    """Appends events to one file a day in `folder`, and deletes files older than `days`. `record`
-    never waits and never raises.
+    """Appends events to one file a day in `folder`, and deletes files older than `days`, unless
+    the clock is in doubt. `record` never waits and never raises.
     """
 
     def __init__(
-        self, folder: Path, days: int, version: str, now: Callable[[], datetime] = datetime.now
+        self,
+        folder: Path,
+        days: int,
+        version: str,
+        now: Callable[[], datetime] = datetime.now,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._folder, self._days, self._version, self._now = folder, days, version, now
+        self._folder, self._days, self._version = folder, days, version
+        self._clock = WallClock(now, steady)
         self._waiting: queue.Queue[Event | None] = queue.Queue(WAITING_MAX)
         self._tally = Tally()
         self._dropped = 0
@@ -112,11 +119,10 @@ class AuditLog:
                 self._failed(error)
 
     def _write(self, event: Event) -> None:
-        now = self._now()
+        now = self._clock.now()
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._cleaned_on != (day := now.date().isoformat()):
-            for file in outdated(self._folder, now.date(), self._days):
-                file.unlink(missing_ok=True)
+            self._clean(now)
             self._cleaned_on = day
         descriptor = os.open(
             file_of(self._folder, now.date()), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600
@@ -127,6 +133,15 @@ class AuditLog:
             os.write(descriptor, line_of(event, now, self._version).encode())
         finally:
             os.close(descriptor)
+
+    def _clean(self, now: datetime) -> None:
+        day = last_day(self._folder, self._clock.week_ago().date())
+        last = None if day is None else datetime.combine(day, now.timetz())
+        if not self._clock.may_delete(last):
+            _log.error("crisis audit is kept whole: the clock may have been set forward")
+            return
+        for file in outdated(self._folder, now.date(), self._days):
+            file.unlink(missing_ok=True)
 
     def _failed(self, error: Exception) -> None:
         self._dropped += 1

@@ -8,6 +8,7 @@ laid beside anybody's visit. Standard library only.
 import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -83,14 +84,22 @@ def file_of(folder: Path, day: date) -> Path:
 
 
 def outdated(folder: Path, today: date, days: int) -> Iterator[Path]:
-    """The files of days that are older than `days`. Files of other names are not ours."""
-    for file in sorted(folder.glob(f"{PREFIX}*{SUFFIX}")):
-        try:
-            day = date.fromisoformat(file.name.removeprefix(PREFIX).removesuffix(SUFFIX))
-        except ValueError:
-            continue
+    """The files of days that are older than `days`."""
+    for day, file in _days(folder):
         if today - day > timedelta(days=days):
             yield file
+
+
+def last_day(folder: Path, before: date) -> date | None:
+    """The last one before a day that has a file."""
+    return max((day for day, _ in _days(folder) if day < before), default=None)
+
+
+def _days(folder: Path) -> Iterator[tuple[date, Path]]:
+    """Files of other names are not ours."""
+    for file in sorted(folder.glob(f"{PREFIX}*{SUFFIX}")):
+        with suppress(ValueError):
+            yield date.fromisoformat(file.name.removeprefix(PREFIX).removesuffix(SUFFIX)), file
 
 
 def count(folder: Path) -> Counts:

@@ -7,6 +7,7 @@ wrong with the store is one answer.
 
 import asyncio
 import ipaddress
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from typing import Literal
 
 import structlog
 
+from bot.clock import WallClock
 from bot.errors import SignpostError
 from bot.networks import network_of
 from bot.sponsors import codes
@@ -53,11 +55,13 @@ class LookUp:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         address_tries: int = 60,
         shared: tuple[Network, ...] = (),
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         """`address_tries`: that one address may make in a minute; those in `shared` networks have
         SHARED_TIMES as many.
         """
         self._directory, self._sessions, self._now = directory, sessions, now
+        self._clock = WallClock(now, steady)
         self._hasher = CodeHasher()
         self._addresses, self._pairs, self._shared = Tries(address_tries), Tries(TRIES), shared
         self._is_current = False
@@ -146,12 +150,16 @@ class LookUp:
         return await self._directory.listing(session.person)
 
     async def forget_audit(self, days: int) -> None:
-        """Deletes what the audit has from more than `days` ago. Logs what goes wrong; never raises:
-        it is tried again tomorrow.
+        """Deletes what the audit has from more than `days` ago, unless the clock is in doubt. Logs
+        what goes wrong; never raises: it is tried again tomorrow.
         """
         try:
             async with asyncio.timeout(FORGET_SECONDS):
                 await self._check_tables()
+                last = await self._directory.last_audited(self._clock.week_ago())
+                if not self._clock.may_delete(last):
+                    _log.error("sponsor audit is kept whole: the clock may have been set forward")
+                    return
                 gone = await self._directory.forget_audit(self._now() - timedelta(days=days))
             if gone:
                 _log.info("old lines of the sponsor audit deleted", lines=gone)

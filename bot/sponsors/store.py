@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, event, insert, make_url, select
+from sqlalchemy import Connection, delete, event, func, insert, make_url, select
 from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -128,6 +128,15 @@ class Directory:
         tried = self.keyring.hashed("tried", reference)[:16]
         async with self.writing() as connection:
             await self.record(connection, action, outcome, person=person, tried=tried)
+
+    async def last_audited(self, before: datetime) -> datetime | None:
+        """When the audit's last line from before a moment was written."""
+        at = tables.audit.c.at
+        async with self.reading() as connection:
+            last: datetime | None = (
+                await connection.execute(select(func.max(at)).where(at < before))
+            ).scalar()
+        return last
 
     async def forget_audit(self, before: datetime) -> int:
         """Deletes the audit's lines from before a moment. Returns how many there were."""

@@ -73,7 +73,8 @@ def test_counts_by_day_kind_category_and_who(tmp_path: Path) -> None:
 
 def test_a_day_is_forgotten_when_its_time_is_over(tmp_path: Path) -> None:
     kept, over = file_of(tmp_path, date(2026, 10, 26)), file_of(tmp_path, date(2026, 10, 25))
-    for file in (kept, over, tmp_path / "crisis-notes.jsonl", tmp_path / "other.txt"):
+    lately = file_of(tmp_path, date(2026, 11, 15))
+    for file in (kept, over, lately, tmp_path / "crisis-notes.jsonl", tmp_path / "other.txt"):
         file.write_text("", encoding="utf-8")
     assert list(outdated(tmp_path, NOW.date(), 30)) == [over]
     audit = log(tmp_path, days=30)
@@ -81,6 +82,7 @@ def test_a_day_is_forgotten_when_its_time_is_over(tmp_path: Path) -> None:
     audit.close()
     assert {file.name for file in tmp_path.iterdir()} == {
         kept.name,
+        lately.name,
         file_of(tmp_path, NOW.date()).name,
         "crisis-notes.jsonl",
         "other.txt",

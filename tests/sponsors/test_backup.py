@@ -159,7 +159,11 @@ async def test_old_lines_of_the_audit_go_by_themselves(
     directory: Directory, administration: Administration
 ) -> None:
     await administration.load(roster())
-    later = LookUp(directory, Sessions(), now=lambda: NOW + timedelta(days=400))
+    passed = timedelta()
+    later = LookUp(
+        directory, Sessions(), now=lambda: NOW + passed, steady=lambda: passed.total_seconds()
+    )
+    passed = timedelta(days=400)
     await later.forget_audit(500)
     assert await administration.audited(NOW - timedelta(days=1)) != []
     await later.forget_audit(365)

@@ -9,14 +9,17 @@ our own API. Off by default.
 - `bot_uttered`, from us: `{"text", "quick_replies"?: [{"content_type", "title", "payload"}]}`.
 """
 
+import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
+from weakref import WeakSet
 
 import socketio
-from aiohttp import web
+from aiohttp import WSCloseCode, web
 from aiohttp.typedefs import Handler
 
 from bot.gateway.api.models import ID_MAX, MessageOut
@@ -29,6 +32,11 @@ from bot.gateway.http.limits import Caller, Limits
 PACKET_MAX = 8 * BODY_MAX
 """Bytes. More ends the connection unread; up to here a message is looked through for a cry for
 help, as everywhere.
+"""
+
+STOP_SECONDS, CLOSE_SECONDS = 6.0, 1.0
+"""For the answers under way, and for the goodbyes: together less than the eight seconds that a
+gateway has (`SERVER_OPTIONS`).
 """
 
 _silent = logging.getLogger(f"{__name__}.library")
@@ -63,6 +71,8 @@ class SocketChannel:
             logger=_silent,
             engineio_logger=_silent,
         )
+        self._sockets: WeakSet[web.WebSocketResponse] = WeakSet()
+        self._under_way: set[asyncio.Task[None]] = set()
         self._server.on("connect", self.connect)
         self._server.on("session_request", self.session_request)
         self._server.on("user_uttered", self.user_uttered)
@@ -70,9 +80,29 @@ class SocketChannel:
     def attach(self, app: web.Application) -> None:
         app.middlewares.append(self._count_handshakes)
         self._server.attach(app)
+        app.on_response_prepare.append(self._remember)
         app.on_shutdown.append(self._stop)
 
+    async def _remember(self, _: web.Request, response: web.StreamResponse) -> None:
+        if isinstance(response, web.WebSocketResponse):
+            self._sockets.add(response)
+
     async def _stop(self, _: web.Application) -> None:
+        """What is being answered is answered; then every client is told, so that it connects again
+        at once. socket.io's own "disconnect" would keep its clients from doing so.
+        """
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=STOP_SECONDS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await asyncio.gather(
+                    *(
+                        socket.close(code=WSCloseCode.SERVICE_RESTART, message=b"restart")
+                        for socket in set(self._sockets)
+                    ),
+                    *(self._server.eio.disconnect(sid) for sid in list(self._server.eio.sockets)),
+                    return_exceptions=True,  # one that has gone keeps nobody from being told
+                )
         await self._server.shutdown()
 
     @web.middleware
@@ -98,6 +128,12 @@ class SocketChannel:
             await self._say(sid, opened.messages)
 
     async def user_uttered(self, sid: str, data: object = None) -> None:
+        answering = asyncio.create_task(self._answer(sid, data))
+        self._under_way.add(answering)
+        answering.add_done_callback(self._under_way.discard)
+        await answering
+
+    async def _answer(self, sid: str, data: object) -> None:
         socket = await self._server.get_session(sid)
         outgoing = await self._desk().take(await self._incoming(socket, data))
         conversation = outgoing.answer.conversation
