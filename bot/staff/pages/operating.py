@@ -35,12 +35,9 @@ class OperatingPages:
         """What `python -m bot check` warns of."""
         folder = self._settings.content
         found = await asyncio.to_thread(
-            lambda: [
-                *check.problems(folder),
-                *([] if check.problems(folder) else check.warnings(folder, date.today())),
-            ]
+            lambda: [*map(str, check.problems(folder))] or check.warnings(folder, date.today())
         )
-        lines = [str(line).replace(f"{folder}/", "") for line in found]
+        lines = [line.replace(f"{folder}/", "") for line in found]
         return html(self._views.page("content.html", Shell(visitor), lines=lines))
 
     async def switches(
@@ -67,8 +64,13 @@ class OperatingPages:
             )
         assert visitor.account is not None  # the guard
         # The line first: what cannot be recorded is not done.
-        await self._accounts.note(visitor.account.name, "switch", state, str(wanted)[:64])
-        await asyncio.to_thread(operate.switch, self._settings, words)
+        who, about = visitor.account.name, str(wanted)[:64]
+        await self._accounts.note(who, "switch", state, about)
+        try:
+            await asyncio.to_thread(operate.switch, self._settings, words)
+        except SignpostError:
+            await self._accounts.note(who, "switch", "failed", about)
+            raise
         raise web.HTTPSeeOther("/switches?done=switched")
 
     async def _known(self) -> list[Switch]:
