@@ -83,7 +83,7 @@ class Desk:
             self.sessions,
             load_sponsor_words(settings.content),
         )
-        operating = OperatingPages(settings, self.views, self.accounts)
+        operating = self.operating = OperatingPages(settings, self.views, self.accounts)
         on = Part.SPONSORS
         self.addresses = (
             Address("GET", "/", None, self._signing_in.home),

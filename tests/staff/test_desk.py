@@ -1,8 +1,10 @@
 """The desk as it is met over HTTP: who gets in, who sees what, and what is written down."""
 
 import re
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
@@ -116,7 +118,7 @@ async def test_every_refusal_is_the_same(
     good = {"password": PASSWORD, "code": code_now(desk, secret)}
     seen = await person.sign_in(**{**good, **WRONG[what]})
     assert (seen.status, seen.cookie) == (403, "")
-    assert "Name, password or code are not right" in seen.text
+    assert "The name, password or code is wrong" in seen.text
 
 
 async def test_a_code_opens_once(desk: Desk, staff: Staff, clock: Callable[[], str]) -> None:
@@ -548,6 +550,25 @@ async def test_a_switch_that_could_not_be_set_is_in_the_log_as_such(
     seen = await person.post("/switches", what="sponsors", state="off", sure="yes")
     assert (seen.status, "Nothing was changed" in seen.text) == (500, True)
     assert [line.outcome for line in await desk.accounts.logged(2)] == ["failed", "off"]
+
+
+async def test_the_content_is_checked_once_for_each_state_that_it_is_in(
+    tmp_path: Path, settings: Settings, client: object, staff: Staff
+) -> None:
+    person = await staff(Role.EDITOR)
+    pages = person.desk.operating
+    folder = tmp_path / "content"
+    shutil.copytree(settings.content, folder)
+    pages._settings = settings.model_copy(update={"content": folder})
+    assert "nonsense" not in (await person.get("/content")).text
+    first = pages._checked
+    assert (await person.get("/content")).status == 200
+    assert pages._checked is first
+    file = folder / "services" / "belmarsh.yml"
+    file.write_text(file.read_text(encoding="utf-8") + "\nnonsense: true\n", encoding="utf-8")
+    page = (await person.get("/content")).text
+    assert re.search(r"<li>services/belmarsh\.yml:\d+: .*nonsense", page)
+    assert str(tmp_path) not in page
 
 
 async def test_crisis_counts_have_no_words(staff: Staff, settings: Settings) -> None:
