@@ -2,7 +2,7 @@
 audit in that same transaction.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -71,6 +71,10 @@ class Record:
     tried: str
 
 
+class NotAgreed(DirectoryError):
+    """What would be done is not what somebody was shown and agreed to."""
+
+
 class Administration:
     """One administrator's work. Raises DirectoryError for what cannot be done, with nothing
     changed.
@@ -82,10 +86,15 @@ class Administration:
         self._directory, self._keyring, self._now = directory, directory.keyring, now
 
     async def load(
-        self, roster: Roster, *, dry_run: bool = False, progress: Callable[[], None] = lambda: None
+        self,
+        roster: Roster,
+        *,
+        dry_run: bool = False,
+        agreed: Callable[[Changes], bool] = lambda _: True,
+        progress: Callable[[], None] = lambda: None,
     ) -> Changes:
         """Brings the directory to what a roster says, all of it or nothing. What the roster does
-        not mention stays as it is.
+        not mention stays as it is. Raises NotAgreed where these changes were not `agreed` to.
         """
         changes = Changes()
         async with self._directory.writing() as connection:
@@ -103,6 +112,8 @@ class Administration:
                 await self._assign(connection, reference, handle, changes)
                 progress()
             await self._directory.record(connection, "import")
+            if not agreed(changes):
+                raise NotAgreed("the directory has changed meanwhile")
             if dry_run:
                 await connection.rollback()
         return changes
@@ -158,9 +169,9 @@ class Administration:
             rows = await connection.execute(select(sponsor.c.id, sponsor.c.confirmed))
         return {row.id: row.confirmed for row in rows}
 
-    async def hand_over(self, handle: str, to: str) -> int:
+    async def hand_over(self, handle: str, to: str, agreed: int | None = None) -> int:
         """Assigns everybody of one sponsor to another one, in one transaction. Returns how many.
-        The history keeps the one before.
+        The history keeps the one before. Raises NotAgreed where they are not as many as `agreed`.
         """
         async with self._directory.writing() as connection:
             from_, to_ = (
@@ -173,10 +184,12 @@ class Administration:
                 raise DirectoryError("a sponsor cannot hand over to themselves")
             now = self._now()
             theirs = (assignment.c.sponsor_id == from_) & assignment.c.until.is_(None)
-            people = list(
-                (await connection.execute(select(assignment.c.person_id).where(theirs))).scalars()
+            ended = (
+                update(assignment).where(theirs).values(until=now).returning(assignment.c.person_id)
             )
-            await connection.execute(update(assignment).where(theirs).values(until=now))
+            people = list((await connection.execute(ended)).scalars())
+            if agreed is not None and agreed != len(people):
+                raise NotAgreed("the directory has changed meanwhile")
             for person_id in people:
                 await connection.execute(
                     insert(assignment).values(
@@ -206,25 +219,34 @@ class Administration:
 
     async def issue(self, hasher: CodeHasher, reference: str, days: int = VALID_DAYS) -> Issued:
         """Makes a code. What was issued before opens nothing from then on. The code is in the
-        database, hashed, before this returns.
+        database, hashed, before this returns. Raises Busy.
         """
-        code = codes.new_code()
-        hashed = await hasher.hash(code.replace("-", ""))
+        return (await self.issue_all(hasher, [reference], days))[0]
+
+    async def issue_all(
+        self, hasher: CodeHasher, references: Sequence[str], days: int = VALID_DAYS
+    ) -> list[Issued]:
+        """Makes a code for each of several references: for all, or for none. Raises Busy."""
+        made = [codes.new_code() for _ in references]
+        hashes = [await hasher.hash(code.replace("-", "")) for code in made]
         now = self._now()
         expires = now + timedelta(days=days)
+        issued: list[Issued] = []
         async with self._directory.writing() as connection:
-            id_ = await self._person(connection, reference)
-            replaced = await self._revoke(connection, id_, now)
-            row = {
-                "id": new_id(),
-                "person_id": id_,
-                "hashed": hashed,
-                "issued": now,
-                "expires": expires,
-            }
-            await connection.execute(insert(access_code).values(row))
-            await self._directory.record(connection, "issue", person=id_)
-        return Issued(code, expires, replaced)
+            for reference, code, hashed in zip(references, made, hashes, strict=True):
+                id_ = await self._person(connection, reference)
+                replaced = await self._revoke(connection, id_, now)
+                row = {
+                    "id": new_id(),
+                    "person_id": id_,
+                    "hashed": hashed,
+                    "issued": now,
+                    "expires": expires,
+                }
+                await connection.execute(insert(access_code).values(row))
+                await self._directory.record(connection, "issue", person=id_)
+                issued.append(Issued(code, expires, replaced))
+        return issued
 
     async def has_person(self, reference: str) -> bool:
         """Whether there is somebody with this reference."""
@@ -344,8 +366,8 @@ class Administration:
             await self._directory.record(connection, "forget", person=id_)
 
     async def rotate(self) -> tuple[int, int]:
-        """Seals every sponsor, and what signs staff in, under the newest key. Returns how many sponsors, and how many references only
-        an older key can still find.
+        """Seals every sponsor, and what signs staff in, under the newest key. Returns how many
+        sponsors, and how many references only an older key can still find.
 
         A reference is moved to the newest key when it is next imported, assigned or issued a code:
         nobody can do it without the reference.

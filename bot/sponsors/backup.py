@@ -57,7 +57,7 @@ async def restore(directory: Directory, lines: Iterable[str]) -> int:
             if (await connection.execute(count)).scalar_one():
                 raise DirectoryError("the directory is not empty: restore into a new database")
         for table, row in rows:  # the key file has to be that of the backup
-            if table is sponsor:
+            if table in (sponsor, staff_account):
                 directory.keyring.open(row["id"], row["sealed"])
         covers = {}
         for table, row in rows:

@@ -1,5 +1,6 @@
 """Accounts and the log, in the directory's database."""
 
+import asyncio
 import hashlib
 import secrets
 import time
@@ -20,6 +21,12 @@ from bot.staff.model import INVITED, Account, Lock, Role
 
 COMMAND_LINE = "command line"
 """Who did it, where nobody was signed in. No account can have this name: it has a space."""
+
+
+REFUSED_SECONDS = 1.0
+"""No refusal comes sooner: a name that somebody has costs a write to the disk more than others, which
+could be seen.
+"""
 
 
 class StaffError(SignpostError):
@@ -75,19 +82,24 @@ class Accounts:
         hasher: CodeHasher,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         seconds: Callable[[], float] = time.time,
+        refused_seconds: float = REFUSED_SECONDS,
     ) -> None:
-        """`seconds` since 1970, for one-time codes."""
+        """`seconds` since 1970, for one-time codes. No refusal comes before `refused_seconds`."""
         self._directory, self._hasher, self._now, self._seconds = directory, hasher, now, seconds
+        self._refused_seconds = refused_seconds
 
     async def invite(self, name: str, role: Role) -> str:
         """Makes an account, or one anew, and returns the token of its set-up link. What it had
-        before opens nothing from then on.
+        before opens nothing from then on: it gets another id too, so that no session of before
+        comes back when the new link has been used.
         """
         token, secret = secrets.token_urlsafe(32), secrets.token_bytes(totp.SECRET_BYTES)
         async with self._directory.writing() as connection:
-            row = await self._row(connection, staff_account.c.name == name)
-            id_ = row.id if row else new_id()
+            row = await self._row(connection, staff_account.c.name == name, to_change=True)
+            id_ = new_id()
             values = {
+                "id": id_,
+                "name": name,
                 "role": role.value,
                 "password": None,
                 "sealed": self._directory.keyring.seal(id_, {"totp": secret.hex()}),
@@ -100,17 +112,17 @@ class Accounts:
             }
             if row:
                 await connection.execute(
-                    update(staff_account).where(staff_account.c.id == id_).values(**values)
+                    update(staff_account).where(staff_account.c.id == row.id).values(**values)
                 )
             else:
-                await connection.execute(insert(staff_account).values(id=id_, name=name, **values))
+                await connection.execute(insert(staff_account).values(**values))
             await log(connection, COMMAND_LINE, "invite", role.value, name)
         return token
 
     async def remove(self, name: str) -> None:
         """Lets somebody in no more, from their next click on. Raises StaffError."""
         async with self._directory.writing() as connection:
-            row = await self._row(connection, staff_account.c.name == name)
+            row = await self._row(connection, staff_account.c.name == name, to_change=True)
             if row is None or row.removed:
                 raise StaffError(f"there is no account {name}")
             gone = {"removed": self._now(), "password": None, "invite": None}
@@ -131,7 +143,7 @@ class Accounts:
         """
         hashed = await self._hasher.hash(password)
         async with self._directory.writing() as connection:
-            row = await self._invited_row(connection, token)
+            row = await self._invited_row(connection, token, to_change=True)
             step = totp.step_of(self._secret(row), code, self._seconds(), 0) if row else None
             if row is None or step is None:
                 return False
@@ -149,10 +161,17 @@ class Accounts:
 
     async def sign_in(self, name: str, password: str, code: str) -> Account | None:
         """Whose name, password and one-time code these are; None for every other. The try is counted
-        before it is looked at, and a refusal takes as long whatever was wrong.
+        before it is looked at, and a refusal takes as long whatever was wrong. Raises Busy.
         """
+        soonest = time.monotonic() + self._refused_seconds
+        account = await self._try(name, password, code)
+        if account is None:
+            await asyncio.sleep(soonest - time.monotonic())
+        return account
+
+    async def _try(self, name: str, password: str, code: str) -> Account | None:
         async with self._directory.writing() as connection:
-            row = await self._row(connection, staff_account.c.name == name)
+            row = await self._row(connection, staff_account.c.name == name, to_change=True)
             now = self._now()
             lock = Lock(row.failures, row.locked_until) if row else Lock()
             if row is not None and not lock.holds(now):
@@ -217,11 +236,22 @@ class Accounts:
             .values(failures=lock.failures, locked_until=lock.until)
         )
 
-    async def _row(self, connection: AsyncConnection, condition: Any) -> Row[Any] | None:
-        return (await connection.execute(select(staff_account).where(condition))).first()
+    async def _row(
+        self, connection: AsyncConnection, condition: Any, *, to_change: bool = False
+    ) -> Row[Any] | None:
+        """`to_change`: nobody else changes it before this transaction is over. On SQLite nobody
+        writes meanwhile anyway; on PostgreSQL tries made at once would be counted as one.
+        """
+        query = select(staff_account).where(condition)
+        if to_change:
+            query = query.with_for_update()
+        return (await connection.execute(query)).first()
 
-    async def _invited_row(self, connection: AsyncConnection, token: str) -> Row[Any] | None:
-        row = await self._row(connection, staff_account.c.invite == _digest(token))
+    async def _invited_row(
+        self, connection: AsyncConnection, token: str, *, to_change: bool = False
+    ) -> Row[Any] | None:
+        condition = staff_account.c.invite == _digest(token)
+        row = await self._row(connection, condition, to_change=to_change)
         return row if row is not None and self._now() < row.invite_expires else None
 
     def _secret(self, row: Row[Any]) -> bytes:

@@ -2,6 +2,7 @@
 them, and what they need.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,13 +10,15 @@ from dataclasses import dataclass
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from yarl import URL
 
 from bot.errors import SettingsError
 from bot.gateway.http.headers import is_ours
 from bot.gateway.http.responses import html, send_asset
 from bot.settings import Settings
+from bot.sponsors.administration import NotAgreed
 from bot.sponsors.content import load_sponsor_words
-from bot.sponsors.hashing import CodeHasher
+from bot.sponsors.hashing import Busy, CodeHasher
 from bot.sponsors.keys import read_keys
 from bot.sponsors.store import FAILURES, Directory
 from bot.staff.accounts import Accounts
@@ -30,6 +33,9 @@ from bot.staff.views import Shell, Views, Visitor
 
 HOST = "127.0.0.1"
 """Nothing but this machine reaches it: who wants more puts a proxy with TLS of their own in front."""
+HOSTS = frozenset({HOST, "localhost"})
+"""Names of this machine that a browser may ask for, beside that of `staff_origin`."""
+FORGET_SECONDS = 60.0
 _log = structlog.get_logger(__name__)
 Page = Callable[[web.Request, Visitor, Mapping[str, str]], Awaitable[web.StreamResponse]]
 
@@ -65,7 +71,9 @@ class Desk:
         )
         self.accounts = Accounts(self.directory, self.hasher)
         self.views = Views(load_staff_words(settings.content))
-        self.cookie = Cookie(secure=(settings.staff_origin or "").startswith("https://"))
+        origin = settings.staff_origin or ""
+        self.cookie = Cookie(secure=origin.startswith("https://"))
+        self._hosts = HOSTS | {URL(origin).host} if origin else HOSTS
         self._signing_in = SigningIn(self.views, self.accounts, self.sessions, self.cookie)
         sponsors = SponsorPages(
             settings,
@@ -75,7 +83,7 @@ class Desk:
             self.sessions,
             load_sponsor_words(settings.content),
         )
-        operating = OperatingPages(settings, self.views, self.accounts)
+        operating = self.operating = OperatingPages(settings, self.views, self.accounts)
         on = Part.SPONSORS
         self.addresses = (
             Address("GET", "/", None, self._signing_in.home),
@@ -150,14 +158,24 @@ class Desk:
             self.views.page("error.html", shell, text=self.views.words.errors[code]), status
         )
 
+    async def forget(self) -> None:
+        """Drops sessions that are over, with what they hold, for as long as the desk runs."""
+        while True:
+            await asyncio.sleep(FORGET_SECONDS)
+            self.sessions.forget()
+
     @property
     def middleware(self) -> "web.middleware":  # type: ignore[valid-type]
-        """Errors in words, and no form of another site."""
+        """Errors in words, no form of another site, and no page under a name that is not ours: a site
+        whose name is made to lead to this machine (DNS rebinding) would count as the same site.
+        """
 
         @web.middleware
         async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse:
             nobody = Visitor()
             try:
+                if _host(request) not in self._hosts:
+                    return self._said(421, "host", nobody)
                 if request.method == "POST" and not is_ours(request):
                     return self._said(403, "lapsed", nobody)
                 return await handler(request)
@@ -167,6 +185,10 @@ class Desk:
                 return self._said(error.status, "not_found", nobody)
             except ConnectionError:
                 raise
+            except NotAgreed:
+                return self._said(409, "meanwhile", nobody)
+            except Busy:
+                return self._said(503, "busy", nobody)
             except FAILURES as error:
                 _log.error("the directory failed", error=type(error).__name__)
                 return self._said(503, "unavailable", nobody)
@@ -175,6 +197,14 @@ class Desk:
                 return self._said(500, "failed", nobody)
 
         return in_words
+
+
+def _host(request: web.Request) -> str | None:
+    """The name that the browser asked for, whatever the port: an SSH tunnel has another one."""
+    try:
+        return URL(f"http://{request.host}").host
+    except ValueError:
+        return None
 
 
 DESK = web.AppKey("desk", Desk)
@@ -188,13 +218,15 @@ def create_app(settings: Settings) -> web.Application:
     app.add_routes(desk.routes())
     app.on_response_prepare.append(desk.cookie.add_headers)
 
-    async def closing(_: web.Application) -> AsyncIterator[None]:
+    async def running(_: web.Application) -> AsyncIterator[None]:
+        forgetting = asyncio.create_task(desk.forget())
         yield
+        forgetting.cancel()
         desk.hasher.close()
         with suppress(*FAILURES):
             await desk.directory.close()
 
-    app.cleanup_ctx.append(closing)
+    app.cleanup_ctx.append(running)
     return app
 
 

@@ -16,7 +16,7 @@ Words = Annotated[str, Field(min_length=1)]
 DONE = ("away", "back", "confirmed", "handed", "imported", "switched", "ready", "out")
 ERRORS = (
     *("refused", "busy", "password", "code", "first", "last", "order", "cover", "to", "file"),
-    *("changed", "references", "reference", "part", "part_unknown"),
+    *("changed", "references", "reference", "part", "part_unknown", "meanwhile", "host"),
     *("lapsed", "forbidden", "not_found", "failed", "unavailable"),
 )
 

@@ -9,6 +9,10 @@ from dataclasses import dataclass, replace
 
 IDLE_SECONDS, WHOLE_SECONDS = 15 * 60.0, 4 * 3600.0
 SESSIONS_MAX = 1_000
+UPLOADS_MAX = 16
+"""Rosters that may wait at once, of 2 MB each; where there are more, the oldest has to be chosen
+again.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,8 @@ class Sessions:
 
     def begin(self, account: str) -> str:
         """A new session's token. Where there are too many, the oldest goes."""
+        self.forget()
         now = self._now()
-        self._sessions = {k: s for k, s in self._sessions.items() if not s.is_over(now)}
         if len(self._sessions) >= SESSIONS_MAX:
             del self._sessions[next(iter(self._sessions))]
         token = secrets.token_urlsafe(32)
@@ -58,9 +62,12 @@ class Sessions:
         return self._sessions[_key(token)]
 
     def keep(self, token: str, upload: bytes) -> None:
-        """Keeps a roster until it is confirmed; b"" forgets it."""
-        if session := self._sessions.get(_key(token)):
-            self._sessions[_key(token)] = replace(session, upload=upload)
+        """Keeps a roster until it is confirmed or the session is over; b"" forgets it."""
+        if session := self._sessions.pop(_key(token), None):
+            waiting = [key for key, other in self._sessions.items() if other.upload]
+            if upload and len(waiting) >= UPLOADS_MAX:
+                self._sessions[waiting[0]] = replace(self._sessions[waiting[0]], upload=b"")
+            self._sessions[_key(token)] = replace(session, upload=upload)  # now it is the newest
 
     def renew(self, token: str) -> str:
         """A new `csrf`: forms that were made before, and are sent again, have lapsed."""

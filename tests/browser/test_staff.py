@@ -204,7 +204,9 @@ def test_the_pages_of_the_other_roles(
     page = new_page(quiet=False)
     sign_in(site, page, name, role)
     for path in paths:
-        page.goto(site.url + path)
+        page.goto(
+            site.url + path, timeout=60_000
+        )  # the whole content is checked, on a busy machine
         checked(page, axe)
     page.goto(f"{site.url}/sponsors")
     expect(page.get_by_text("Your role does not open this page")).to_be_visible()

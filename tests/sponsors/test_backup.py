@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.sponsors.administration import Administration
-from bot.sponsors.backup import back_up, restore
+from bot.sponsors.backup import _digest, back_up, restore
 from bot.sponsors.hashing import CodeHasher
 from bot.sponsors.keys import Keyring, SealError, add_key, read_keys
 from bot.sponsors.lookup import LookUp
@@ -59,6 +59,26 @@ async def test_what_was_backed_up_is_there_again_in_an_empty_database(
         assert again == [*kept[:-1], "restore"]
         with pytest.raises(DirectoryError, match="not empty"):
             await restore(other, lines)
+    finally:
+        await other.close()
+
+
+async def test_a_backup_of_before_the_desk_can_be_restored(
+    directory: Directory, administration: Administration, keyring: Keyring, tmp_path: Path
+) -> None:
+    await administration.load(roster())
+    head, *body, _ = await back_up(directory)
+    rows = [json.loads(line) for line in body]
+    for row in rows:
+        row["row"].pop("confirmed", None)
+    older = [head, *map(json.dumps, rows)]
+    other = Directory(f"sqlite:///{tmp_path}/restored.db", keyring)
+    await other.upgrade()
+    try:
+        foot = {"rows": len(rows), "sha256": _digest(older)}
+        assert await restore(other, [*older, json.dumps(foot)]) == len(rows)
+        assert await Administration(other).sponsors() == await administration.sponsors()
+        assert set((await Administration(other).confirmed()).values()) == {None}
     finally:
         await other.close()
 

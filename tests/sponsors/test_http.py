@@ -540,6 +540,25 @@ async def test_a_directory_without_tables_is_unavailable(
     assert CRISIS not in str(await gateway.say(CRISIS))
 
 
+async def test_tables_of_before_an_update_are_unavailable_and_the_log_says_what_to_run(
+    start: Start, url: str, key_file: Path, site: Site
+) -> None:
+    await site.directory.upgrade("0001")
+    gateway = await start(sponsor_database=url, sponsor_keys=key_file)
+    await gateway.client.server.app[SPONSORS].loaded.wait()  # type: ignore[attr-defined]
+    form = {"reference": "LPP0001", "code": site.codes["LPP0001"]}
+    with structlog.testing.capture_logs() as logged:
+        async with gateway.client.post("/sponsor", data=form) as response:
+            assert response.status == 503
+    said = {line["detail"] for line in logged if line["event"] == "sponsor look-up unavailable"}
+    assert len(said) == 1  # of each look-up, and of what looks at the audit's age at the start
+    assert "run `python -m bot sponsors setup`" in said.pop()
+    assert "116 123" in str(await gateway.say(CRISIS))
+    await site.directory.upgrade()
+    async with gateway.client.post("/sponsor", data=form, allow_redirects=False) as response:
+        assert response.status == 303  # without a restart
+
+
 async def test_a_directory_that_cannot_be_opened_is_unavailable(
     start: Start, url: str, key_file: Path, tmp_path: Path
 ) -> None:

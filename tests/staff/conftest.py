@@ -104,6 +104,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 async def client(settings: Settings) -> AsyncIterator[TestClient]:  # type: ignore[type-arg]
     app = create_app(settings)
+    app[DESK].accounts._refused_seconds = 0.0
     await app[DESK].directory.upgrade()
     await Administration(app[DESK].directory).load(roster())
     async with TestClient(TestServer(app), cookie_jar=aiohttp.DummyCookieJar()) as opened:

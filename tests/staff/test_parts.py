@@ -16,7 +16,7 @@ from bot.staff.accounts import Accounts
 from bot.staff.app import Desk
 from bot.staff.content import load_staff_words
 from bot.staff.model import ALLOWED, LOCKED, Lock, Part, Role, checked_name
-from bot.staff.sessions import IDLE_SECONDS, SESSIONS_MAX, Sessions
+from bot.staff.sessions import IDLE_SECONDS, SESSIONS_MAX, UPLOADS_MAX, Sessions
 
 RFC_SECRET = b"12345678901234567890"
 RFC_CODES = [  # RFC 6238, appendix B, the last six of its eight digits
@@ -112,6 +112,15 @@ def test_sessions_are_bounded_and_what_is_over_is_gone() -> None:
     clock[0] += IDLE_SECONDS + 1
     sessions.forget()
     assert sessions._sessions == {}
+
+
+def test_few_rosters_wait_and_the_oldest_goes_first() -> None:
+    sessions = Sessions()
+    tokens = [sessions.begin(f"account {number}") for number in range(UPLOADS_MAX + 1)]
+    for token in tokens:
+        sessions.keep(token, b"a roster")
+    found = [sessions.find(token) for token in tokens]
+    assert [bool(session and session.upload) for session in found] == [False, *[True] * UPLOADS_MAX]
 
 
 def test_a_word_that_is_missing_is_named(tmp_path: Path) -> None:

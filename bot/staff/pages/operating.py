@@ -9,7 +9,7 @@ from datetime import date
 
 from aiohttp import web
 
-from bot import switches
+from bot import snapshots, switches
 from bot.commands import check, operate
 from bot.errors import SignpostError
 from bot.gateway.http.responses import html
@@ -28,20 +28,26 @@ class OperatingPages:
 
     def __init__(self, settings: Settings, views: Views, accounts: Accounts) -> None:
         self._settings, self._views, self._accounts = settings, views, accounts
+        self._checking, self._checked = asyncio.Lock(), dict[tuple[str, date], list[str]]()
 
     async def content(
         self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
     ) -> web.StreamResponse:
-        """What `python -m bot check` warns of."""
-        folder = self._settings.content
-        found = await asyncio.to_thread(
-            lambda: [
-                *check.problems(folder),
-                *([] if check.problems(folder) else check.warnings(folder, date.today())),
-            ]
-        )
-        lines = [str(line).replace(f"{folder}/", "") for line in found]
+        """What `python -m bot check` says."""
+        lines = await self._check()
         return html(self._views.page("content.html", Shell(visitor), lines=lines))
+
+    async def _check(self) -> list[str]:
+        """It takes a second or more of a core: once for each content and day, however many ask."""
+        folder = self._settings.content
+        async with self._checking:
+            what = await asyncio.to_thread(snapshots.version, folder), date.today()
+            if what not in self._checked:
+                found = await asyncio.to_thread(
+                    lambda: [*map(str, check.problems(folder))] or check.warnings(folder, what[1])
+                )
+                self._checked = {what: [line.replace(f"{folder}/", "") for line in found]}
+            return self._checked[what]
 
     async def switches(
         self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
@@ -67,8 +73,13 @@ class OperatingPages:
             )
         assert visitor.account is not None  # the guard
         # The line first: what cannot be recorded is not done.
-        await self._accounts.note(visitor.account.name, "switch", state, str(wanted)[:64])
-        await asyncio.to_thread(operate.switch, self._settings, words)
+        who, about = visitor.account.name, str(wanted)[:64]
+        await self._accounts.note(who, "switch", state, about)
+        try:
+            await asyncio.to_thread(operate.switch, self._settings, words)
+        except SignpostError:
+            await self._accounts.note(who, "switch", "failed", about)
+            raise
         raise web.HTTPSeeOther("/switches?done=switched")
 
     async def _known(self) -> list[Switch]:

@@ -2,6 +2,7 @@
 functions behind `python -m bot sponsors`, signed with who did it.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,12 +12,13 @@ from aiohttp import web
 
 from bot.gateway.http.responses import html
 from bot.settings import Settings
-from bot.sponsors.administration import Administration
+from bot.sponsors.administration import Administration, Changes, NotAgreed
 from bot.sponsors.codes import new_reference
 from bot.sponsors.content import SponsorWords
 from bot.sponsors.hashing import CodeHasher
 from bot.sponsors.model import Absence
-from bot.sponsors.roster import read_roster
+from bot.sponsors.roster import Mistake as Rejected
+from bot.sponsors.roster import Roster, read_roster
 from bot.sponsors.store import Directory
 from bot.sponsors.wording import slip
 from bot.staff.accounts import Signed
@@ -25,6 +27,8 @@ from bot.staff.sessions import Sessions
 from bot.staff.views import Mistake, Shell, Views, Visitor
 from bot.widget.pages import paragraphs
 
+REJECTED_MAX = 200
+"""Rows that a page names: a file that is no roster has a mistake in each of its lines."""
 SLIPS_MAX = 50
 SLIPS_SECONDS = 15 * 60
 """For so long codes stay on the screen, as long as a session that nobody uses. A limit by WCAG 2.2.1
@@ -148,8 +152,8 @@ class SponsorPages:
     async def hand_over(
         self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
     ) -> web.StreamResponse:
-        """Asks once more, and then gives everybody of one sponsor to another. Who was counted on
-        the page that asked has to be who is moved.
+        """Asks once more, and then gives everybody of one sponsor to another: as many as the page
+        that asked said, or it asks anew.
         """
         lines = await self._lines(visitor)
         line, to = _line_of(request, lines), form.get("to", "")
@@ -160,7 +164,8 @@ class SponsorPages:
             taker = next(one for one in lines if one.entry.sponsor.handle == to)
             page = self._views.page("hand_over.html", Shell(visitor), line=line, to=taker)
             return html(page)
-        await self._administration(visitor).hand_over(line.entry.sponsor.handle, to)
+        administration = self._administration(visitor)
+        await administration.hand_over(line.entry.sponsor.handle, to, agreed=line.people)
         raise web.HTTPSeeOther(f"/sponsors/{line.entry.id}?done=handed")
 
     async def import_form(
@@ -189,30 +194,40 @@ class SponsorPages:
         if not visitor.upload:
             raise web.HTTPSeeOther("/sponsors/import")
         administration = self._administration(visitor)
-        known = {entry.sponsor.handle for entry, _, _ in await administration.sponsors()}
-        roster, mistakes = read_roster(visitor.upload, self._services, known)
+        roster, mistakes, _ = await self._read(administration, visitor.upload)
         if mistakes:
             return await self._preview_page(visitor)
-        planned = await administration.load(roster, dry_run=True)
-        if form.get("sure") != _mark(planned.lines):
+        try:
+            await administration.load(
+                roster,
+                agreed=lambda changes: form.get("sure") == _mark(visitor.upload, changes),
+            )
+        except NotAgreed:
             return await self._preview_page(visitor, self._views.mistake("changed"))
-        await administration.load(roster)
         self._sessions.keep(visitor.token, b"")
         raise web.HTTPSeeOther("/sponsors?done=imported")
 
+    async def _read(
+        self, administration: Administration, upload: bytes
+    ) -> tuple[Roster, list[Rejected], set[str]]:
+        """What a file asks for, its mistakes, and the handles that the directory has already."""
+        known = {entry.sponsor.handle for entry, _, _ in await administration.sponsors()}
+        roster, mistakes = await asyncio.to_thread(read_roster, upload, self._services, known)
+        return roster, mistakes, known
+
     async def _preview_page(self, visitor: Visitor, *more: Mistake) -> web.Response:
         administration = self._administration(visitor)
-        known = {entry.sponsor.handle for entry, _, _ in await administration.sponsors()}
-        roster, mistakes = read_roster(visitor.upload, self._services, known)
+        roster, mistakes, known = await self._read(administration, visitor.upload)
         if mistakes:
             self._sessions.keep(visitor.token, b"")
         planned = None if mistakes else await administration.load(roster, dry_run=True)
         page = self._views.page(
             "preview.html",
             Shell(visitor, mistakes=more),
-            rejected=mistakes,
+            rejected=mistakes[:REJECTED_MAX],
+            wrong=len(mistakes),
             planned=planned,
-            mark=_mark(planned.lines) if planned else "",
+            mark=_mark(visitor.upload, planned) if planned else "",
             gone=[] if mistakes else not_mentioned(roster, known),
         )
         return html(page, 400 if mistakes or more else 200)
@@ -256,10 +271,12 @@ class SponsorPages:
             return html(page)
         # Sent again (by "reload"), the form would make the codes on paper worthless.
         shell = Shell(replace(visitor, csrf=self._sessions.renew(visitor.token)))
-        slips = []
-        for reference in dict.fromkeys(references):
-            issued = await administration.issue(self._hasher, reference)
-            slips.append(paragraphs(slip(self._slip_words, issued.code, issued.expires.date())))
+        slips = [
+            paragraphs(slip(self._slip_words, issued.code, issued.expires.date()))
+            for issued in await administration.issue_all(
+                self._hasher, list(dict.fromkeys(references))
+            )
+        ]
         page = self._views.page("slips.html", shell, slips=slips, seconds=SLIPS_SECONDS)
         return html(page, headers={"Refresh": f"{SLIPS_SECONDS}; url=/sponsors/codes"})
 
@@ -287,6 +304,6 @@ def _day(form: Mapping[str, str], name: str) -> date | None:
         return None
 
 
-def _mark(lines: list[tuple[str, str, str]]) -> str:
-    """Tells one plan from another."""
-    return hashlib.sha256(repr(lines).encode()).hexdigest()
+def _mark(upload: bytes, changes: Changes) -> str:
+    """Tells one plan from another: the file, since the lines hold no details, and what it would do."""
+    return hashlib.sha256(upload + repr(changes.lines).encode()).hexdigest()
