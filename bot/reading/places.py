@@ -39,6 +39,8 @@ def places(message: Message) -> Iterator[tuple[str, str]]:
         }
         if not beside.isdisjoint(beside_a_prison):
             continue
+        if message.is_dropped(match):
+            continue  # "ignore Hackney, that's his gran's"
         if message.is_open(match) or any(_is_or(message, match, other) for other in named):
             maybe.add(value)
             continue

@@ -195,7 +195,8 @@ def _is_open(message: Message, time: Time, anchor: str) -> bool:
     return (
         message.is_doubted(first)
         or message.is_left_open(last)
-        or (anchor == "move" and message.is_wondered(last))
+        # "Open conditions: probably 2027".
+        or (anchor == "move" and (message.is_doubted(time.start) or message.is_wondered(last)))
     )
 
 
