@@ -65,7 +65,7 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 _DATE = rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:\s*[./-]\s*|\s+(?:of\s+)?)(?P<month>\d{{1,2}}|{_MONTH})(?:\s*[./-]\s*|,?\s+)(?P<year>(?:19|20)?\d\d)"
 _BORN = r"(?:d\.?o\.?b\.?|date of birth|birth ?date|birthday|born(?: on| in)?|(?<!cat )(?<!category )b\.?(?=\s?'?\d))(?!\w)"
-_IS = r"\s*(?:is|was|:|-|=)?\s*(?:the\s+)?"
+_IS = r"\s*(?:is|was|:|-|=|,)?\s*(?:the\s+)?"
 _OF_THE_CASE = re.compile(
     r"\b(?:sentenced?|convicted|conviction|recall(?:ed)?|released?|due|review(?:ed)?|hearing|offen[cs]es?|"
     r"index|arrest(?:ed)?|remanded|tariff|expir\w+|parole|crd|sed|ped|led|since|custody|imposed)\W+(?:\w+\W+){0,3}$",

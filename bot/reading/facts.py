@@ -86,11 +86,10 @@ def facts_of(message: Message, today: datetime.date) -> Facts:
 
 def dropped(message: Message) -> tuple[str, ...]:
     """The facts that a message takes back."""
-    return tuple(
-        dict.fromkeys(
-            match.key.split(":")[1] for match in message.of("fact") if message.is_dropped(match)
-        )
-    )
+    facts = [m.key.split(":")[1] for m in message.of("fact") if message.is_dropped(m)]
+    if any(map(message.is_dropped, message.of("place"))):
+        facts += ["origin", "area"]
+    return tuple(dict.fromkeys(facts))
 
 
 def withdrawn(message: Message) -> tuple[str, ...]:

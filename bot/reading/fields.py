@@ -13,6 +13,8 @@ HIGH = frozenset({"high", "highest", "higher", "severe", "vh", "h"})
 MIDDLE = frozenset({"medium", "med", "moderate", "m"})
 LOW = frozenset({"low", "lowest", "lower", "standard", "l"})
 LEVELS = HIGH | MIDDLE | LOW
+MODERATE = {("medium",), ("med",), ("moderate",)}
+"""Right before "risk of reoffending": neither a high one nor a low one."""
 RANGE = frozenset(
     {"to", "or", "/", "-", "bordering", "verging", "approaching", "possibly", "maybe"}
 )
@@ -90,7 +92,8 @@ def in_range(words: Sequence[str], match: Match, middle: str) -> str:
     """What words with a level in them come to, where it is one of two; "" where it stands alone."""
     levels = [at for at in range(match.start, match.end) if words[at] in LEVELS]
     if not levels:
-        return ""
+        alone = words[match.start - 1 : match.start]
+        return OPEN if middle == OPEN and alone in MODERATE else ""
     before = levels[0] - 1
     while before >= 0 and words[before] in RANGE | WEAK - {",", "and"}:
         before -= 1

@@ -9,6 +9,7 @@ LONDON = frozenset({"london", "londoner", "london_postcode", "greater_london", "
 """Who is from none of these is from elsewhere."""
 AWAY = ("away", "from")
 SINCE = ("since",)
+YET = ("yet",)
 BY_BIRTH, LONDONER = ("by", "birth"), ("londoner",)
 OR = frozenset({"or", "maybe", "possibly", "perhaps", "else", "in", "from", "even"})
 """Words between two places of which it is one: "London or maybe Kent"."""
@@ -39,12 +40,17 @@ def places(message: Message) -> Iterator[tuple[str, str]]:
         }
         if not beside.isdisjoint(beside_a_prison):
             continue
+        if message.is_dropped(match):
+            continue  # "ignore Hackney, that's his gran's"
         if message.is_open(match) or any(_is_or(message, match, other) for other in named):
             maybe.add(value)
             continue
         if message.is_denied(match.start) or message.is_answered_no(match.end):
             if value == "elsewhere" or LONDON.isdisjoint(message.words[match.start : match.end]):
                 continue  # "Bromley, not Brent", and who is not from Brent may be from Bromley
+            if message.words[match.end : match.end + 1] == YET:
+                maybe.add("elsewhere")
+                continue  # "not in London yet"
             value = "elsewhere"
         role = _role(message, match)
         found[role].append(value)

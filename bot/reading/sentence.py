@@ -7,7 +7,7 @@ from bot.eligibility.models import NO_LIMIT, Range, Value
 from bot.language import tokens
 from bot.language.patterns import Match
 from bot.reading import times
-from bot.reading.message import Message
+from bot.reading.message import ASKED_WITHIN, Message
 from bot.reading.times import Time
 
 BEHIND = 5
@@ -195,7 +195,15 @@ def _is_open(message: Message, time: Time, anchor: str) -> bool:
     return (
         message.is_doubted(first)
         or message.is_left_open(last)
-        or (anchor == "move" and message.is_wondered(last))
+        # "Open conditions: probably 2027".
+        or (
+            anchor == "move"
+            and (
+                message.is_doubted(time.start)
+                or message.is_wondered(last)
+                or message.before("asked", first, ASKED_WITHIN)
+            )
+        )
     )
 
 
