@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from yarl import URL
 
 from bot.errors import SettingsError
 from bot.gateway.http.headers import is_ours
@@ -73,7 +73,7 @@ class Desk:
         self.views = Views(load_staff_words(settings.content))
         origin = settings.staff_origin or ""
         self.cookie = Cookie(secure=origin.startswith("https://"))
-        self._hosts = HOSTS | {URL(origin).host} if origin else HOSTS
+        self._hosts = HOSTS | {urlsplit(origin).hostname} if origin else HOSTS
         self._signing_in = SigningIn(self.views, self.accounts, self.sessions, self.cookie)
         sponsors = SponsorPages(
             settings,
@@ -202,7 +202,7 @@ class Desk:
 def _host(request: web.Request) -> str | None:
     """The name that the browser asked for, whatever the port: an SSH tunnel has another one."""
     try:
-        return URL(f"http://{request.host}").host
+        return urlsplit(f"http://{request.host}").hostname
     except ValueError:
         return None
 
