@@ -42,6 +42,8 @@ WRONG: dict[str, tuple[str, ...]] = {
     "sponsor_tries": ("4", "many"),
     "sponsor_shared_networks": ("a wing", "192.0.2.0/33"),
     "metrics_port": ("abc", "0", "65536"),
+    "staff_port": ("abc", "0", "65536"),
+    "staff_origin": ("https://a.example/path", "*", "http://a.example"),
     "exit_url": (
         "javascript:alert(1)",
         "JavaScript:alert(1)",
