@@ -272,6 +272,9 @@ def in_thread(application: web.Application) -> Iterator[str]:
         for task in late:
             task.cancel()
         loop.run_until_complete(asyncio.gather(*late, return_exceptions=True))
+        # A connection that the server was never told of is known to the loop alone.
+        for transport in list(getattr(loop, "_transports", {}).values()):
+            transport.abort()
         loop.run_until_complete(asyncio.sleep(0))  # what they closed is told so in the next round
 
     async def stop() -> None:
