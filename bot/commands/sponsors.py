@@ -64,7 +64,7 @@ def setup(
     async def work(directory: "Directory") -> None:
         await directory.upgrade(to)
 
-    _run(work, needs_tables=False)
+    on_directory(work, needs_tables=False)
     errors.print(f"the tables are at {to}" if to else "the directory is ready", style="green")
 
 
@@ -105,7 +105,7 @@ def import_(
                 roster, dry_run=dry_run, progress=lambda: progress.advance(bar)
             )
 
-    print(_summary(_run(work), "would be" if dry_run else "were"), flush=True)
+    print(_summary(on_directory(work), "would be" if dry_run else "were"), flush=True)
 
 
 @app.command()
@@ -152,7 +152,7 @@ def add(
             _confirm(f"{sponsor.handle} is there already and is changed", yes)
         return await administration.add(sponsor)
 
-    print(f"{sponsor.handle} was {'added' if _run(work) else 'changed'}")
+    print(f"{sponsor.handle} was {'added' if on_directory(work) else 'changed'}")
 
 
 @app.command()
@@ -259,7 +259,7 @@ def issue(
         finally:
             hasher.close()
 
-    issued = _run(work)
+    issued = on_directory(work)
     print(slip(words, issued.code, issued.expires.date()), flush=True)
 
 
@@ -386,7 +386,7 @@ def backup(
         raise SignpostError(f"{file}: {error.strerror}") from None
     try:
         with os.fdopen(handle, "w", encoding="ascii") as opened:
-            lines = _run(back_up)
+            lines = on_directory(back_up)
             opened.write("\n".join(lines) + "\n")
             opened.flush()
             os.fsync(opened.fileno())
@@ -412,7 +412,7 @@ def restore(
     except (OSError, UnicodeDecodeError):
         raise SignpostError(f"{file}: cannot be read") from None
     _confirm("the directory is filled from this file", yes)
-    print(f"restored: {_run(lambda directory: restore(directory, lines))} rows")
+    print(f"restored: {on_directory(lambda directory: restore(directory, lines))} rows")
 
 
 @app.command()
@@ -436,7 +436,7 @@ def rotate(
     )
 
 
-def _run(work: "Callable[[Directory], Awaitable[T]]", *, needs_tables: bool = True) -> T:
+def on_directory(work: "Callable[[Directory], Awaitable[T]]", *, needs_tables: bool = True) -> T:
     """Does one piece of work on the directory. Raises SignpostError; what the database says is not
     repeated, because it may hold values.
     """
@@ -475,7 +475,7 @@ async def _is_current(directory: "Directory") -> bool:
 def _administer(work: "Callable[[Administration], Awaitable[T]]") -> T:
     from bot.sponsors.administration import Administration
 
-    return _run(lambda directory: work(Administration(directory)))
+    return on_directory(lambda directory: work(Administration(directory)))
 
 
 def _addresses(settings: Settings) -> tuple[str, Path]:

@@ -2,17 +2,18 @@
 command needs it.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from bot.commands.sponsors import on_directory
 from bot.errors import SettingsError, SignpostError
 from bot.settings import Settings, load_settings
 from bot.staff.model import Role, checked_name
 
 if TYPE_CHECKING:
+    from bot.sponsors.store import Directory
     from bot.staff.accounts import Accounts
 
 app = typer.Typer(help="The staff desk in the browser: docs/staff.md.", no_args_is_help=True)
@@ -69,29 +70,16 @@ def list_() -> None:
 def _run(work: "Callable[[Accounts], Awaitable[T]]") -> T:
     """Does one piece of work on the accounts. Raises SignpostError."""
     from bot.sponsors.hashing import CodeHasher
-    from bot.sponsors.store import FAILURES
     from bot.staff.accounts import Accounts
-    from bot.staff.app import open_directory
 
-    settings = load_settings()
-
-    async def run() -> T:
-        directory, hasher = open_directory(settings), CodeHasher()
+    async def on_accounts(directory: "Directory") -> T:
+        hasher = CodeHasher()
         try:
-            if not await directory.is_current():
-                raise SignpostError(
-                    "the directory's tables are missing or old: run `python -m bot sponsors setup`"
-                )
             return await work(Accounts(directory, hasher))
-        except FAILURES as error:
-            raise SignpostError(
-                f"the directory's database failed ({type(error).__name__}): nothing was changed"
-            ) from None
         finally:
             hasher.close()
-            await directory.close()
 
-    return asyncio.run(run())
+    return on_directory(on_accounts)
 
 
 def _port(settings: Settings) -> int:
