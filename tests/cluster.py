@@ -148,30 +148,33 @@ class Postgres:
     another user's, and so are its files, which nobody else's folder may hold.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._data, self._port = folder, free_port()
-        self.url = f"postgresql://signpost@127.0.0.1:{self._port}/postgres"
+    def __init__(self, folder: Path, copy_of: "Postgres | None" = None, **settings: object) -> None:
+        """`copy_of`: one that this one follows, until it is promoted. `settings` are PostgreSQL's."""
+        self._data, self.port, self._settings = folder, free_port(), settings
+        self.url = f"postgresql://signpost@127.0.0.1:{self.port}/postgres"
         self._owner = "postgres" if os.geteuid() == 0 else None
         if self._owner:
             shutil.chown(folder, self._owner)
-        options = ["-U", "signpost", "--auth=trust", "--no-sync", "-E", "UTF8"]
-        if self._program("initdb", *options).wait():
+        make = ["initdb", "-U", "signpost", "--auth=trust", "--no-sync", "-E", "UTF8"]
+        if copy_of:
+            make = ["pg_basebackup", "-R", "-c", "fast", "--no-sync", "-d", copy_of.url]
+        if self._program(*make).wait():
             raise SignpostError("PostgreSQL cannot make its files")
         self.start()
 
     def start(self) -> None:
-        self._server = self._program(
-            "postgres", "-h", "127.0.0.1", "-p", str(self._port), "-k", "", "-F"
-        )
+        place = ["-h", "127.0.0.1", "-p", str(self.port), "-k", "", "-F"]
+        own = [f"--{name}={value}" for name, value in self._settings.items()]
+        self._server = self._program("postgres", *place, *own)
         deadline = time.monotonic() + 30
         while not self._is_there():
             if self._server.poll() is not None or time.monotonic() > deadline:
                 raise SignpostError("PostgreSQL did not start")
             time.sleep(0.1)
 
-    def end(self) -> None:
-        """At once, and in order: clients are cut off."""
-        self._server.send_signal(signal.SIGINT)
+    def end(self, how: signal.Signals = signal.SIGINT) -> None:
+        """At once: clients are cut off. In order, or with SIGQUIT as when it breaks."""
+        self._server.send_signal(how)  # nothing, where it has ended
         self._server.wait(timeout=20)
 
     def _program(self, name: str, *options: str) -> subprocess.Popen[bytes]:
@@ -187,13 +190,13 @@ class Postgres:
 
     def _is_there(self) -> bool:
         with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self._port)) == 0
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
 
 @contextmanager
-def postgres() -> Iterator[Postgres]:
+def postgres(copy_of: Postgres | None = None, **settings: object) -> Iterator[Postgres]:
     with tempfile.TemporaryDirectory(prefix="signpost-postgres-") as folder:
-        server = Postgres(Path(folder))
+        server = Postgres(Path(folder), copy_of, **settings)
         try:
             yield server
         finally:

@@ -8,10 +8,10 @@ wrong with the store is one answer.
 import asyncio
 import ipaddress
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import structlog
 
@@ -22,16 +22,18 @@ from bot.sponsors import codes
 from bot.sponsors.hashing import CodeHasher
 from bot.sponsors.model import Listing
 from bot.sponsors.sessions import Session, Sessions
-from bot.sponsors.store import Directory
+from bot.sponsors.store import Candidate, Directory
 from bot.sponsors.tries import TRIES, Tries
 
 SHARED_TIMES = 10
 """An address that many people share, a prison's way out say, may try so many times as often."""
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 STORE_SECONDS = 3.0
-"""Longer than this, and the store counts as down."""
+"""Longer than this for all that a look-up asks of it, and the store counts as down."""
 FORGET_SECONDS = 60.0
 """A year's audit at once."""
+CLOSE_SECONDS = 2.0
+T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -65,6 +67,8 @@ class LookUp:
         self._hasher = CodeHasher()
         self._addresses, self._pairs, self._shared = Tries(address_tries), Tries(TRIES), shared
         self._is_current = False
+        self._left: set[asyncio.Task[Any]] = set()
+        """What was given up and still tidies up."""
 
     async def look_up(self, reference: str, code: str, address: str, conversation: str) -> Outcome:
         """Opens a session for `conversation` where a typed code opens what a typed reference stands
@@ -105,26 +109,52 @@ class LookUp:
         return Outcome("refused") if token is None else Outcome("found", token)
 
     async def _try(self, reference: str, code: str, address: str, conversation: str) -> str | None:
-        async with asyncio.timeout(STORE_SECONDS):
-            await self._check_tables()
-            candidate = await self._directory.candidate(reference, self._now())
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        candidate = await self._ask(self._candidate(reference))
+        left = STORE_SECONDS - (loop.time() - began)
         hashed = candidate.hashed if candidate else None
         fits = await self._hasher.verify(code, hashed, network_of(address))
         opens = candidate is not None and fits and candidate.is_live
-        async with asyncio.timeout(STORE_SECONDS):
-            person = candidate.person if candidate else None
-            await self._directory.note(
-                "look-up", "found" if opens else "refused", person=person, reference=reference
-            )
-            if candidate is None or not opens:
-                return None
-            listing = await self._directory.listing(candidate.person)
+        listing = await self._ask(self._noted(reference, candidate, opens), left)
         # Somebody who is in the directory has a sponsor: forgetting the one deletes the other.
-        return (
-            self._sessions.open(candidate.person, candidate.code, listing, conversation)
-            if listing
-            else None
+        if candidate is None or listing is None:
+            return None
+        return self._sessions.open(candidate.person, candidate.code, listing, conversation)
+
+    async def _candidate(self, reference: str) -> Candidate | None:
+        await self._check_tables()
+        return await self._directory.candidate(reference, self._now())
+
+    async def _noted(
+        self, reference: str, candidate: Candidate | None, opens: bool
+    ) -> Listing | None:
+        """Puts a try into the audit, and then reads what it opens."""
+        person = candidate.person if candidate else None
+        await self._directory.note(
+            "look-up", "found" if opens else "refused", person=person, reference=reference
         )
+        return await self._directory.listing(person) if person and opens else None
+
+    async def _ask(self, work: Coroutine[Any, Any, T], seconds: float = STORE_SECONDS) -> T:
+        """What the store says. Raises TimeoutError after so many seconds, and waits for nothing then:
+        a driver that is told to stop says goodbye to its server first, for seconds where that hangs.
+        """
+        asking = asyncio.create_task(work)
+        self._left.add(asking)
+        asking.add_done_callback(self._forget_task)
+        try:
+            done, _ = await asyncio.wait({asking}, timeout=seconds)
+        finally:
+            asking.cancel()  # nothing, where it is done
+        if not done:
+            raise TimeoutError
+        return asking.result()
+
+    def _forget_task(self, task: asyncio.Task[Any]) -> None:
+        self._left.discard(task)
+        if not task.cancelled():
+            task.exception()  # looked at: asyncio would print it, and whatever it quotes
 
     async def refresh(self, token: str) -> Literal["found", "over", "unavailable"]:
         """Reads a session's listing again, and ends it where its code no longer opens anything.
@@ -134,8 +164,7 @@ class LookUp:
         if session is None:
             return "over"
         try:
-            async with asyncio.timeout(STORE_SECONDS):
-                listing = await self._reread(session)
+            listing = await self._ask(self._reread(session))
         except Exception as error:
             return _unavailable(error)
         if listing is None:
@@ -154,17 +183,19 @@ class LookUp:
         what goes wrong; never raises: it is tried again tomorrow.
         """
         try:
-            async with asyncio.timeout(FORGET_SECONDS):
-                await self._check_tables()
-                last = await self._directory.last_audited(self._clock.week_ago())
-                if not self._clock.may_delete(last):
-                    _log.error("sponsor audit is kept whole: the clock may have been set forward")
-                    return
-                gone = await self._directory.forget_audit(self._now() - timedelta(days=days))
-            if gone:
-                _log.info("old lines of the sponsor audit deleted", lines=gone)
+            await self._ask(self._forget_old(days), FORGET_SECONDS)
         except Exception as error:
             _unavailable(error)
+
+    async def _forget_old(self, days: int) -> None:
+        await self._check_tables()
+        last = await self._directory.last_audited(self._clock.week_ago())
+        if not self._clock.may_delete(last):
+            _log.error("sponsor audit is kept whole: the clock may have been set forward")
+            return
+        gone = await self._directory.forget_audit(self._now() - timedelta(days=days))
+        if gone:
+            _log.info("old lines of the sponsor audit deleted", lines=gone)
 
     async def _check_tables(self) -> None:
         """Once it is right it stays so: only a new version of this code needs other tables."""
@@ -176,8 +207,12 @@ class LookUp:
                 )
 
     async def close(self) -> None:
+        """Never raises: what else is to be closed comes after it."""
         self._hasher.close()
-        await self._directory.close()
+        try:
+            await self._ask(self._directory.close(), CLOSE_SECONDS)
+        except Exception as error:
+            _log.warning("sponsor directory did not close", error=type(error).__name__)
 
 
 def _unavailable(error: Exception) -> Literal["unavailable"]:
