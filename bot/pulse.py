@@ -18,9 +18,12 @@ def open_pipe() -> tuple[int, int]:
 
 
 async def beat(pipe: int) -> None:
-    """Beats for as long as it is awaited, and as the event loop runs."""
+    """Beats for as long as it is awaited, as the event loop runs, and as a file can be opened: who
+    has none left takes no connection either.
+    """
     while True:
-        with contextlib.suppress(OSError):  # full: nobody has listened for hours
+        with contextlib.suppress(OSError):  # none left; or full: nobody has listened for hours
+            os.close(os.dup(pipe))
             os.write(pipe, b".")
         await asyncio.sleep(BEAT_SECONDS)
 

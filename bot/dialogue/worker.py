@@ -15,11 +15,11 @@ from rasa.core.agent import Agent
 from bot.dialogue import state
 from bot.dialogue.turn import take
 from bot.errors import SignpostError
+from bot.server import end_if_short_of_memory, end_when_short_of_memory
 from bot.turn import Turn, TurnResult
 
 BODY_MAX = 8 * 1024 + 2 * state.BYTES_MAX
 """Bytes: a message as the gateway lets it in, and a state, which grows when it is escaped."""
-
 AGENT: web.AppKey[Agent] = web.AppKey("agent", Agent)
 CONTENT = web.AppKey("content", str)
 _TURN, _RESULT = TypeAdapter(Turn), TypeAdapter(TurnResult)
@@ -31,6 +31,7 @@ def make_app(agent: Agent, content: str = "") -> web.Application:
     app = web.Application(client_max_size=BODY_MAX)
     app[AGENT], app[CONTENT] = agent, content
     app.add_routes([web.post("/turn", _turn), web.get("/health", _health)])
+    app.on_startup.append(end_when_short_of_memory)
     return app
 
 
@@ -42,6 +43,7 @@ async def _turn(request: web.Request) -> web.Response:
     try:
         result = await take(request.app[AGENT], turn)
     except Exception as error:  # left to aiohttp, it would be logged with its text
+        end_if_short_of_memory(error)  # the one that is forked in its place gets the turn again
         problem = str(error) if isinstance(error, SignpostError) else "unexpected error"
         _log.error("turn not taken: %s: %s", problem, where(error))
         return web.json_response({"error": problem}, status=HTTPStatus.INTERNAL_SERVER_ERROR)

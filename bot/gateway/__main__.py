@@ -68,6 +68,7 @@ class Gateway(BaseApplication):
             connections_allowed(), None if self._settings.proxy_hops else PER_ADDRESS
         )
         app = await create_app(self._settings, connections=connections)
+        app.on_startup.append(server.end_when_short_of_memory)
         if self._pulse is not None:
             _beat_while_it_serves(app, self._pulse)
         return Runner(app, connections, **SERVER_OPTIONS)

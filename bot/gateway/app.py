@@ -7,16 +7,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import partial
 
+import structlog
 from aiohttp import web
 
 from bot import models
-from bot.errors import ModelError
+from bot.errors import ModelError, SettingsError
 from bot.gateway.api.feedback import Feedback
 from bot.gateway.api.health import Health
 from bot.gateway.api.operator import read_operator_token
 from bot.gateway.audit import AuditLog
 from bot.gateway.breaker import Breaker
-from bot.gateway.conversations import Conversations
+from bot.gateway.conversations import Alone, Conversations
 from bot.gateway.detector import Detector, LoadedScreen
 from bot.gateway.dialogue import DialogueClient
 from bot.gateway.front import Fronts, Parts
@@ -38,6 +39,8 @@ from bot.sponsors.content import load_sponsor_words
 
 DETECTOR = web.AppKey("detector", Detector)
 SPONSORS = web.AppKey("sponsors", Sponsors)
+
+_log = structlog.get_logger(__name__)
 
 
 async def create_app(
@@ -157,18 +160,20 @@ async def create_app(
 
 def _conversations(settings: Settings) -> Conversations:
     idle = settings.kiosk_seconds or settings.conversation_idle_minutes * 60
-    bounds = settings.conversations_max, float(idle)
+    bounds, each = (settings.conversations_max, float(idle)), settings.conversations_per_address
     if settings.conversations is None:
-        return Conversations(*bounds, per_address=settings.conversations_per_address)
+        return Conversations(*bounds, per_address=each)
     from bot.gateway.shared import SharedConversations  # a library that nobody else waits for
 
     assert settings.conversations_keys is not None  # settings.py: both or none
-    return SharedConversations(
-        settings.conversations.get_secret_value(),
-        read_conversation_keys(settings.conversations_keys),
-        *bounds,
-        per_address=settings.conversations_per_address,
-    )
+    try:
+        keys = read_conversation_keys(settings.conversations_keys)
+    except SettingsError as error:
+        # It was right when the service started (bot/supervisor.py), and a crisis cannot wait.
+        _log.error("conversations are not shared", detail=str(error))
+        return Alone(*bounds, per_address=each)
+    url = settings.conversations.get_secret_value()
+    return SharedConversations(url, keys, *bounds, per_address=each)
 
 
 async def _behind(detector: Detector, languages: Languages) -> None:

@@ -220,3 +220,11 @@ class Conversations:
             self._sessions and (first := next(iter(self._sessions.values()))).used < oldest_allowed
         ):
             self._let_go(first.id)
+
+
+class Alone(Conversations):
+    """Those of a gateway that is to share them and cannot: it answers all the same."""
+
+    @property
+    def state(self) -> StoreState:
+        return "down"
