@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import web
@@ -37,6 +38,9 @@ from bot.safety.audit import Event, detector_version
 from bot.settings import Settings
 from bot.sponsors.content import load_sponsor_words
 
+if TYPE_CHECKING:
+    from bot.gateway.shared_sponsors import SharedSponsors
+
 DETECTOR = web.AppKey("detector", Detector)
 SPONSORS = web.AppKey("sponsors", Sponsors)
 
@@ -66,7 +70,11 @@ async def create_app(
     conversations = _conversations(settings)
     switchboard, metrics = Switchboard(settings.run), Metrics()
     sponsors = Sponsors(
-        load_sponsor_words(settings.content), settings, switchboard.is_sponsors_off, metrics
+        load_sponsor_words(settings.content),
+        settings,
+        switchboard.is_sponsors_off,
+        metrics,
+        partial(_shared_sponsors, settings, conversations),
     )
 
     def record(event: Event) -> None:
@@ -137,7 +145,7 @@ async def create_app(
                 sponsors.forget_audit_daily(),
                 _behind(detector, fronts.current.languages),
                 _forget_idle(conversations),
-                _tidy(conversations),
+                _tidy(conversations, sponsors),
                 switchboard.watch(),
                 fronts.follow(),
             )
@@ -176,6 +184,24 @@ def _conversations(settings: Settings) -> Conversations:
     return SharedConversations(url, keys, *bounds, per_address=each)
 
 
+def _shared_sponsors(
+    settings: Settings, conversations: Conversations, idle_seconds: float
+) -> "SharedSponsors | None":
+    """None where conversations are not shared either."""
+    if settings.sponsor_database is None or conversations.state != "ready":
+        return None
+    from bot.gateway.shared_sponsors import SharedSponsors
+
+    assert settings.conversations is not None
+    assert settings.conversations_keys is not None
+    return SharedSponsors(
+        settings.conversations.get_secret_value(),
+        read_conversation_keys(settings.conversations_keys),
+        settings.sponsor_tries,
+        idle_seconds,
+    )
+
+
 async def _behind(detector: Detector, languages: Languages) -> None:
     """The screen has the processor to itself until it is loaded."""
     await detector.loaded.wait()
@@ -189,10 +215,11 @@ async def _forget_idle(conversations: Conversations) -> None:
         conversations.forget_idle()
 
 
-async def _tidy(conversations: Conversations) -> None:
+async def _tidy(conversations: Conversations, sponsors: Sponsors) -> None:
     while True:
         await asyncio.sleep(1)
         await conversations.tidy()
+        await sponsors.tidy()
 
 
 def load_screen(settings: Settings) -> LoadedScreen:

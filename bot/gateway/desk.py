@@ -108,10 +108,10 @@ class Desk:
         """Forgets a conversation, known or not, and whose sponsor it may show. With the token of a
         sponsor session: ends that one too, and the conversation that it was for.
         """
-        for ended in (conversation, self._sponsors.end(sponsor) if sponsor else ""):
+        for ended in (conversation, await self._sponsors.end(sponsor) if sponsor else ""):
             await self._conversations.drop(ended)
             if ended:
-                self._sponsors.end_conversation(ended)
+                await self._sponsors.end_conversation(ended)
 
     async def take(self, incoming: Incoming) -> Outgoing:
         """Answers one message. What is over the limit is answered in a crisis, and begins no
@@ -119,6 +119,7 @@ class Desk:
         """
         started = time.perf_counter()
         known = await self._conversations.load(incoming.conversation)
+        await self._sponsors.bring_in(incoming.sponsor)
         session, over = known or self._conversations.new(), False
         try:
             over = not incoming.unlimited and not await self._limits.allow(

@@ -11,24 +11,17 @@ empty one where it has none; what was changed meanwhile is given out afterwards.
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 import structlog
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from bot.conversation import Memory
-from bot.gateway.breaker import Breaker
 from bot.gateway.conversations import PER_ADDRESS, Conversations, Session, StoreState
 from bot.gateway.records import Plain, Seal, merge, plain, put
+from bot.gateway.store import Fault, Store
 
-STORE_SECONDS = 0.1
-"""A crisis answer waits for this at most, and nobody else's for the next REST_SECONDS."""
-REST_SECONDS = 1.0
 LEASE_SECONDS = 2.0
 """Whoever was not heard of for so long holds no turn any more, and waits for none."""
 RENEW_SECONDS = 0.4
@@ -81,10 +74,6 @@ redis.call('ZREM', KEYS[2], ARGV[1])
 _log = structlog.get_logger(__name__)
 
 
-class Fault(Exception):
-    """Redis does not do its part."""
-
-
 @dataclass(slots=True)
 class _Shared(Session):
     """A copy of this process's own."""
@@ -112,17 +101,7 @@ class SharedConversations(Conversations):
         """`url`: `redis://`, `rediss://` or `unix://`. Connects when it is first used."""
         super().__init__(maximum, idle_seconds, now, per_address)
         self._seal, self._live_seconds = Seal(keys), max(1, round(idle_seconds))
-        self._redis = Redis.from_url(
-            url,
-            # Its own timeout is asyncio.wait_for, which before Python 3.12 may swallow that somebody
-            # cancelled us; all that we ask has ours.
-            socket_timeout=None,
-            socket_connect_timeout=STORE_SECONDS,
-            # One more try, at once: a connection that was kept may have ended meanwhile.
-            retry=Retry(NoBackoff(), 1),
-        )
-        self._scripts = {text: self._redis.register_script(text) for text in (_SAVE, _ASK, _LEAVE)}
-        self._breaker = Breaker(1, REST_SECONDS)
+        self._store = Store(url, "shared conversations")
         self._gone: dict[str, float] = {}
         """Forgotten here and not yet there, with when."""
         self._unsaved: dict[str, _Shared] = {}
@@ -130,7 +109,7 @@ class SharedConversations(Conversations):
 
     @property
     def state(self) -> StoreState:
-        return "down" if self._breaker.is_open else "ready"
+        return "down" if self._store.is_down else "ready"
 
     def new(self) -> Session:
         return self._empty(self._seal.new_id())
@@ -150,7 +129,7 @@ class SharedConversations(Conversations):
             return self.find(id_)
         session = self._empty(id_)
         # Nobody can say what was said before: it goes on as an empty one until somebody can.
-        is_there = await self._bring_in(session) or self._breaker.is_open
+        is_there = await self._bring_in(session) or self._store.is_down
         if is_there and not self.find(id_):  # nobody else brought it in meanwhile
             self.keep(session, id_)  # its address is counted where it began
         return self.find(id_)
@@ -174,7 +153,7 @@ class SharedConversations(Conversations):
                     return
                 sealed = self._seal.close(session.id, given)
                 known = [session.version, sealed, self._live_seconds, token]
-                said = (await self._run(_SAVE, [self._key(session.id)], known)).decode()
+                said = (await self._store.run(_SAVE, [self._key(session.id)], known)).decode()
                 if said == "gone":
                     self._let_go(session.id)
                 elif said == "late":
@@ -209,7 +188,9 @@ class SharedConversations(Conversations):
         self._gone = {id_: at for id_, at in self._gone.items() if at > oldest}
         try:
             await self._forget_there()
-            await self._call(self._redis.set, f"{PREFIX}probe", b"", 1)  # a replica would refuse it
+            await self._store.call(
+                self._store.redis.set, f"{PREFIX}probe", b"", 1
+            )  # a replica would refuse it
         except Fault:
             return
         for session in tuple(self._unsaved.values()):
@@ -221,11 +202,11 @@ class SharedConversations(Conversations):
 
     async def _forget_there(self) -> None:
         for id_ in tuple(self._gone):
-            await self._call(self._redis.delete, self._key(id_))
+            await self._store.call(self._store.redis.delete, self._key(id_))
             self._gone.pop(id_, None)
 
     async def close(self) -> None:
-        await self._redis.aclose()
+        await self._store.close()
 
     async def ask_for_turn(self, session: _Shared, who: str, *, again: bool = False) -> int:
         """The token of the turn, where it has come to `who`; 0 where it has not, or `again` says that
@@ -234,12 +215,12 @@ class SharedConversations(Conversations):
         lease = round(LEASE_SECONDS * 1_000_000)
         asked = [who, lease, self._live_seconds, "again" if again else ""]
         key = self._key(session.id)
-        return int(await self._run(_ASK, [key, f"{key}:waiting", f"{key}:heard"], asked))
+        return int(await self._store.run(_ASK, [key, f"{key}:waiting", f"{key}:heard"], asked))
 
     async def leave_turn(self, session: _Shared, who: str) -> None:
         key = self._key(session.id)
         with suppress(Fault):
-            await self._run(_LEAVE, [f"{key}:waiting", f"{key}:heard"], [who])
+            await self._store.run(_LEAVE, [f"{key}:waiting", f"{key}:heard"], [who])
 
     async def _bring_in(self, session: _Shared) -> bool:
         """Whether the store has the conversation. One that it had and has no longer was forgotten, or
@@ -254,8 +235,8 @@ class SharedConversations(Conversations):
         return found
 
     async def _merge_in(self, session: _Shared) -> bool:
-        version, sealed = await self._call(
-            self._redis.hmget, self._key(session.id), ["version", "record"]
+        version, sealed = await self._store.call(
+            self._store.redis.hmget, self._key(session.id), ["version", "record"]
         )
         if version is None:
             return False
@@ -274,24 +255,6 @@ class SharedConversations(Conversations):
 
     def _key(self, id_: str) -> str:
         return f"{PREFIX}{{{self._seal.name(id_)}}}"
-
-    async def _run(self, script: str, keys: list[str], args: list[Any]) -> Any:
-        return await self._call(self._scripts[script], keys, args)
-
-    async def _call(self, ask: Callable[..., Awaitable[Any]], *args: Any) -> Any:
-        """What Redis says, within STORE_SECONDS. Raises Fault; after one, nobody asks for a moment."""
-        if not self._breaker.lets_through():
-            raise Fault
-        try:
-            async with asyncio.timeout(STORE_SECONDS):
-                said = await ask(*args)
-        except Exception as error:
-            if not self._breaker.is_open:
-                _log.warning("shared conversations cannot be reached", error=type(error).__name__)
-            self._breaker.record(in_vain=True)
-            raise Fault from None
-        self._breaker.record(in_vain=False)
-        return said
 
 
 class _Order:

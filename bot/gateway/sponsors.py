@@ -18,12 +18,17 @@ from bot.gateway.metrics import Metrics
 from bot.settings import Settings
 from bot.sponsors.content import SponsorWords
 from bot.sponsors.sessions import IDLE_SECONDS, Session, Sessions
+from bot.sponsors.tries import Counts
 from bot.sponsors.wording import Card, card
 
 if TYPE_CHECKING:
+    from bot.gateway.shared_sponsors import SharedSponsors
     from bot.sponsors.lookup import LookUp, Outcome
 
 DAY_SECONDS = 24 * 3600
+CHAT_SECONDS = 0.1
+"""What a message waits for the directory at most, where another gateway opened its session."""
+PAGE_SECONDS = 3.0
 
 _log = structlog.get_logger(__name__)
 
@@ -41,13 +46,18 @@ class Sponsors:
         settings: Settings,
         is_off: Callable[[], bool],
         metrics: Metrics,
+        share: Callable[[float], "SharedSponsors | None"] = lambda _: None,
     ) -> None:
-        """`is_off`: the operator has switched looking up off for now."""
+        """`is_off`: the operator has switched looking up off for now. `share` makes what other
+        gateways are told by, for sessions that end after so many idle seconds.
+        """
         self.words, self._settings, self._is_off = words, settings, is_off
         self._metrics = metrics
         self._is_configured = settings.sponsor_database is not None
         kiosk = settings.kiosk_seconds
-        self._sessions = Sessions(idle_seconds=min(kiosk or IDLE_SECONDS, IDLE_SECONDS))
+        idle = min(kiosk or IDLE_SECONDS, IDLE_SECONDS)
+        self._sessions = Sessions(idle_seconds=idle)
+        self._others = share(idle)
         self._uk = ZoneInfo("Europe/London")
         self._look_up: LookUp | None = None
         self.loaded = asyncio.Event()
@@ -95,7 +105,7 @@ class Sponsors:
         return LookUp(
             directory,
             self._sessions,
-            address_tries=self._settings.sponsor_tries,
+            counts=self._others or Counts(self._settings.sponsor_tries),
             shared=self._settings.sponsor_shared_networks,
         )
 
@@ -133,7 +143,54 @@ class Sponsors:
         """Reads again what a session shows."""
         if self._look_up is None or self._is_off():
             return "over"
+        if await self.bring_in(token, page=True) == "unavailable":
+            return "unavailable"
         return await self._look_up.refresh(token)
+
+    async def give_out(self, token: str) -> None:
+        """Tells the other gateways of a session that was opened here."""
+        session = self._sessions.held(token)
+        if self._others and session:
+            session.is_shared = await self._others.give_out(
+                token, session.person, session.code, session.conversation
+            )
+
+    async def bring_in(self, token: str, *, page: bool = False) -> Literal["done", "unavailable"]:
+        """Takes in a session that another gateway opened or used, and ends one that another ended.
+        Waits no longer than a crisis answer may, unless a `page` is all that waits. Never raises.
+        """
+        if not self._others or not self._look_up or not token or self._is_off():
+            return "done"
+        try:
+            await self._bring_in(
+                token, self._others, self._look_up, PAGE_SECONDS if page else CHAT_SECONDS
+            )
+        except Exception as error:
+            _log.warning("a shared sponsor session was not read", error=type(error).__name__)
+            return "unavailable"
+        return "done"
+
+    async def _bring_in(
+        self, token: str, others: "SharedSponsors", look_up: "LookUp", seconds: float
+    ) -> None:
+        session, kept = self._sessions.held(token), await others.use(token)
+        if kept == "none":
+            if session and session.is_shared and not self._sessions.is_over(session):
+                self._sessions.end(token)
+        elif kept == "unknown":
+            pass  # each gateway knows its own
+        elif session:
+            self._sessions.use(session)
+        elif listing := await look_up.listing(kept.person, kept.code, seconds):
+            taken = Session(
+                kept.person, kept.code, listing, kept.conversation, 0.0, 0.0, is_shared=True
+            )
+            self._sessions.adopt(token, taken, kept.left_seconds)
+
+    async def tidy(self) -> None:
+        """Tells the other gateways what they could not be told. Never raises."""
+        if self._others:
+            await self._others.tidy()
 
     def session(self, token: str) -> Session | None:
         return self._sessions.find(token)
@@ -168,18 +225,25 @@ class Sponsors:
             _log.error("sponsor links failed", error=type(error).__name__)
             return {}
 
-    def end(self, token: str) -> str:
+    async def end(self, token: str) -> str:
         """Ends a session, known or not. Returns the conversation that it was for, or ""."""
+        await self.bring_in(token)
         session = self._sessions.find(token)
         self._sessions.end(token)
+        if self._others and token:
+            await self._others.end(token)
         return session.conversation if session else ""
 
-    def end_conversation(self, conversation: str) -> None:
+    async def end_conversation(self, conversation: str) -> None:
         self._sessions.end_conversation(conversation)
+        if self._others:
+            await self._others.end_conversation(conversation)
 
     async def close(self) -> None:
         if self._look_up:
             await self._look_up.close()
+        if self._others:
+            await self._others.close()
 
 
 def _own_words(error: Exception) -> str:

@@ -21,13 +21,14 @@ from bot.networks import network_of
 from bot.sponsors import codes
 from bot.sponsors.hashing import CodeHasher
 from bot.sponsors.model import Listing
-from bot.sponsors.sessions import Session, Sessions
+from bot.sponsors.sessions import Sessions
 from bot.sponsors.store import Candidate, Directory
-from bot.sponsors.tries import TRIES, Tries
+from bot.sponsors.tries import Counts, Tried
 
 SHARED_TIMES = 10
 """An address that many people share, a prison's way out say, may try so many times as often."""
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+ADDRESS_TRIES = 60
 STORE_SECONDS = 3.0
 """Longer than this for all that a look-up asks of it, and the store counts as down."""
 FORGET_SECONDS = 60.0
@@ -55,17 +56,15 @@ class LookUp:
         directory: Directory,
         sessions: Sessions,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        address_tries: int = 60,
+        counts: Counts | None = None,
         shared: tuple[Network, ...] = (),
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`address_tries`: that one address may make in a minute; those in `shared` networks have
-        SHARED_TIMES as many.
-        """
+        """Addresses in `shared` networks may make SHARED_TIMES as many tries."""
         self._directory, self._sessions, self._now = directory, sessions, now
         self._clock = WallClock(now, steady)
         self._hasher = CodeHasher()
-        self._addresses, self._pairs, self._shared = Tries(address_tries), Tries(TRIES), shared
+        self._counts, self._shared = counts or Counts(ADDRESS_TRIES), shared
         self._is_current = False
         self._left: set[asyncio.Task[Any]] = set()
         """What was given up and still tidies up."""
@@ -80,14 +79,12 @@ class LookUp:
                 "mistyped"
             )  # anybody can tell that without the directory, so it says nothing of what is in it
         pair = f"{address} {self._directory.keyring.hashed('reference', read_reference)}"
-        if wait := max(self._addresses.wait(address), self._pairs.wait(pair)):
+        tried = Tried(address, pair, SHARED_TIMES if self._is_shared(address) else 1)
+        if wait := await self._counts.begin(tried):
             return Outcome("wait", wait=int(wait) + 1)
-        self._addresses.count(address, SHARED_TIMES if self._is_shared(address) else 1)
-        self._pairs.count(pair)
         outcome = await self._judged(read_reference, read_code, address, conversation)
         if outcome.kind != "refused":  # right, or it failed by a fault of ours
-            self._addresses.forgive(address)
-            self._pairs.forgive(pair)
+            await self._counts.forgive(tried)
         return outcome
 
     def _is_shared(self, address: str) -> bool:
@@ -164,7 +161,7 @@ class LookUp:
         if session is None:
             return "over"
         try:
-            listing = await self._ask(self._reread(session))
+            listing = await self.listing(session.person, session.code, STORE_SECONDS)
         except Exception as error:
             return _unavailable(error)
         if listing is None:
@@ -173,10 +170,16 @@ class LookUp:
         session.listing = listing
         return "found"
 
-    async def _reread(self, session: Session) -> Listing | None:
-        if not await self._directory.is_live(session.person, session.code, self._now()):
+    async def listing(self, person: str, code: str, seconds: float) -> Listing | None:
+        """What a code still opens; None where it opens nothing any more. Raises what the store does,
+        and TimeoutError.
+        """
+        return await self._ask(self._reread(person, code), seconds)
+
+    async def _reread(self, person: str, code: str) -> Listing | None:
+        if not await self._directory.is_live(person, code, self._now()):
             return None
-        return await self._directory.listing(session.person)
+        return await self._directory.listing(person)
 
     async def forget_audit(self, days: int) -> None:
         """Deletes what the audit has from more than `days` ago, unless the clock is in doubt. Logs

@@ -1,5 +1,5 @@
 """Who has shown a code that is theirs, for how long, and in which conversation. In memory, by the
-monotonic clock, and nowhere else.
+monotonic clock. Several gateways share all of it but the listing (bot/gateway/shared_sponsors.py).
 """
 
 import hashlib
@@ -27,6 +27,8 @@ class Session:
     conversation: str
     opened: float
     used: float
+    is_shared: bool = False
+    """Other gateways have been told of it."""
 
 
 class Sessions:
@@ -47,15 +49,30 @@ class Sessions:
         if len(self._sessions) >= SESSIONS_MAX:
             del self._sessions[min(self._sessions, key=lambda key: self._sessions[key].used)]
         token, now = secrets.token_urlsafe(32), self._now()
-        self._sessions[_key(token)] = Session(person, code, listing, conversation, now, now)
+        self._sessions[name_of(token)] = Session(person, code, listing, conversation, now, now)
         return token
+
+    def adopt(self, token: str, session: Session, left_seconds: float) -> None:
+        """Takes in one that another gateway has opened, which may last so long at most."""
+        self._forget()
+        session.used = self._now()
+        session.opened = session.used - (WHOLE_SECONDS - left_seconds)
+        self._sessions[name_of(token)] = session
+
+    def held(self, token: str) -> Session | None:
+        """The session of a token, over or not; that it was looked at is not use."""
+        return self._sessions.get(name_of(token))
+
+    def use(self, session: Session) -> None:
+        """Notes that it was used, here or elsewhere."""
+        session.used = self._now()
 
     def find(self, token: str, conversation: str | None = None) -> Session | None:
         """The session of a token that is not over, and notes that it was used. With a conversation:
         only if it belongs to that one.
         """
-        session = self._sessions.get(_key(token))
-        if session is None or self._is_over(session):
+        session = self._sessions.get(name_of(token))
+        if session is None or self.is_over(session):
             self.end(token)
             return None
         if conversation is not None and session.conversation != conversation:
@@ -67,11 +84,11 @@ class Sessions:
         """The conversation that a session is for, or was for until its time was over: the way back
         leads there all the same. "" where it was ended.
         """
-        session = self._sessions.get(_key(token))
+        session = self._sessions.get(name_of(token))
         return session.conversation if session else ""
 
     def end(self, token: str) -> None:
-        self._sessions.pop(_key(token), None)
+        self._sessions.pop(name_of(token), None)
 
     def end_conversation(self, conversation: str) -> None:
         """Ends what a conversation was opened for, known or not."""
@@ -80,15 +97,20 @@ class Sessions:
         ]:
             del self._sessions[key]
 
-    def _is_over(self, session: Session) -> bool:
+    @property
+    def idle_seconds(self) -> float:
+        return self._idle
+
+    def is_over(self, session: Session) -> bool:
         now = self._now()
         return now - session.used >= self._idle or now - session.opened >= WHOLE_SECONDS
 
     def _forget(self) -> None:
         self._sessions = {
-            key: session for key, session in self._sessions.items() if not self._is_over(session)
+            key: session for key, session in self._sessions.items() if not self.is_over(session)
         }
 
 
-def _key(token: str) -> str:
+def name_of(token: str) -> str:
+    """What a session is kept by: whoever reads it learns no token."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

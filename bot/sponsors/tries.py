@@ -1,4 +1,5 @@
 """Counts failed look-ups. In memory, by the monotonic clock: nobody is ever locked out for good.
+Several gateways count together (bot/gateway/shared_sponsors.py).
 
 Two counts stand side by side, and neither of them is what keeps a code safe: 67 bits do, and a pool
 that hashes some dozens a second whoever asks (docs/adr/0009 has the figures).
@@ -77,3 +78,35 @@ class Tries:
             or now - next(iter(self._counts.values())).used > 2 * WAIT_MAX
         ):
             self._counts.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a look-up is counted by. `times_as_many`: the address may try so many times as often."""
+
+    address: str
+    pair: str
+    """The address with the reference, by which nobody can tell the reference."""
+    times_as_many: int = 1
+
+
+class Counts:
+    """Both counts of a service."""
+
+    def __init__(self, address_tries: int) -> None:
+        """`address_tries`: that one address may make in a minute."""
+        self.address_tries = address_tries
+        self._addresses, self._pairs = Tries(address_tries), Tries(TRIES)
+
+    async def begin(self, tried: Tried) -> float:
+        """Counts a try that is about to be made; or says how many seconds it has to wait."""
+        if wait := max(self._addresses.wait(tried.address), self._pairs.wait(tried.pair)):
+            return wait
+        self._addresses.count(tried.address, tried.times_as_many)
+        self._pairs.count(tried.pair)
+        return 0.0
+
+    async def forgive(self, tried: Tried) -> None:
+        """Takes back the last try: it was a good one, or failed by a fault of ours."""
+        self._addresses.forgive(tried.address)
+        self._pairs.forgive(tried.pair)

@@ -53,7 +53,9 @@ class SponsorPages:
 
     async def show(self, request: web.Request) -> web.Response:
         """The sponsor of the session, read anew; the form where there is none."""
-        conversation = self._sponsors.conversation(self._cookie.token(request))
+        token = self._cookie.token(request)
+        await self._sponsors.bring_in(token)
+        conversation = self._sponsors.conversation(token)
         return await self._shown(request, await self._from(conversation, helped=False))
 
     async def post(self, request: web.Request) -> web.Response:
@@ -67,7 +69,7 @@ class SponsorPages:
             return response
         page = await self._from(form.get("conversation", ""), helped="helped" in form)
         if form.get("do") == "end":
-            self._sponsors.end(self._cookie.token(request))
+            await self._sponsors.end(self._cookie.token(request))
             response = await self._strayed(
                 request, _stray(form), page, self._sponsors.words.page.ended
             )
@@ -119,9 +121,9 @@ class SponsorPages:
         talk.helped = page.pinned_help
         self._conversations.touch(talk)  # the way back leads there for as long as this is shown
         await self._conversations.save(talk)
-        self._sponsors.end(
-            self._cookie.token(request)
-        )  # whoever was looked up in this browser before
+        # whoever was looked up in this browser before
+        await self._sponsors.end(self._cookie.token(request))
+        await self._sponsors.give_out(outcome.token)
         response = web.Response(status=303, headers={"Location": "/sponsor"})
         self._cookie.give(response, outcome.token)
         return response
@@ -146,7 +148,7 @@ class SponsorPages:
             seconds = min(kiosk, KIOSK_SHOWN_SECONDS)
             response = self._page(replace(page, seconds=seconds))
             response.headers["Refresh"] = f"{seconds}; url=/leave/chat"
-            self._sponsors.end(token)
+            await self._sponsors.end(token)
             self._cookie.take(response)
             return response
         response = self._page(page)
