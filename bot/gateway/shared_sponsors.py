@@ -16,6 +16,7 @@ from bot.gateway.store import Fault, Store
 from bot.keyfile import derived
 from bot.sponsors.sessions import SESSIONS_MAX, WHOLE_SECONDS, name_of
 from bot.sponsors.tries import (
+    FORGET_SECONDS,
     TRIES,
     WAIT_FIRST,
     WAIT_MAX,
@@ -129,7 +130,7 @@ class SharedSponsors(Counts):
         if wait := await super().begin(tried):
             return wait
         most = self.address_tries * tried.times_as_many
-        limits = [round(2 * WAIT_MAX), WINDOW_SECONDS, WAIT_FIRST, WAIT_MAX, most, TRIES]
+        limits = [round(FORGET_SECONDS), WINDOW_SECONDS, WAIT_FIRST, WAIT_MAX, most, TRIES]
         try:
             wait = float(await self._store.run(_BEGIN, self._keys(tried), limits))
         except Fault:
@@ -141,7 +142,7 @@ class SharedSponsors(Counts):
     async def forgive(self, tried: Tried) -> None:
         await super().forgive(tried)
         with suppress(Fault):  # in a minute it is forgotten
-            await self._store.run(_FORGIVE, self._keys(tried), [round(2 * WAIT_MAX)])
+            await self._store.run(_FORGIVE, self._keys(tried), [round(FORGET_SECONDS)])
 
     async def give_out(self, token: str, person: str, code: str, conversation: str) -> bool:
         """Tells the other gateways of a session. What the conversation was opened for before ends."""

@@ -17,6 +17,8 @@ TRIES = 5
 WINDOW_SECONDS = 60.0
 WAIT_FIRST, WAIT_MAX = 15.0, 60.0
 """Seconds. Each wait is twice as long as the one before."""
+FORGET_SECONDS = 2 * WAIT_MAX
+"""A key that was quiet for so long starts anew."""
 KEYS_MAX = 20_000
 
 
@@ -70,12 +72,10 @@ class Tries:
         count.tries.pop()
 
     def _forget(self, now: float) -> None:
-        """A key that was quiet for twice the longest wait starts anew; of too many keys, the
-        longest unused go.
-        """
+        """What was quiet for FORGET_SECONDS; of too many keys, the longest unused go too."""
         while self._counts and (
             len(self._counts) >= KEYS_MAX
-            or now - next(iter(self._counts.values())).used > 2 * WAIT_MAX
+            or now - next(iter(self._counts.values())).used > FORGET_SECONDS
         ):
             self._counts.popitem(last=False)
 
