@@ -59,7 +59,7 @@ def program(name: str) -> str:
     return path
 
 
-PACKAGES = {"promtool": "prometheus", "systemd-analyze": "systemd"}
+PACKAGES = {"kubectl": "kubernetes-client", "promtool": "prometheus", "systemd-analyze": "systemd"}
 
 
 @dataclass(frozen=True)

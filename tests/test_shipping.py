@@ -5,6 +5,7 @@ rules, each looked at by the program or the schema that it is for.
 import copy
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -70,6 +71,13 @@ def test_the_image_is_run_by_nobody_in_particular() -> None:
     assert "/health/live" in last
     assert "apt-get" not in last  # nothing that builds is shipped
     assert "AS build\n" in CONTAINERFILE
+
+
+def test_the_image_says_what_it_is() -> None:
+    labels = dict(re.findall(r'org\.opencontainers\.image\.(\w+)="([^"]+)"', CONTAINERFILE))
+    assert labels["version"] == __version__
+    assert labels.keys() >= {"title", "description"}
+    assert (ROOT / labels["documentation"]).is_file()
 
 
 def test_the_image_gets_what_it_is_made_of_and_no_more() -> None:
@@ -168,6 +176,27 @@ def test_a_mistake_in_an_object_would_be_seen(broken: Callable[[dict[str, Any]],
     read = copy.deepcopy(the("StatefulSet"))
     broken(read["spec"]["template"]["spec"])
     assert kubernetes_mistakes(read)
+
+
+def kustomized(folder: Path) -> subprocess.CompletedProcess[str]:
+    return run(program("kubectl"), "kustomize", folder)
+
+
+def test_kustomize_makes_of_it_what_is_looked_at_here(tmp_path: Path) -> None:
+    made = list(yaml.safe_load_all(kustomized(OPS / "kubernetes").stdout))
+    assert sorted(map(name_of, made)) == sorted(map(name_of, OBJECTS))
+    assert [mistake for each in made for mistake in kubernetes_mistakes(each)] == []
+    images = {image for each in made for image in re.findall(r"'image': '([^']+)'", str(each))}
+    assert f"registry.trust.example/signpost:{__version__}" in images
+    assert "signpost" not in {image.partition(":")[0] for image in images}
+    broken = tmp_path / "kubernetes"
+    shutil.copytree(OPS / "kubernetes", broken)
+    (broken / "shared.yaml").unlink()
+    assert kustomized(broken).returncode != 0
+
+
+def name_of(each: dict[str, Any]) -> tuple[str, str]:
+    return each["kind"], each["metadata"]["name"]
 
 
 def the(kind: str, name: str = "signpost") -> dict[str, Any]:

@@ -22,9 +22,9 @@ def licence_of(package: str) -> str:
         return "not installed"
     classes = [c for c in said.get_all("Classifier") or [] if c.startswith("License ::")]
     words = [
-        said.get("License-Expression") or "",
+        " ".join(said.get_all("License-Expression") or []),
         "; ".join(line.rpartition(" :: ")[2] for line in classes),
-        (said.get("License") or "").strip().partition("\n")[0],
+        "".join(said.get_all("License") or []).strip().partition("\n")[0],
     ]
     return next((word for word in words if word), UNKNOWN)
 
