@@ -55,7 +55,7 @@ http {{
     }}
 }}
 """
-CRISIS_SECONDS = 2.0
+CRISIS_SECONDS = 4.0
 """Generous: what it should be, 0.2 s, is for a machine that has nothing else to do."""
 
 
@@ -154,7 +154,7 @@ async def test_the_gateway_has_no_file_left(whole: Service) -> None:
             assert "116 123" in str(await connected(QUESTION))  # no way to the dialogue
             began = time.monotonic()
             assert "116 123" in str(await asyncio.to_thread(say, whole.url, CRISIS))
-            assert time.monotonic() - began < 4
+            assert time.monotonic() - began < CRISIS_SECONDS
         finally:
             resource.prlimit(worker, resource.RLIMIT_NOFILE, before)
         until(lambda: has_gateway(whole.url))
@@ -210,10 +210,12 @@ def buffering(whole: Service, tmp_path: Path) -> Iterator[str]:
     if os.geteuid() == 0:
         command += ["-g", "user root;"]  # its workers read a folder of pytest's
     process = subprocess.Popen(command)
-    until(lambda: is_ready(f"http://127.0.0.1:{port}"))
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait(timeout=20)
+    try:
+        until(lambda: is_ready(f"http://127.0.0.1:{port}"), seconds=30)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
 
 
 async def test_a_proxy_buffers(buffering: str) -> None:
