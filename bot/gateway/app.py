@@ -31,6 +31,7 @@ from bot.gateway.names import look_up_apart
 from bot.gateway.pages.sponsor_cookie import SponsorCookie
 from bot.gateway.sponsors import Sponsors
 from bot.gateway.switchboard import Switchboard
+from bot.gateway.unanswered import Unanswered
 from bot.keyfile import read_conversation_keys
 from bot.safety.audit import Event, detector_version
 from bot.settings import Settings
@@ -38,6 +39,7 @@ from bot.sponsors.content import load_sponsor_words
 
 DETECTOR = web.AppKey("detector", Detector)
 SPONSORS = web.AppKey("sponsors", Sponsors)
+UNANSWERED = web.AppKey("unanswered", Unanswered)
 
 
 async def create_app(
@@ -65,6 +67,7 @@ async def create_app(
     sponsors = Sponsors(
         load_sponsor_words(settings.content), settings, switchboard.is_sponsors_off, metrics
     )
+    unanswered = Unanswered(sponsors, settings.unanswered_days, settings.sponsor_audit_days)
 
     def record(event: Event) -> None:
         # not which rule of hundreds: an event must not be laid beside what somebody wrote
@@ -83,6 +86,7 @@ async def create_app(
             SponsorCookie(secure=settings.proxy_hops > 0),
             sponsors,
             switchboard,
+            unanswered,
             Feedback(),
             metrics,
             record,
@@ -112,7 +116,7 @@ async def create_app(
             headers.own_forms,
         ]
     )
-    app[DETECTOR], app[SPONSORS] = detector, sponsors
+    app[DETECTOR], app[SPONSORS], app[UNANSWERED] = detector, sponsors, unanswered
     app.add_routes(fronts.routes() + health.routes())
     if settings.socketio_channel:
         from bot.gateway.channels.socketio import (
@@ -132,6 +136,7 @@ async def create_app(
                 detector.load(),
                 sponsors.load(),
                 sponsors.forget_audit_daily(),
+                unanswered.follow(),
                 _behind(detector, fronts.current.languages),
                 _forget_idle(conversations),
                 _tidy(conversations),
@@ -146,6 +151,7 @@ async def create_app(
             with suppress(asyncio.CancelledError):
                 await task
         detector.close()
+        await unanswered.save()
         await sponsors.close()
         await dialogue.close()
         await conversations.close()

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.sponsors import tables, unanswered
+from bot.sponsors import tables, unanswered_store
 from bot.sponsors.administration import Administration
 from bot.sponsors.backup import back_up
 from bot.sponsors.keys import add_key, read_keys
 from bot.sponsors.store import Directory
-from bot.sponsors.unanswered import Closing, Counted, Kind, UnansweredStore, week_of
+from bot.sponsors.unanswered import Closing, Counted, Kind, week_of
+from bot.sponsors.unanswered_store import UnansweredStore
 from bot.staff.accounts import Accounts, Signed
 from tests.sponsors.conftest import POSTGRES
 from tests.sponsors.test_directory import _rows, drop_older_keys
@@ -52,7 +53,7 @@ async def test_a_question_is_kept_once_and_never_in_the_clear(
 async def test_no_more_than_so_many_wait(
     store: UnansweredStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unanswered, "OPEN_MAX", 2)
+    monkeypatch.setattr(unanswered_store, "OPEN_MAX", 2)
     sent = [await store.keep("one", text, TODAY) for text in ("a", "b", "c", "a")]
     assert sent == [True, True, False, True]
     assert sorted(await texts(store)) == ["a", "b"]
