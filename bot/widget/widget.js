@@ -269,7 +269,7 @@ class SignpostChat extends HTMLElement {
     const page = new URL('sponsor', SERVICE);
     if (page.origin !== location.origin) return open(`${page}#beside`, '_blank', 'noopener');
     this.#keep({ open: true, back: location.pathname + location.search });
-    const form = this.#form({ action: page, hidden: true });
+    const form = this.#formTo({ action: page, hidden: true });
     document.body.append(form);
     form.submit();
     return form.remove();
@@ -529,13 +529,13 @@ class SignpostChat extends HTMLElement {
   }
 
   /** A form, so that the conversation's id is in no address, history or log. */
-  #form(attributes, ...children) {
+  #formTo(attributes, ...children) {
     return h('form', { method: 'post', ...attributes }, h('input', { type: 'hidden', name: 'conversation', value: this.#state.conversation ?? '' }), ...children);
   }
 
   /** Where it leads stands beside the chat. */
   #beside(page, label, ...children) {
-    return this.#form({ action: new URL(page, SERVICE), target: '_blank', rel: 'noopener' }, ...children, h('button', {}, label));
+    return this.#formTo({ action: new URL(page, SERVICE), target: '_blank', rel: 'noopener' }, ...children, h('button', {}, label));
   }
 
   #wait(change) {
