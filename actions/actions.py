@@ -14,7 +14,7 @@ from actions import eligibility, mapping
 from bot import knowledge
 from bot.knowledge import thread
 from bot.knowledge.answers import answer
-from bot.knowledge.models import Knowledge
+from bot.knowledge.models import Held, Knowledge
 from bot.reading.crisis import load_detector
 from bot.reading.screening import Label, Screen, Screening
 from bot.safety.replies import (
@@ -86,6 +86,7 @@ class ActionAnswer(Action):
             eligibility=eligibility.outcomes(tracker, found),
             services=mapping.services_about(found, asked),
             understood=found.understood,
+            not_held=found.held is Held.NONE,
         )
         return [
             SlotSet(slot, value)

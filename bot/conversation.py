@@ -110,7 +110,8 @@ class Said:
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What the user gets. `safety`: nothing could answer, and this says where help is; `refused`:
-    why the message was not taken; `pinned_help`: from now on, keep the help in view.
+    why the message was not taken; `pinned_help`: from now on, keep the help in view; `not_held`:
+    this says that what was asked is not held, or was not understood.
     """
 
     messages: tuple[Message, ...]
@@ -120,6 +121,7 @@ class Reply:
     safety: bool = False
     refused: str = ""
     pinned_help: bool = False
+    not_held: bool = False
 
 
 @dataclass(slots=True)
@@ -464,7 +466,11 @@ class Conversation:
             else ()
         )
         return Reply(
-            (*first, *result.messages, *last), result.topic, result.eligibility, result.crisis
+            (*first, *result.messages, *last),
+            result.topic,
+            result.eligibility,
+            result.crisis,
+            not_held=result.not_held or result.topic == NOT_UNDERSTOOD,
         )
 
     def safety_reply(self, sponsor: str = "") -> Reply:

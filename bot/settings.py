@@ -178,6 +178,10 @@ class Settings(BaseSettings):
     """
     sponsor_audit_days: Annotated[int, Field(ge=1, le=3660)] = 365
     """After so many days a line of the directory's audit is deleted."""
+    unanswered_days: Annotated[int, Field(ge=1, le=30)] = 30
+    """After so many days a question that somebody told the team is deleted. Never later: the person
+    was told so.
+    """
     sponsor_tries: Annotated[int, Field(ge=5, le=10_000)] = 60
     """Wrong tries at "Find my sponsor" that one address may make in a minute: a wing may share it.
     """

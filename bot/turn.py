@@ -83,7 +83,8 @@ class TurnResult:
 
     `concern`: the dialogue's classifier took the message for a crisis and the screen did not;
     `services`: whom the answer is about, where it is about some and not about all; `understood`:
-    a word of the question is known, also where nothing is held on it and the topic says no more.
+    a word of the question is known, also where nothing is held on it and the topic says no more;
+    `not_held`: the answer says that what was asked is not held.
     """
 
     messages: tuple[Message, ...]
@@ -94,3 +95,4 @@ class TurnResult:
     concern: bool = False
     services: tuple[str, ...] = ()
     understood: bool = False
+    not_held: bool = False

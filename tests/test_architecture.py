@@ -66,6 +66,7 @@ FORBIDDEN = {
             "wording",
             "tries",
             "sessions",
+            "unanswered",
         )
     },
     "bot/conversation.py": EDGES | {"spacy"},
@@ -73,7 +74,7 @@ FORBIDDEN = {
     "bot/staff": {"rasa", "rasa_sdk", "bot.nlu", "bot.dialogue", "actions"} | TRAINS,
     **{
         f"bot/staff/{name}.py": EDGES | {"bot.settings"}
-        for name in ("model", "totp", "sessions", "content", "changes")
+        for name in ("model", "totp", "sessions", "content", "changes", "grouping")
     },
     "bot/widget": EDGES,
     "bot/nlu": {"aiohttp", "gunicorn", "bot.gateway", "bot.dialogue"},

@@ -20,6 +20,7 @@ class Said:
     eligibility: Mapping[str, str] = field(default_factory=dict)
     services: tuple[str, ...] = ()
     understood: bool = False
+    not_held: bool = False
 
     @property
     def crisis(self) -> bool:
@@ -78,6 +79,7 @@ class TurnChannel(OutputChannel):
         self.said.messages.append(read)
         self.said.topic = str(whole.get("topic") or "")
         self.said.understood = bool(whole.get("understood"))
+        self.said.not_held = bool(whole.get("not_held"))
         self.said.services = tuple(str(service) for service in whole.get("services") or ())
         eligibility = whole.get("eligibility")
         self.said.eligibility = (

@@ -70,4 +70,5 @@ async def take(agent: Agent, turn: Turn) -> TurnResult:
         concern=decided is not None and decided.label is Label.CONCERN,
         services=said.services,
         understood=said.understood,
+        not_held=said.not_held,
     )

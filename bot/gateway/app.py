@@ -33,6 +33,7 @@ from bot.gateway.names import look_up_apart
 from bot.gateway.pages.sponsor_cookie import SponsorCookie
 from bot.gateway.sponsors import Sponsors
 from bot.gateway.switchboard import Switchboard
+from bot.gateway.unanswered import Unanswered
 from bot.keyfile import read_conversation_keys
 from bot.safety.audit import Event, detector_version
 from bot.settings import Settings
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 DETECTOR = web.AppKey("detector", Detector)
 SPONSORS = web.AppKey("sponsors", Sponsors)
+UNANSWERED = web.AppKey("unanswered", Unanswered)
 
 _log = structlog.get_logger(__name__)
 
@@ -76,6 +78,7 @@ async def create_app(
         metrics,
         partial(_shared_sponsors, settings, conversations),
     )
+    unanswered = Unanswered(sponsors, settings.unanswered_days, settings.sponsor_audit_days)
 
     def record(event: Event) -> None:
         # not which rule of hundreds: an event must not be laid beside what somebody wrote
@@ -94,6 +97,7 @@ async def create_app(
             SponsorCookie(secure=settings.proxy_hops > 0),
             sponsors,
             switchboard,
+            unanswered,
             Feedback(),
             metrics,
             record,
@@ -123,7 +127,7 @@ async def create_app(
             headers.own_forms,
         ]
     )
-    app[DETECTOR], app[SPONSORS] = detector, sponsors
+    app[DETECTOR], app[SPONSORS], app[UNANSWERED] = detector, sponsors, unanswered
     app.add_routes(fronts.routes() + health.routes())
     if settings.socketio_channel:
         from bot.gateway.channels.socketio import (
@@ -143,6 +147,7 @@ async def create_app(
                 detector.load(),
                 sponsors.load(),
                 sponsors.forget_audit_daily(),
+                unanswered.follow(),
                 _behind(detector, fronts.current.languages),
                 _forget_idle(conversations),
                 _tidy(conversations, sponsors),
@@ -157,6 +162,7 @@ async def create_app(
             with suppress(asyncio.CancelledError):
                 await task
         detector.close()
+        await unanswered.save()
         await sponsors.close()
         await dialogue.close()
         await conversations.close()

@@ -10,13 +10,16 @@ import structlog
 
 from bot.conversation import Conversation, Reply, Said
 from bot.gateway.api.feedback import Feedback
-from bot.gateway.api.models import AnswerOut, ButtonOut, MessageOut, OpenedOut, TableOut
+from bot.gateway.api.models import AnswerOut, ButtonOut, MessageOut, OpenedOut, TableOut, Tell
 from bot.gateway.conversations import Conversations, Session
 from bot.gateway.http.limits import Limits
 from bot.gateway.metrics import Metrics
 from bot.gateway.notices import Notices
 from bot.gateway.source import SOURCE, Source
 from bot.gateway.sponsors import Sponsors
+from bot.gateway.unanswered import Unanswered
+from bot.safety.replies import HELP_PAYLOAD
+from bot.sponsors.unanswered import Kind
 from bot.turn import Button, Message
 
 SUMMARY = "/case_summary"
@@ -51,11 +54,13 @@ class Incoming:
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """`refused` names why the message was not taken (a key of REFUSALS), or is ""; `answer` then
-    holds the sentence that says so.
+    holds the sentence that says so. `gives_help`: the screen found something, however little, and the
+    last message says where help is.
     """
 
     answer: AnswerOut
     refused: str = ""
+    gives_help: bool = False
 
     @property
     def said(self) -> str:
@@ -77,6 +82,7 @@ class Desk:
         steps: Mapping[str, str],
         feedback: Feedback,
         metrics: Metrics,
+        unanswered: Unanswered,
     ) -> None:
         """`steps`: the payloads of the steps after a crisis answer, by what their buttons say."""
         self._conversation, self._conversations, self._limits, self._notices = (
@@ -87,7 +93,7 @@ class Desk:
         )
         self._sponsors, self._steps = sponsors, steps
         starters = tuple(Button(s.label, s.payload) for s in notices.starters)
-        self.feedback, self._metrics = feedback, metrics
+        self.feedback, self._metrics, self._unanswered = feedback, metrics, unanswered
         self._greeting = Message(greeting.strip(), buttons=starters)
 
     async def open(self, address: str, *, unlimited: bool = False) -> OpenedOut | None:
@@ -141,17 +147,21 @@ class Desk:
         seconds = time.perf_counter() - started
         _log.info("turn", outcome=outcome, ms=round(seconds * 1000, 1))
         topic = "" if reply.refused or reply.safety else reply.topic
+        if reply.not_held and not reply.pinned_help:
+            self._unanswered.count(reply.topic, Kind.NOT_HELD)
         self._metrics.count("signpost_turns_total", outcome=outcome, topic=topic)
         self._metrics.time(outcome, seconds)
         if reply.refused:
             if known is not None:
                 await self._conversations.save(known)
-            return Outgoing(_out(reply, session, known.id if known else ""), reply.refused)
+            answer = _out(reply, session, known.id if known else "")
+            return Outgoing(answer, reply.refused, _gives_help(reply))
         if known is None and over:
             return Outgoing(_out(replace(reply, messages=_buttonless(reply)), session, ""))
         if known is None:
             self._conversations.keep(session, incoming.address)
-        outgoing = Outgoing(_out(reply, session, session.id))
+        answer = _out(reply, session, session.id)
+        outgoing = Outgoing(answer.model_copy(update={"tell": self._tell(reply, answer)}))
         await self._conversations.save(session)
         links = self._sponsors.links(incoming.sponsor, session.id)
         named = {shown: link for shown, link in links.items() if shown in outgoing.said}
@@ -169,7 +179,18 @@ class Desk:
             return False
         await self._conversations.save(session)
         self.feedback.count(topic, "yes" if helpful else "no")
+        if not helpful:
+            self._unanswered.count(topic, Kind.UNHELPFUL)
         return True
+
+    def _tell(self, reply: Reply, answer: AnswerOut) -> Tell:
+        """Whether the team may be told what was asked. Never where there was a crisis, or something
+        near one: nobody reads it today.
+        """
+        is_near = reply.pinned_help or _gives_help(reply)
+        if is_near or not answer.feedback or not self._unanswered.is_open:
+            return ""
+        return "now" if reply.not_held else "if_unhelpful"
 
     async def _answer(
         self, incoming: Incoming, session: Session, *, is_new: bool, over: bool
@@ -193,6 +214,11 @@ class Desk:
             forgotten = Message(self._notices.forgotten, kind="notice")
             return replace(reply, messages=(forgotten, *reply.messages))
         return reply
+
+
+def _gives_help(reply: Reply) -> bool:
+    """Whether a message has the help behind its button."""
+    return any(button.payload == HELP_PAYLOAD for m in reply.messages for button in m.buttons)
 
 
 def _buttonless(reply: Reply) -> tuple[Message, ...]:

@@ -30,8 +30,10 @@ from bot.gateway.notices import Notices, load_notices
 from bot.gateway.pages.chat import PageRoutes
 from bot.gateway.pages.sponsor import SponsorPages
 from bot.gateway.pages.sponsor_cookie import SponsorCookie
+from bot.gateway.pages.tell import TellPages
 from bot.gateway.sponsors import Sponsors
 from bot.gateway.switchboard import LOOK_SECONDS, Switchboard, Withdrawn, withdrawn, withhold
+from bot.gateway.unanswered import Unanswered
 from bot.safety.audit import Event
 from bot.safety.replies import load_help, steps_by_label
 from bot.settings import Settings
@@ -57,6 +59,7 @@ class Parts:
     cookie: SponsorCookie
     sponsors: Sponsors
     switchboard: Switchboard
+    unanswered: Unanswered
     feedback: Feedback
     metrics: Metrics
     record: Callable[[Event], None]
@@ -115,6 +118,7 @@ def build(parts: Parts, content: Path) -> Front:
         steps_by_label(help_content),
         parts.feedback,
         parts.metrics,
+        parts.unanswered,
     )
     api = Api(desk, parts.caller, parts.limits, notices, parts.cookie)
     chat = PageRoutes(
@@ -137,11 +141,22 @@ def build(parts: Parts, content: Path) -> Front:
         parts.caller,
         pages.exit_url,
     )
+    tell = TellPages(
+        pages,
+        desk,
+        parts.caller,
+        parts.conversations,
+        parts.unanswered,
+        notices,
+        strings,
+        parts.cookie,
+    )
     rest = RestChannel(desk, parts.conversations, parts.caller)
     routes = (
         *api.routes(),
         *chat.routes(),
         *sponsor.routes(),
+        *tell.routes(),
         *(rest.routes() if settings.rest_channel else ()),
     )
     return Front(

@@ -24,6 +24,7 @@ from bot.sponsors.wording import Card, card
 if TYPE_CHECKING:
     from bot.gateway.shared_sponsors import SharedSponsors
     from bot.sponsors.lookup import LookUp, Outcome
+    from bot.sponsors.store import Directory
 
 DAY_SECONDS = 24 * 3600
 CHAT_SECONDS = 0.1
@@ -60,12 +61,20 @@ class Sponsors:
         self._others = share(idle)
         self._uk = ZoneInfo("Europe/London")
         self._look_up: LookUp | None = None
+        self._directory: Directory | None = None
         self.loaded = asyncio.Event()
         """Set once loading is over, well or not."""
 
     @property
     def has_directory(self) -> bool:
         return self._is_configured and not self._is_off()
+
+    @property
+    def directory(self) -> "Directory | None":
+        """The directory, for what else is kept there; None where there is none, it is not loaded, or
+        it is switched off.
+        """
+        return None if self._is_off() else self._directory
 
     @property
     def page_words(self) -> SponsorWords:
@@ -98,12 +107,12 @@ class Sponsors:
         assert (  # noqa: PT018
             self._settings.sponsor_database is not None and self._settings.sponsor_keys is not None
         )  # settings.py: both or none
-        directory = Directory(
+        self._directory = Directory(
             self._settings.sponsor_database.get_secret_value(),
             read_keys(self._settings.sponsor_keys),
         )
         return LookUp(
-            directory,
+            self._directory,
             self._sessions,
             counts=self._others or Counts(self._settings.sponsor_tries),
             shared=self._settings.sponsor_shared_networks,

@@ -15,7 +15,15 @@ from bot.sponsors.hashing import CodeHasher
 from bot.sponsors.model import Absence, Entry, Sponsor, Status, to_record
 from bot.sponsors.roster import Roster
 from bot.sponsors.store import Directory, DirectoryError, new_id
-from bot.sponsors.tables import access_code, assignment, audit, person, sponsor, staff_account
+from bot.sponsors.tables import (
+    access_code,
+    assignment,
+    audit,
+    person,
+    sponsor,
+    staff_account,
+    unanswered,
+)
 
 VALID_DAYS = 90
 """How long a code opens something, unless told otherwise."""
@@ -366,8 +374,8 @@ class Administration:
             await self._directory.record(connection, "forget", person=id_)
 
     async def rotate(self) -> tuple[int, int]:
-        """Seals every sponsor, and what signs staff in, under the newest key. Returns how many
-        sponsors, and how many references only an older key can still find.
+        """Seals every sponsor, what signs staff in and the questions that wait under the newest key.
+        Returns how many sponsors, and how many references only an older key can still find.
 
         A reference is moved to the newest key when it is next imported, assigned or issued a code:
         nobody can do it without the reference.
@@ -383,11 +391,12 @@ class Administration:
                 await connection.execute(
                     update(sponsor).where(sponsor.c.id == row.id).values(**values)
                 )
-            for row in (await connection.execute(select(staff_account))).all():
-                sealed = self._keyring.seal(row.id, self._keyring.open(row.id, row.sealed))
-                await connection.execute(
-                    update(staff_account).where(staff_account.c.id == row.id).values(sealed=sealed)
-                )
+            for table in (staff_account, unanswered):
+                for row in (await connection.execute(select(table))).all():
+                    sealed = self._keyring.seal(row.id, self._keyring.open(row.id, row.sealed))
+                    await connection.execute(
+                        update(table).where(table.c.id == row.id).values(sealed=sealed)
+                    )
             older = select(func.count()).where(person.c.key_name != self._keyring.newest)
             left = int((await connection.execute(older)).scalar_one())
             await self._directory.record(connection, "rotate")

@@ -161,3 +161,22 @@ staff_log = Table(
 """Who did what kind of thing at the staff desk, and when. `about` is an account's name or the
 opaque id of a sponsor, never a contact. The database refuses to change or delete a line.
 """
+
+unanswered = Table(
+    "unanswered",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("day", Date, nullable=False, index=True),
+)
+"""Questions that people told the team: the words, sealed, and the day. Nothing of who or about what."""
+
+unanswered_count = Table(
+    "unanswered_count",
+    metadata,
+    Column("week", Date, primary_key=True),
+    Column("topic", String(40), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("number", Integer, nullable=False),
+)
+"""How often an answer was not held or did not help, by the Monday of the week. No words."""

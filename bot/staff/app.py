@@ -15,6 +15,7 @@ from aiohttp.typedefs import Handler
 from bot.errors import SettingsError
 from bot.gateway.http.headers import is_ours
 from bot.gateway.http.responses import html, send_asset
+from bot.language.encoder import Encoder
 from bot.settings import Settings
 from bot.sponsors.administration import NotAgreed
 from bot.sponsors.content import load_sponsor_words
@@ -28,6 +29,7 @@ from bot.staff.model import ALLOWED, Part
 from bot.staff.pages.operating import OperatingPages
 from bot.staff.pages.signing_in import SigningIn
 from bot.staff.pages.sponsors import SponsorPages
+from bot.staff.pages.unanswered import Similarity, UnansweredPages
 from bot.staff.sessions import Sessions
 from bot.staff.views import Shell, Views, Visitor
 
@@ -84,6 +86,8 @@ class Desk:
             load_sponsor_words(settings.content),
         )
         operating = self.operating = OperatingPages(settings, self.views, self.accounts)
+        self.similarity = Similarity(lambda: Encoder.load(settings.models))
+        unanswered = UnansweredPages(settings, self.views, self.directory, self.similarity)
         on = Part.SPONSORS
         self.addresses = (
             Address("GET", "/", None, self._signing_in.home),
@@ -100,6 +104,9 @@ class Desk:
             Address("POST", "/sponsors/{id:[0-9a-f]{16}}/confirm", on, sponsors.confirm),
             Address("POST", "/sponsors/{id:[0-9a-f]{16}}/hand-over", on, sponsors.hand_over),
             Address("GET", "/content", Part.CONTENT, operating.content),
+            Address("GET", "/unanswered", Part.UNANSWERED, unanswered.listed),
+            Address("POST", "/unanswered/close", Part.UNANSWERED, unanswered.close),
+            Address("GET", "/unanswered/topics", Part.UNANSWERED, unanswered.topics),
             Address("GET", "/switches", Part.SWITCHES, operating.switches),
             Address("POST", "/switches", Part.SWITCHES, operating.switch),
             Address("GET", "/crisis", Part.CRISIS, operating.crisis),

@@ -8,15 +8,17 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bot import yamlfile
 from bot.sponsors.administration import KINDS_OF_CHANGE
+from bot.sponsors.unanswered import Closing, Kind
 from bot.staff.changes import Show
+from bot.staff.grouping import Asked, Order
 from bot.staff.model import Part, Role
 
 FILE = "staff.yml"
 Words = Annotated[str, Field(min_length=1)]
-DONE = ("away", "back", "confirmed", "handed", "imported", "switched", "ready", "out")
+DONE = ("away", "back", "confirmed", "handed", "imported", "switched", "closed", "ready", "out")
 ERRORS = (
     *("refused", "busy", "password", "code", "first", "last", "order", "cover", "to", "file"),
-    *("changed", "references", "reference", "part", "part_unknown", "meanwhile", "host"),
+    *("changed", "references", "reference", "part", "part_unknown", "meanwhile", "host", "how"),
     *("lapsed", "forbidden", "not_found", "failed", "unavailable"),
 )
 
@@ -37,6 +39,10 @@ class StaffWords(_Model):
     roles: Mapping[str, Words]
     parts: Mapping[str, PartWords]
     shows: Mapping[str, Words]
+    orders: Mapping[str, Words]
+    askeds: Mapping[str, Words]
+    kinds: Mapping[str, Words]
+    closings: Mapping[str, Words]
     changes: Mapping[str, Words]
     done: Mapping[str, Words]
     errors: Mapping[str, Words]
@@ -47,6 +53,10 @@ class StaffWords(_Model):
             "roles": Role,
             "parts": Part,
             "shows": Show,
+            "orders": Order,
+            "askeds": Asked,
+            "kinds": Kind,
+            "closings": Closing,
             "changes": KINDS_OF_CHANGE,
             "done": DONE,
             "errors": ERRORS,

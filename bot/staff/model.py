@@ -19,6 +19,7 @@ class Part(StrEnum):
 
     SPONSORS = "sponsors"
     CONTENT = "content"
+    UNANSWERED = "unanswered"
     SWITCHES = "switches"
     CRISIS = "crisis"
     ACCOUNTS = "accounts"
@@ -27,7 +28,7 @@ class Part(StrEnum):
 
 ALLOWED: Mapping[Role, frozenset[Part]] = {
     Role.CO_ORDINATOR: frozenset({Part.SPONSORS}),
-    Role.EDITOR: frozenset({Part.CONTENT}),
+    Role.EDITOR: frozenset({Part.CONTENT, Part.UNANSWERED}),
     Role.SAFETY_OFFICER: frozenset({Part.CRISIS, Part.SWITCHES}),
     Role.ADMINISTRATOR: frozenset({Part.ACCOUNTS, Part.LOG}),
 }

@@ -8,7 +8,8 @@ here: the gateway maps these to addresses.
 | `/chat` GET | `chat(ChatPage())` | no-store |
 | `/chat` POST | `chat(ChatPage(...))`; fields `conversation`, `text`, and one of `do=send`,
 `do=clear`, `button` (an id of ours) | no-store | | `/sponsor` | `sponsor(SponsorPage(...), ...)`;
-fields `conversation`, `reference`, `code`, `do=end` | no-store | | `/summary` POST |
+fields `conversation`, `reference`, `code`, `do=end` | no-store | | `/tell` POST |
+`tell(TellPage(...), ...)`; fields `conversation`, `text`, `do=send` | no-store | | `/summary` POST |
 `summary(SummaryPage(...))`; field `conversation` | no-store | | any error for a browser |
 `error(ErrorPage(...))` | no-store | | each name in `assets` | its `Asset` | revalidated by ETag |
 """
@@ -37,6 +38,7 @@ HERE = Path(__file__).resolve().parent
 CHAT_FIELDS = frozenset(
     {"conversation", "text", "idea", "button", "do", "helpful", "answer", "large", "helped"}
 )
+TELL_FIELDS = frozenset({"conversation", "helped", "text", "do"})
 SPONSOR_FIELDS = frozenset({"conversation", "helped", "reference", "code", "do"})
 """What the forms of ours send."""
 
@@ -108,6 +110,8 @@ class ChatPage:
     error: str = ""
     draft: str = ""
     summary: str = ""
+    tell: str = ""
+    """As in AnswerOut: whether the team may be told the last question."""
     questions: tuple[str, ...] = ()
     feedback: str = ""
     said: str = ""
@@ -135,6 +139,23 @@ class SponsorPage:
     pinned_help: bool = False
     seconds: int = 0
     """On a kiosk, how long the card stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellPage:
+    """A question as it would be sent to the team, or was (`sent`). `entries` are the help, where that
+    comes before it; `invalid`: the `error` is about the text.
+    """
+
+    conversation: str
+    text: str = ""
+    error: str = ""
+    invalid: bool = False
+    said: str = ""
+    sent: bool = False
+    entries: tuple[Entry, ...] = ()
+    pinned_help: bool = False
+    leave: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +277,10 @@ class Pages:
 
     def summary(self, page: SummaryPage) -> str:
         return self._render("summary.html", page=page)
+
+    def tell(self, page: TellPage, days: int) -> str:
+        """A question that may be sent to the team, where it is deleted after so many days."""
+        return self._render("tell.html", page=page, days=days)
 
     def error(self, page: ErrorPage) -> str:
         """An error in words, with the help beside it."""

@@ -33,6 +33,24 @@ class ChatWords(_Words):
     back: str
 
 
+class TellWords(_Words):
+    """`lead` and `sent_lines` may name {days}."""
+
+    title: str
+    lead: tuple[str, ...]
+    label: str
+    submit: str
+    back: str
+    sent: str
+    sent_lines: tuple[str, ...]
+    help_first: str
+    closed: str
+    empty: str
+    too_long: str
+    changed: str
+    unavailable: str
+
+
 class SummaryWords(_Words):
     title: str
     hint: str
@@ -83,6 +101,7 @@ class Strings(_Words):
     copied: str
     not_copied: str
     print_answer: str
+    tell_team: str
     chat_tools: str
     large: str
     copy_chat: str
@@ -105,6 +124,7 @@ class Strings(_Words):
     beside: str
     home: HomePage
     chat: ChatWords
+    tell: TellWords
     summary: SummaryWords
     error: ErrorWords
 
@@ -114,6 +134,7 @@ class Strings(_Words):
             exclude={
                 "home",
                 "chat",
+                "tell",
                 "summary",
                 "error",
                 "skip",

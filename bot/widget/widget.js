@@ -18,7 +18,7 @@ let added, gone = false;
 
 const narrow = matchMedia('(max-width: 40rem)');
 const touch = matchMedia('(pointer: coarse)');
-const fresh = () => ({ conversation: null, entries: [], buttons: [], starters: [], feedback: '', summary: '', open: false, unread: false, large: false, pinned: false, back: '', asked: null });
+const fresh = () => ({ conversation: null, entries: [], buttons: [], starters: [], feedback: '', summary: '', tell: '', open: false, unread: false, large: false, pinned: false, back: '', asked: null });
 
 /** An element: attributes (true sets an empty one, a function listens), then children. */
 function h(tag, attributes = {}, ...children) {
@@ -163,7 +163,7 @@ class SignpostChat extends HTMLElement {
     if (sheet && 'adoptedStyleSheets' in root) root.adoptedStyleSheets = [sheet];
     else root.append(h('link', { rel: 'stylesheet', href: new URL('widget.css', SERVICE) }));
     for (const entry of this.#state.entries) this.#log.append(this.#entry(entry));
-    this.#offer(this.#state.buttons, this.#state.feedback, this.#state.summary);
+    this.#offer(this.#state.buttons);
     this.#pin();
     this.#enlarge(this.#state.large);
     this.#mark(this.#state.unread);
@@ -269,7 +269,7 @@ class SignpostChat extends HTMLElement {
     const page = new URL('sponsor', SERVICE);
     if (page.origin !== location.origin) return open(`${page}#beside`, '_blank', 'noopener');
     this.#keep({ open: true, back: location.pathname + location.search });
-    const form = h('form', { method: 'post', action: page, hidden: true }, h('input', { name: 'conversation', value: this.#state.conversation ?? '' }));
+    const form = this.#formTo({ action: page, hidden: true });
     document.body.append(form);
     form.submit();
     return form.remove();
@@ -300,7 +300,7 @@ class SignpostChat extends HTMLElement {
   #ask(shown, said) {
     // Sent again, by whatever way, it is the same message: the service answers it once.
     const request = { ...said, idempotency_key: crypto.getRandomValues(new Uint32Array(4)).join('-') };
-    this.#offer([]);
+    this.#offer([], '', '', '');
     this.#add({ who: 'user', text: shown.replace(code, s.code_mask) });
     this.#keep({ asked: { shown, request } });
     this.#post(shown, request);
@@ -351,14 +351,14 @@ class SignpostChat extends HTMLElement {
     return answer;
   }
 
-  #take({ conversation, messages, crisis, pinned_help, feedback, summary, links }) {
+  #take({ conversation, messages, crisis, pinned_help, feedback, summary, tell, links }) {
     this.#keep({ conversation, asked: null });
     for (const { text, kind, source, table } of messages) if (text !== this.#state.entries[0]?.text) this.#add({ who: 'bot', text, kind, source, table, links });
-    this.#offer(messages.flatMap((message) => message.buttons ?? []), feedback, summary);
     if (crisis || pinned_help) {
       this.#keep({ pinned: true });
       this.#pin();
     }
+    this.#offer(messages.flatMap((message) => message.buttons ?? []), feedback, summary, tell);
     this.#reveal();
   }
 
@@ -415,8 +415,9 @@ class SignpostChat extends HTMLElement {
 
   /** Says whether the last answer helped: a yes or a no, and nothing else. */
   #judge(helpful) {
-    const { conversation, feedback } = this.#state;
-    this.#offer(this.#state.buttons, '', this.#state.summary);
+    const { conversation, buttons, feedback, summary, tell } = this.#state;
+    this.#offer(buttons, '', summary, !helpful && tell && 'now');
+    if (this.#state.tell) this.#choices.lastChild?.lastChild.focus?.();
     this.#call('POST', 'api/feedback', { conversation, answer: feedback, helpful }).then(() => this.#say(s.thanks), () => {});
   }
 
@@ -505,30 +506,36 @@ class SignpostChat extends HTMLElement {
 
   /** The questions to start with, again. */
   #suggest() {
-    const { starters, feedback, summary } = this.#state;
-    this.#offer(starters, feedback, summary);
+    this.#offer(this.#state.starters);
     this.#choices.firstChild.focus();
   }
 
-  /** Shows what can be pressed below the last answer, a case to print, and whether it helped. What was there before is gone, and with it any second try. */
-  #offer(buttons, feedback = '', summary = '') {
+  /** Shows what can be pressed below the last answer, a case to print, whom to tell, and whether it helped. Of what is not given, what was there before stays; any second try is gone. */
+  #offer(buttons, feedback = this.#state.feedback, summary = this.#state.summary, tell = this.#state.tell) {
     this.#again.abort();
     this.#again = new AbortController();
-    this.#keep({ buttons, feedback, summary });
+    this.#keep({ buttons, feedback, summary, tell });
     const focused = [this.#choices, this.#feedback].some((part) => part.contains(this.shadowRoot?.activeElement));
     this.#feedback.hidden = !feedback;
     this.#ideas.hidden = !this.#state.starters.length;
     this.#choices.replaceChildren(...buttons.map(({ id, label }) =>
       h('button', { type: 'button', dir: 'auto', click: () => this.#ask(label, { button: id }) }, label)));
-    if (summary) this.#choices.append(this.#printable(summary));
-    this.#choices.hidden = !buttons.length && !summary;
+    if (summary) this.#choices.append(this.#beside('summary', summary));
+    // Never after a crisis: nobody reads it today.
+    if (tell === 'now' && !this.#state.pinned) this.#choices.append(this.#beside('tell#beside', s.tell_team,
+      h('input', { type: 'hidden', name: 'text', value: this.#state.entries.filter(({ who }) => who === 'user').at(-1)?.text })));
+    this.#choices.hidden = !this.#choices.firstChild;
     if (focused) this.#rest();
   }
 
   /** A form, so that the conversation's id is in no address, history or log. */
-  #printable(label) {
-    return h('form', { method: 'post', action: new URL('summary', SERVICE), target: '_blank', rel: 'noopener' },
-      h('input', { type: 'hidden', name: 'conversation', value: this.#state.conversation }), h('button', {}, label));
+  #formTo(attributes, ...children) {
+    return h('form', { method: 'post', ...attributes }, h('input', { type: 'hidden', name: 'conversation', value: this.#state.conversation ?? '' }), ...children);
+  }
+
+  /** Where it leads stands beside the chat. */
+  #beside(page, label, ...children) {
+    return this.#formTo({ action: new URL(page, SERVICE), target: '_blank', rel: 'noopener' }, ...children, h('button', {}, label));
   }
 
   #wait(change) {

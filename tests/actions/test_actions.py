@@ -47,6 +47,23 @@ def test_a_question_is_answered_and_remembered() -> None:
     assert slots == {"misses": 0, "services": ["belmarsh"], "term": None, "last_topic": "visits"}
 
 
+@pytest.mark.parametrize(
+    ("text", "intent", "service", "not_held"),
+    [
+        ("who is belmarsh for", "ask_who_for", "belmarsh", False),
+        ("how long is the waiting list at belmarsh", "ask_waiting", "belmarsh", True),
+        ("will it rain", "out_of_scope", "", True),
+    ],
+)
+def test_it_says_whether_what_was_asked_is_held(
+    text: str, intent: str, service: str, not_held: bool
+) -> None:
+    named = [{"entity": "service", "value": service}] if service else []
+    screened = {"label": "none"}
+    said, _ = run(actions.ActionAnswer(), text, intent, entities=named, screening=screened)
+    assert said["not_held"] is not_held
+
+
 CRISIS = "i want to kill myself tonight"
 
 

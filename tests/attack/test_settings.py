@@ -39,6 +39,7 @@ WRONG: dict[str, tuple[str, ...]] = {
     "sponsor_database": ("mysql://a.example/b", "abc"),
     "sponsor_keys": ("/nowhere",),
     "sponsor_audit_days": ("0", "soon"),
+    "unanswered_days": ("0", "31", "soon"),
     "sponsor_tries": ("4", "many"),
     "sponsor_shared_networks": ("a wing", "192.0.2.0/33"),
     "metrics_port": ("abc", "0", "65536"),

@@ -24,6 +24,7 @@ from bot.widget.pages import (
     Pages,
     SponsorPage,
     SummaryPage,
+    TellPage,
     content_security_policy,
 )
 from bot.widget.strings import load_strings
@@ -94,7 +95,9 @@ def message(
     }
 
 
-def reply(*messages: dict[str, Any], crisis: bool = False, summary: str = "") -> dict[str, Any]:
+def reply(
+    *messages: dict[str, Any], crisis: bool = False, summary: str = "", tell: str = ""
+) -> dict[str, Any]:
     return {
         "conversation": "made-up-id",
         "messages": list(messages),
@@ -103,6 +106,7 @@ def reply(*messages: dict[str, Any], crisis: bool = False, summary: str = "") ->
         "eligibility": {},
         "feedback": "" if crisis else "f1",
         "summary": summary,
+        "tell": tell,
     }
 
 
@@ -140,6 +144,9 @@ class StandIn:
             "/chat/followed": pages.chat(
                 replace(HELPED, entries=(*HELPED.entries, *ANSWERED.entries, *ANSWERED.entries))
             ),
+            "/chat/not-held": pages.chat(
+                replace(ANSWERED, tell="now", feedback="", said="Thank you.")
+            ),
             "/chat/failed": pages.chat(
                 replace(ANSWERED, error="That is too long for me.", draft="made-up words " * 40)
             ),
@@ -150,6 +157,20 @@ class StandIn:
                     (Entry("bot", ANSWER, source=SOURCE, table=WIDE_TABLE),),
                     pinned_help=True,
                 )
+            ),
+            "/tell-shown": pages.tell(TellPage("made-up-id", "a made-up question"), 30),
+            "/tell-wrong": pages.tell(
+                TellPage("made-up-id", "made-up words " * 40, error="Too long.", invalid=True), 30
+            ),
+            "/tell-sent": pages.tell(TellPage("made-up-id", "a made-up question", sent=True), 30),
+            "/tell-help": pages.tell(
+                TellPage(
+                    "made-up-id",
+                    said="Not sent.",
+                    entries=(Entry("bot", CRISIS, "crisis"),),
+                    pinned_help=True,
+                ),
+                30,
             ),
             "/left": '<!doctype html><link rel="icon" href="/icon.svg"><title>Weather</title><h1>Weather</h1>',
         }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.chat import Widget
 from tests.browser.conftest import Axe, NewPage
@@ -77,6 +77,12 @@ def table(chat: Widget, stand_in: StandIn) -> None:
     chat.open().say("made-up case")
 
 
+def not_held(chat: Widget, stand_in: StandIn) -> None:
+    stand_in.replies = [reply(message(ANSWER, buttons=("Something else",)), tell="now")]
+    chat.open().say("made-up question")
+    expect(chat.page.get_by_role("button", name="Tell the team")).to_be_visible()
+
+
 def slow(chat: Widget, stand_in: StandIn) -> None:
     chat.open()
     stand_in.delay = 60
@@ -86,7 +92,7 @@ def slow(chat: Widget, stand_in: StandIn) -> None:
 
 
 @pytest.mark.parametrize(
-    "state", [closed, opened, help_shown, crisis, failed, source_open, table, slow]
+    "state", [closed, opened, help_shown, crisis, failed, source_open, table, not_held, slow]
 )
 def test_widget_has_no_violations(
     stand_in: StandIn, new_page: NewPage, axe: Axe, state: Callable[[Widget, StandIn], None]
@@ -110,6 +116,11 @@ def test_widget_has_no_violations(
         "/sponsor-page",
         "/sponsor-card",
         "/summary",
+        "/chat/not-held",
+        "/tell-shown",
+        "/tell-wrong",
+        "/tell-sent",
+        "/tell-help",
     ],
 )
 def test_pages_have_no_violations(

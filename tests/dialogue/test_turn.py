@@ -57,6 +57,13 @@ async def test_what_an_action_says_of_the_turn(agent: Agent) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "not_held"), [("tell me about it", False), ("what did i say", True)]
+)
+async def test_whether_what_was_asked_is_held(agent: Agent, text: str, not_held: bool) -> None:
+    assert (await take(agent, Turn("conversation", text=text))).not_held is not_held
+
+
 async def test_one_crisis_message_makes_a_crisis_turn(agent: Agent) -> None:
     result = await take(agent, Turn("conversation", text="i am not safe"))
     assert result.crisis

@@ -21,6 +21,7 @@ CASE = "male 41"
 TABLE = Table(
     "A made-up table", ("Rule", "Belmarsh"), (("a man", "met"), ("from London", "not said"))
 )
+NOT_HELD = "will it rain"
 CRISIS = "I want to kill myself"
 CONCERN = "it is all getting too much"
 
@@ -71,6 +72,7 @@ def echo(turn: Turn) -> TurnResult:
         {"belmarsh": "may_fit"},
         False,
         str(seen),
+        not_held=NOT_HELD in turn.text,
     )
 
 

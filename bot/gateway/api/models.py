@@ -81,6 +81,9 @@ class FeedbackIn(BaseModel):
     helpful: bool
 
 
+Tell = Literal["", "if_unhelpful", "now"]
+
+
 class _Out(BaseModel):
     model_config = ConfigDict(frozen=True)
 
@@ -134,6 +137,10 @@ class AnswerOut(_Out):
     a refusal, help in a crisis.
     """
     summary: str = ""
+    tell: Tell = ""
+    """Whether the team may be told what was asked, by a form posted to `/tell`: at once where it is
+    not held, only once the answer was called not helpful, or ("") not at all.
+    """
     links: dict[str, str] = {}
     """Of the writer's own sponsor, where the messages name them: a number or address as it is
     written there, and where a tap on it leads (`tel:`, `sms:`, `mailto:`).

@@ -27,6 +27,8 @@ SHARED = ("/api/", "/webhooks/", "/widget.js")
 """Starts of the addresses that a listed site may use. No cookie and no password is ever sent along,
 so none is allowed.
 """
+OF_THEIR_OWN = ("/socket.io/", "/tell")
+"""Starts of those that say themselves what another site's form may do there."""
 
 
 class Headers:
@@ -88,7 +90,7 @@ class Headers:
 
         @web.middleware
         async def refuse_others(request: web.Request, handler: Handler) -> web.StreamResponse:
-            is_shared = request.path.startswith((*SHARED, "/socket.io/"))
+            is_shared = request.path.startswith((*SHARED, *OF_THEIR_OWN))
             if request.method == HTTPMethod.POST and not is_shared and not is_ours(request):
                 raise web.HTTPForbidden
             return await handler(request)

@@ -240,6 +240,7 @@ class PageRoutes:
             pinned_help=answer.pinned_help,
             feedback=answer.feedback,
             summary=answer.summary,
+            tell=answer.tell,
         )
         links = {} if self._pages.kiosk_seconds else answer.links
         await self._keep(page, self._sponsors.note(token, answer.conversation) if token else "")
@@ -283,7 +284,9 @@ class PageRoutes:
         conversation = form.get("conversation", "")
         helpful = form["helpful"] == "yes"
         await self._desk.judge(conversation, form.get("answer", ""), helpful=helpful)
-        page = replace(self._page(conversation), feedback="")
+        before = self._page(conversation)
+        tell = "now" if before.tell and not helpful else ""
+        page = replace(before, feedback="", tell=tell)
         await self._keep(page)
         return self._shown(replace(page, said=self._strings.thanks, leave=leave), form)
 

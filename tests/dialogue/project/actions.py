@@ -36,7 +36,7 @@ class ActionRemembered(Action):
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Any]:
-        dispatcher.utter_message(text=f"It was {tracker.get_slot('service')}.")
+        dispatcher.utter_message(text=f"It was {tracker.get_slot('service')}.", not_held=True)
         return []
 
 
