@@ -104,7 +104,7 @@ def placed(knowledge: Knowledge, text: str, last: Sequence[str]) -> str:
     """What is meant by a place in the list that was said last, "the second one": the id of a word or
     a service, "" for none. `last`: the word and the services of the last answer.
     """
-    form, plain = knowledge.thread, text.lower()
+    form, plain = knowledge.thread, knowledge.thread.plain(text)
     at = next((at for said, at in form.places.items() if re.search(said, plain)), None)
     listed = next((form.ordered[id_] for id_ in last if id_ in form.ordered), ())
     if not listed:  # "and the last one?" after the first one

@@ -225,6 +225,7 @@ def test_the_same_text_with_a_yes_before_it_is_the_same(knowledge: Knowledge) ->
         (("community_partners",), "more on the first of them", "women_in_prison"),
         (("", "first_step_trust"), "and the last one?", "sova"),
         (("", "swaleside"), "who is the latter for", "swaleside_treatment"),
+        (("", "community"), "what about the last of those", "co_working"),
         (("", "swaleside"), "the third one", ""),
         (("", "belmarsh"), "the second one", ""),
         (("tiers",), "what do i do first", ""),
