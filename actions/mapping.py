@@ -125,11 +125,11 @@ def _questions(
     last_topic = str(slots.get("last_topic") or "")
     if not follow and text:
         topic = _meant(knowledge, part, topic, text, last_topic)
-    if topic == MISS and alone and last_topic and _leans(knowledge, part, text):
-        topic, follow = last_topic, LEAN
     lead = _lead(knowledge, text, topic, {last_topic, str(slots.get("term") or "")})
     if lead is not None:
         topic, follow = lead.topic, ""
+    elif topic == MISS and alone and last_topic and _leans(knowledge, part, text):
+        topic, follow = last_topic, LEAN
     if topic == ABOUT and _switches(knowledge, part, text, last_topic):
         topic = SWITCH
     held_word = str(slots.get("term") or "") in knowledge.terms
@@ -169,9 +169,7 @@ def _questions(
         terms = [term for term in terms if term in named]
         kind = knowledge.thread.kinds.get(follow)
         if kind is not None and kind.topic == topic:
-            follow = (
-                ""  # "what does the last one do?" asks that, and does not lean on the last topic
-            )
+            follow = ""  # "what does the last one do?" does not lean on the last topic
         elif asks_on or topic == MISS or (follow and topic in knowledge.topics):
             topic, follow = SWITCH, ""
         if placed in knowledge.services:
@@ -179,7 +177,7 @@ def _questions(
         elif topic == SWITCH or not terms:
             terms = [placed]
     if not (services or follow) and re.search(knowledge.thread.other_one, text):
-        owners = [owner for term in named if (owner := knowledge.terms[term].service)]
+        owners = _owners(knowledge, named)
         asked = topic if topic in knowledge.topics else last_topic
         services = owners[:1] or list(thread.others(knowledge, remembered, asked, text))
         if owners and topic == SWITCH:
@@ -193,8 +191,7 @@ def _questions(
     standing = [term for term in [*terms, spoken] if term and knowledge.terms[term].stands]
     if standing and standing[0] not in terms:
         # "Do you get paid on the PIPE?": the word that is named says of which service.
-        owners = [knowledge.terms[term].service for term in terms]
-        services += [owner for owner in owners if owner and owner not in services]
+        services += [o for o in _owners(knowledge, terms) if o not in services]
     terms = standing[:1] or terms
     explains_several = (
         alone and topic in knowledge.topics and knowledge.topics[topic].words == "answer"
@@ -216,6 +213,11 @@ def _questions(
                 if (reading := knowledge.topic_of(intent)) in knowledge.topics
             ),
         )
+
+
+def _owners(knowledge: Knowledge, terms: Iterable[str]) -> list[str]:
+    """The services that words belong to."""
+    return [owner for term in terms if (owner := knowledge.terms[term].service)]
 
 
 def _lead(knowledge: Knowledge, text: str, topic: str, last: Set[str]) -> Lead | None:
@@ -285,7 +287,7 @@ def _switches(knowledge: Knowledge, part: Mapping[str, Any], text: str, last_top
 def _may_ask_for_a_term(knowledge: Knowledge, topic: str) -> bool:
     """Whether a question of this topic may be one about a term that it does not name."""
     return topic in OPEN or (
-        topic in knowledge.topics and knowledge.topics[topic].kind == "service"
+        topic in knowledge.topics and knowledge.topics[topic].kind in {"service", "term"}
     )
 
 

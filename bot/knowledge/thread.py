@@ -221,7 +221,10 @@ def otherwise(
     own = list(_on(knowledge, asked, services, question.term, found))
     new = _unsaid((*own, *around), said)
     known = who_knows(knowledge, asked)
+    term = knowledge.terms.get(question.term)
+    rule = term.rule if term is not None and not services else None
     choices: Iterable[list[str]] = (
+        [rule] if rule else [],
         [again] if again and (asked == ABOUT or not services) else [],
         _nearest(own, question.near, polar=_is_polar(knowledge, question)),
         [again] if again else [],
