@@ -78,11 +78,14 @@ def about_a_case(tracker: Tracker) -> Talk | None:
 
 def _asks_on(tracker: Tracker) -> bool:
     """Whether it tells nothing and asks the last question of another service, where that was not
-    about the case: "and at Belmarsh?" after what the staff at Swaleside do.
+    about the case: "and at Belmarsh?" after what the staff at Swaleside do. A button that says so
+    is always about the case.
     """
     last_topic = tracker.get_slot("last_topic")
-    told = talks.counted(_said(tracker))
-    return _intent(tracker) == SWITCH and not told and last_topic not in {None, WHO_FOR}
+    pressed = mapping.is_button(str(tracker.latest_message.get("text") or ""))
+    if pressed or _intent(tracker) != SWITCH or last_topic in {None, WHO_FOR}:
+        return False
+    return not talks.counted(_said(tracker))
 
 
 def _asks_for_a_word(tracker: Tracker) -> bool:

@@ -216,7 +216,8 @@ def told(
     named = tuple(service for service in services if service in criteria.services)
     meant = one_of(talk, said)
     talk = meant or talk
-    if named and said.offers and (intent in OFFERS or not said.asks):
+    about_offers = said.offers and (intent in OFFERS or not said.asks)
+    if about_offers and (named or not counted(said)):
         return None
     in_general = said.general and bool(said.facts or said.conflicts or not talk)
     if in_general and not _is_ruled_out(criteria, talk, said, named):

@@ -260,6 +260,8 @@ class FollowUp(Frozen):
     """It asks for what may have been said already: "name them"."""
     around: bool = False
     """What is said of the same services on other subjects may answer it too."""
+    shares: bool = False
+    """What answers it has a long word of it, where it has one: "why does it have to be London?"."""
     not_said: Line | None = None
     of_page: bool = False
     """`not_said` speaks of LPP's page: what is a note on this bot is said again instead."""

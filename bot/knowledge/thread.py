@@ -33,6 +33,7 @@ LEAN_MIN = 0.45
 """Nearness from which on a statement is worth saying to what nobody understood."""
 REWORDED = frozenset({"meaning", "unanswered"})
 """Follow-ups that want the same again in other words."""
+_LONG = re.compile(r"[a-z]{5,}")
 SAID_MAX = 40
 """Ids that are remembered: the last reply's first, then those of its statements, then older ones."""
 
@@ -159,6 +160,8 @@ def followed(
         # "How many" after what is said of sponsors asks for no number of a phone.
         elsewhere = kind.topic is not None and overall is not None and overall.section == NOTICE
         hits = [s for s in new if not elsewhere and re.search(kind.holds, s) and not is_not_held(s)]
+        if kind.shares and (wanted := set(_LONG.findall(question.text))):
+            hits = [s for s in hits if not wanted.isdisjoint(_LONG.findall(s.lower()))]
         if hits:
             return _put(found, [kind.lead or "", hits[0]], Held.PARTIAL)
         if kind.of_page and overall is not None and overall.basis != "page":

@@ -522,6 +522,8 @@ SAID = [
     ("how can i get on it", "ask_refer", [], {}, ("refer", (), "")),
     ("would they have my cousin", "ask_staff", [], {}, ("who_for", (), "")),
     ("can they take him to court", "ask_staff", [], {}, ("staff", (), "")),
+    ("anything for girls of 19", "ask_young_people", [], {}, ("women", (), "")),
+    ("anything for lads of 19", "ask_young_people", [], {}, ("young_people", (), "")),
     # what still is asks for no date
     (
         "is it still for men inside",

@@ -653,6 +653,8 @@ def test_names_that_people_use_are_known(
         ("what if my dad just doesnt speak", "not_talking"),
         ("and if he refuses to engage with them", "not_talking"),
         ("what if they talk about me", ""),
+        ("she completed that intensive thing, what now", "after_intensive"),
+        ("what is the intensive bit", ""),
     ],
 )
 def test_words_that_ask_for_a_term(knowledge: Knowledge, text: str, term: str) -> None:

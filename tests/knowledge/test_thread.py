@@ -207,6 +207,26 @@ def test_no_text_comes_twice_running(knowledge: Knowledge) -> None:
     assert again == {}
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("why", "because of emotional or behavioural difficulties"),
+        ("why does it have to be London", "does not give a reason"),
+        ("why only those with difficulties", "because of emotional or behavioural difficulties"),
+    ],
+)
+def test_a_reason_is_one_of_what_is_asked(knowledge: Knowledge, text: str, says: str) -> None:
+    asked = Question(
+        AGAIN,
+        term="normal_services",
+        remembered=("aylesbury",),
+        previous_topic="who_for",
+        text=text,
+        follow="why",
+    )
+    assert says in answer(knowledge, asked).text
+
+
 def test_a_word_asked_about_again_is_told_by_its_rule(knowledge: Knowledge) -> None:
     asked = Question("out_of_scope", term="other_area")
     first, again = talk(knowledge, asked, asked)
