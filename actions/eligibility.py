@@ -3,6 +3,7 @@ it, and the dispatcher says it.
 """
 
 import datetime
+import re
 from dataclasses import asdict, replace
 from functools import cache
 from typing import Any
@@ -18,7 +19,8 @@ from bot.eligibility.content import load_criteria
 from bot.eligibility.models import Case, Criteria, Outcome
 from bot.eligibility.talk import Talk
 from bot.eligibility.wording import TOPIC, Told, Writer
-from bot.knowledge.models import Answer, Knowledge
+from bot.knowledge.answers import WHO_FOR
+from bot.knowledge.models import SWITCH, Answer, Knowledge
 from bot.reading.said import Said, from_output
 from bot.settings import load_settings
 
@@ -60,7 +62,7 @@ def _talk(tracker: Tracker) -> Talk:
 
 def about_a_case(tracker: Tracker) -> Talk | None:
     """The case after this message, or None where the message is an ordinary question."""
-    if _asks_for_a_word(tracker):
+    if _asks_for_a_word(tracker) or _asks_on(tracker):
         return None
     criteria, remembered = _content()[1], tracker.get_slot("services") or ()
     return talks.told(
@@ -70,7 +72,20 @@ def about_a_case(tracker: Tracker) -> Talk | None:
         _intent(tracker),
         _named(tracker),
         tuple(service for service in remembered if service in criteria.services),
+        asked_for=tracker.get_slot("last_topic") == WHO_FOR,
     )
+
+
+def _asks_on(tracker: Tracker) -> bool:
+    """Whether it tells nothing and asks the last question of another service, where that was not
+    about the case: "and at Belmarsh?" after what the staff at Swaleside do. A button that says so
+    is always about the case.
+    """
+    last_topic = tracker.get_slot("last_topic")
+    pressed = mapping.is_button(str(tracker.latest_message.get("text") or ""))
+    if pressed or _intent(tracker) != SWITCH or last_topic in {None, WHO_FOR}:
+        return False
+    return not talks.counted(_said(tracker))
 
 
 def _asks_for_a_word(tracker: Tracker) -> bool:
@@ -127,9 +142,21 @@ def rules_for(tracker: Tracker) -> Told | None:
     """The rules of all services, where a question about people in general asks for them."""
     _, criteria, writer = _content()
     said, services = _said(tracker), _named(tracker) or tracker.get_slot("services") or ()
-    if not talks.asks_for_rules(criteria, said, _intent(tracker), services):
+    if _asks_of_a_rule(tracker) or not talks.asks_for_rules(
+        criteria, said, _intent(tracker), services
+    ):
         return None
     return writer.rules(Case(said.facts))
+
+
+def _asks_of_a_rule(tracker: Tracker) -> bool:
+    """Whether one rule is asked of all services, by a word that has it: "which has the London rule"."""
+    held = _content()[0]
+    words = mapping.values(tracker.latest_message, "term")
+    plain = held.thread.plain(str(tracker.latest_message.get("text") or ""))
+    return re.search(held.thread.of_all, plain) is not None and any(
+        held.terms[word].rule for word in words if word in held.terms
+    )
 
 
 def say_rules(dispatcher: CollectingDispatcher, tracker: Tracker, told: Told) -> Events:
@@ -138,7 +165,7 @@ def say_rules(dispatcher: CollectingDispatcher, tracker: Tracker, told: Told) ->
     case = Case(_said(tracker).facts)
     found = talks.outcomes(criteria, case, (), _parts(held))
     dispatcher.utter_message(**_message(told, told.text), eligibility=found)
-    return [SlotSet("misses", 0), SlotSet("last_topic", "who_for"), SlotSet("term", None)]
+    return [SlotSet("misses", 0), SlotSet("last_topic", WHO_FOR), SlotSet("term", None)]
 
 
 def say(dispatcher: CollectingDispatcher, talk: Talk, before: str = "") -> Events:
@@ -188,7 +215,7 @@ def say(dispatcher: CollectingDispatcher, talk: Talk, before: str = "") -> Event
         SlotSet("case", talk.as_slot()),
         SlotSet("misses", 0),
         SlotSet("services", list(told.services)[:2] or None),
-        SlotSet("last_topic", "who_for"),
+        SlotSet("last_topic", WHO_FOR),
         SlotSet("term", None),
     ]
 

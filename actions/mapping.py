@@ -4,7 +4,7 @@ no dispatcher, no file.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, TypedDict
 
 from bot.knowledge import thread
@@ -120,19 +120,20 @@ def _questions(
     word of the part before this one: where nothing is held on it, that was said there.
     """
     topic = knowledge.topic_of((part.get("intent") or {}).get("name") or "")
-    text, follow = str(part.get("words") or ""), str(part.get("follow") or "")
+    words, follow = str(part.get("words") or ""), str(part.get("follow") or "")
+    text = knowledge.thread.plain(words)
     last_topic = str(slots.get("last_topic") or "")
     if not follow and text:
         topic = _meant(knowledge, part, topic, text, last_topic)
-    if topic == MISS and alone and last_topic and _leans(knowledge, part, text):
-        topic, follow = last_topic, LEAN
-    lead = _lead(knowledge, text, last_topic, str(slots.get("term") or ""))
+    lead = _lead(knowledge, text, topic, {last_topic, str(slots.get("term") or "")})
     if lead is not None:
         topic, follow = lead.topic, ""
+    elif topic == MISS and alone and last_topic and _leans(knowledge, part, text):
+        topic, follow = last_topic, LEAN
     if topic == ABOUT and _switches(knowledge, part, text, last_topic):
         topic = SWITCH
     held_word = str(slots.get("term") or "") in knowledge.terms
-    repeats = held_word and re.search(knowledge.thread.repeating, text.lower()) is not None
+    repeats = held_word and re.search(knowledge.thread.repeating, text) is not None
     if topic == MISS and (slots.get("misses") or 0) >= 1 and MISSED_AGAIN in knowledge.topics:
         topic = MISSED_AGAIN
     terms = [
@@ -140,6 +141,7 @@ def _questions(
         for term in values(part, "term")
         if term in knowledge.terms and (term != before or knowledge.terms[term].on_page)
     ]
+    named = tuple(terms)
     if lead is not None and lead.term:
         terms = [lead.term]
     spoken = ""
@@ -147,7 +149,7 @@ def _questions(
         spoken = knowledge.term_asked(text)
     if spoken and not terms:
         terms = [spoken]
-    if not (terms or follow) and _may_be_of_initials(knowledge, topic, text):
+    if not (terms or follow) and _may_be_of_initials(knowledge, topic, words):
         terms = [INITIALS]
     if topic == AGAIN and (terms or values(part, "service")):
         # "there are PIPEs at Belmarsh, is that right?" is about what it names, not about what was
@@ -157,17 +159,29 @@ def _questions(
     if (asks_on or follow or repeats) and not terms and held_word:
         terms = [str(slots["term"])]
         if repeats and topic not in KEPT:
-            topic = MEANING if re.search(r"\bwhat", text.lower()) else ABOUT
+            topic = MEANING if re.search(r"\bwhat", text) else ABOUT
     services = [service for service in values(part, "service") if service in knowledge.services]
     remembered = [s for s in slots.get("services") or () if s in knowledge.services]
+    if len(remembered) == 1 and re.search(knowledge.thread.of_all, text):
+        remembered = []  # "which one takes cat A?" asks of all
     last = (str(slots.get("term") or ""), *remembered)
     if not services and (placed := thread.placed(knowledge, text, last)):
-        if asks_on or topic == MISS or (follow and topic in knowledge.topics):
+        terms = [term for term in terms if term in named]
+        kind = knowledge.thread.kinds.get(follow)
+        if kind is not None and kind.topic == topic:
+            follow = ""  # "what does the last one do?" does not lean on the last topic
+        elif asks_on or topic == MISS or (follow and topic in knowledge.topics):
             topic, follow = SWITCH, ""
         if placed in knowledge.services:
             services, terms = [placed], [] if topic == SWITCH else terms
         elif topic == SWITCH or not terms:
             terms = [placed]
+    if not (services or follow) and re.search(knowledge.thread.other_one, text):
+        owners = _owners(knowledge, named)
+        asked = topic if topic in knowledge.topics else last_topic
+        services = owners[:1] or list(thread.others(knowledge, remembered, asked, text))
+        if owners and topic == SWITCH:
+            terms = []  # "the other one, the PIPE" says by a word which
     # "And treatment?" after Engagement at Swaleside means the other part of it.
     parts = _parts_meant(knowledge, services, terms, () if services else remembered)
     if parts and not services and last_topic and _is_bare(knowledge, text):
@@ -177,8 +191,7 @@ def _questions(
     standing = [term for term in [*terms, spoken] if term and knowledge.terms[term].stands]
     if standing and standing[0] not in terms:
         # "Do you get paid on the PIPE?": the word that is named says of which service.
-        owners = [knowledge.terms[term].service for term in terms]
-        services += [owner for owner in owners if owner and owner not in services]
+        services += [o for o in _owners(knowledge, terms) if o not in services]
     terms = standing[:1] or terms
     explains_several = (
         alone and topic in knowledge.topics and knowledge.topics[topic].words == "answer"
@@ -202,13 +215,20 @@ def _questions(
         )
 
 
-def _lead(knowledge: Knowledge, text: str, last_topic: str, last_term: str) -> Lead | None:
+def _owners(knowledge: Knowledge, terms: Iterable[str]) -> list[str]:
+    """The services that words belong to."""
+    return [owner for term in terms if (owner := knowledge.terms[term].service)]
+
+
+def _lead(knowledge: Knowledge, text: str, topic: str, last: Set[str]) -> Lead | None:
     """What these words ask after the last topic, or a word of that name: "who runs it?"."""
     return next(
         (
             lead
             for lead in knowledge.thread.leads
-            if {last_topic, last_term} & {*lead.after} and re.search(lead.said, text.lower())
+            if (not lead.after or not last.isdisjoint(lead.after))
+            and (not lead.taken or topic in lead.taken)
+            and re.search(lead.said, text)
         ),
         None,
     )
@@ -222,7 +242,7 @@ def _meant(
     only tells of a service asks about it.
     """
     services = [s for s in values(part, "service") if s in knowledge.services]
-    tells = re.search(knowledge.thread.asks, text.lower()) is None
+    tells = re.search(knowledge.thread.asks, text) is None
     if topic == MISS and len(services) == 1 and tells and not values(part, "term"):
         return ABOUT
     names = services or values(part, "term")
@@ -247,7 +267,7 @@ def _is_unnamed(knowledge: Knowledge, topic: str, text: str, last_topic: str) ->
     return any(
         topic in named.topics
         and last_topic not in {*named.topics, *named.near}
-        and re.search(named.said, text.lower()) is None
+        and re.search(named.said, text) is None
         for named in knowledge.thread.named
     )
 
@@ -258,7 +278,7 @@ def _switches(knowledge: Knowledge, part: Mapping[str, Any], text: str, last_top
     """
     if not last_topic or not values(part, "service"):
         return False
-    if re.search(knowledge.thread.switching, text.lower()):
+    if re.search(knowledge.thread.switching, text):
         return True
     bare = len(text.split()) <= BARE and not values(part, "term")
     return bare and last_topic not in {ABOUT, "services", MISS}
@@ -267,7 +287,7 @@ def _switches(knowledge: Knowledge, part: Mapping[str, Any], text: str, last_top
 def _may_ask_for_a_term(knowledge: Knowledge, topic: str) -> bool:
     """Whether a question of this topic may be one about a term that it does not name."""
     return topic in OPEN or (
-        topic in knowledge.topics and knowledge.topics[topic].kind == "service"
+        topic in knowledge.topics and knowledge.topics[topic].kind in {"service", "term"}
     )
 
 
@@ -280,7 +300,7 @@ def _may_be_of_initials(knowledge: Knowledge, topic: str, text: str) -> bool:
 
 def _points_back(knowledge: Knowledge, text: str) -> bool:
     """Whether a message speaks of something that was named before: "does Belmarsh have one"."""
-    return re.search(knowledge.thread.leaning, text.lower()) is not None
+    return re.search(knowledge.thread.leaning, text) is not None
 
 
 def _leans(knowledge: Knowledge, part: Mapping[str, Any], text: str) -> bool:
@@ -295,7 +315,7 @@ def _leans(knowledge: Knowledge, part: Mapping[str, Any], text: str) -> bool:
 
 def _is_bare(knowledge: Knowledge, text: str) -> bool:
     """Whether a message is no more than a name: "and treatment?", "treatment i mean"."""
-    words = re.findall(r"[a-z]+", text.lower())
+    words = re.findall(r"[a-z]+", text)
     return len([word for word in words if word not in knowledge.thread.around_a_name]) <= 1
 
 

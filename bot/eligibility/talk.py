@@ -7,7 +7,7 @@ from typing import Any
 from bot.eligibility.engine import judge, open_facts
 from bot.eligibility.models import PLACES, Case, Criteria, Outcome, Range, Value
 from bot.eligibility.operations import Operation, after, contradicted, operation
-from bot.eligibility.which import the_one
+from bot.eligibility.which import ORDER, the_one
 from bot.reading.ages import BARE_AGES as AGES
 from bot.reading.said import Said
 from bot.reading.sentence import TWO_YEARS
@@ -206,25 +206,36 @@ def told(
     intent: str,
     services: Sequence[str],
     remembered: Sequence[str] = (),
+    *,
+    asked_for: bool = False,
 ) -> Talk | None:
     """The talk after a message that tells of a case, corrects it, or asks for another service with
-    it. None: the message is about something else. `remembered`: what was spoken of before.
+    it. None: the message is about something else. `remembered`: what was spoken of before;
+    `asked_for`: whom that takes was what was asked.
     """
     named = tuple(service for service in services if service in criteria.services)
     meant = one_of(talk, said)
     talk = meant or talk
-    if named and said.offers and (intent in OFFERS or not said.asks):
+    about_offers = said.offers and (intent in OFFERS or not said.asks)
+    if about_offers and (named or not counted(said)):
         return None
     in_general = said.general and bool(said.facts or said.conflicts or not talk)
     if in_general and not _is_ruled_out(criteria, talk, said, named):
         return _in_general(criteria, talk, said, intent, named or talk.services or remembered)
     if not (named or talk or said.statement or said.worded) and len(remembered) == 1:
         named = _leant_on(said, remembered)
+    if asked_for and not (named or talk) and len(remembered) == 1:
+        named = tuple(remembered)  # "can I get on at Belmarsh?", and then who it is
+    if named and said.which.get(ORDER) == "other" and not counted(said):
+        said = replace(said, operation="", which={})  # the other service, and nobody else
     said = _number_put_right(talk, _with_short_months(criteria, talk, said))
     said = replace(
         said, facts={**_bare_age(talk, said), **_bare_time(criteria, talk, said), **said.facts}
     )
     kind = operation(talk.case, said, len(counted(said)))
+    supposes = named or counted(said) or contradicted(talk.case, said.facts)
+    if kind is Operation.SUPPOSE and not supposes:
+        return None  # "what if he won't talk" supposes nothing of a case
     if meant is None and not _tells(criteria, talk, said, intent, named, kind):
         return None
     message = talk.messages + 1

@@ -120,7 +120,11 @@ def _parts(
         found = replace(found, text=polarity.answered(knowledge, question.text, found.text))
         found = _with_what_is_beside(knowledge, question, asked, services, found)
         term = knowledge.terms.get(question.term)
-        by_word = (term.service,) if term and term.service else _leads_to(knowledge, asked)
+        by_word = (
+            (term.service,)
+            if term and term.service
+            else _reported_on(knowledge, found) or _leads_to(knowledge, asked)
+        )
         about = tuple(service.id for service in services) or by_word or about
         paragraphs = [paragraph for paragraph in found.text.split("\n\n") if paragraph not in said]
         if paragraphs:
@@ -158,6 +162,20 @@ def _leads_to(knowledge: Knowledge, asked: str) -> tuple[str, ...]:
     """
     named = {id_ for _, _, id_ in (n.partition(":") for n in knowledge.topics[asked].next) if id_}
     return tuple(named) if len(named) == 1 else ()
+
+
+def _reported_on(knowledge: Knowledge, found: Found) -> tuple[str, ...]:
+    """The service that an answer is about where it names it and reports its topic: what is said of
+    work is about First Step Trust, and so is "how do i get on it?" behind it.
+    """
+    return tuple(
+        service.id
+        for service in knowledge.services.values()
+        if service.parent is None
+        and service.id != WHOLE
+        and service.topic == found.topic
+        and service.label in found.text
+    )
 
 
 def _asked(knowledge: Knowledge, question: Question) -> str:
@@ -278,6 +296,8 @@ def _by_word(
         return Found(text, topic, Held.FULL, _sections(services), _checked(services))
     if asked == MISS and not term.on_page and not services:
         return _of_term(knowledge, term, term.text, MISS)
+    if asked == WHO_FOR and term.service in {service.id for service in services}:
+        return _of_term(knowledge, term, term.rule or term.text, term.topic)
     if asked == WHO_FOR:
         rule = term.rule or ("" if term.on_page else term.text)
         return (

@@ -142,6 +142,10 @@ class Service(Frozen):
     and reports its topic.
     """
     aliases: tuple[str, ...] = Field(min_length=1)
+    known_by: tuple[str, ...] = ()
+    """Words by which people tell it from the others: "the volunteer thing", "the women's lot"
+    (`things` in follow_ups.yml).
+    """
     answers: Mapping[Id, Said] = Field(min_length=1)
     facts: Mapping[Id, Short] = Field(default_factory=dict)
     """What is so here about one term: "is there a PIPE at ...?"."""
@@ -256,6 +260,8 @@ class FollowUp(Frozen):
     """It asks for what may have been said already: "name them"."""
     around: bool = False
     """What is said of the same services on other subjects may answer it too."""
+    shares: bool = False
+    """What answers it has a long word of it, where it has one: "why does it have to be London?"."""
     not_said: Line | None = None
     of_page: bool = False
     """`not_said` speaks of LPP's page: what is a note on this bot is said again instead."""
@@ -271,10 +277,13 @@ class Lead(Frozen):
 
     said: str
     """A regular expression."""
-    after: tuple[Id, ...] = Field(alias="from")
+    after: tuple[Id, ...] = Field(default=(), alias="from")
+    """Last topics, or words that were asked about; none: whatever was said."""
     topic: Id
     term: Id | None = None
     """The word that is then asked about: "how do we arrange one" after visits asks of booking."""
+    taken: tuple[Id, ...] = ()
+    """Topics for which the message was taken; none: whatever it was taken for."""
 
 
 class Named(Frozen):
@@ -299,9 +308,16 @@ class OfLast(Frozen):
     """A regular expression: "who runs it"."""
 
 
+_WORD = re.compile(r"[a-z0-9']+")
+
+
 class Thread(Frozen):
     """How one answer follows another."""
 
+    spelt: Mapping[str, str] = Field(default_factory=dict)
+    """Slang and its spellings, with the words that they stand for: "wot", "dem"."""
+    things: tuple[str, ...] = ()
+    """What stands behind a word that tells one service from the others (`Service.known_by`)."""
     openings: tuple[str, ...] = ()
     endings: tuple[str, ...] = ()
     kinds: Mapping[Id, FollowUp] = Field(default_factory=dict)
@@ -321,6 +337,10 @@ class Thread(Frozen):
     """How a message asks the same of the service that it names: "an swaleside"."""
     set_apart: str = "$^"
     """How a message means one of several by a word: "the one that has volunteers"."""
+    of_all: str = "$^"
+    """How a message asks of all services, and not of the last: "which one", "do both"."""
+    other_one: str = "$^"
+    """How the other of two is meant within a message: "so what about the other one, the PIPE"."""
     of_parts: str = "$^"
     """A regular expression: how "the other one" means parts of a service, "the other half"."""
     places: Mapping[str, int] = Field(default_factory=dict)
@@ -353,6 +373,11 @@ class Thread(Frozen):
     no_more: Line = ""
     no_more_again: Line = ""
     who_knows: Mapping[Id, Line] = Field(default_factory=dict)
+
+    def plain(self, text: str) -> str:
+        """The text as the expressions here read it: in small letters, without slang."""
+        small = text.lower().replace("’", "'")
+        return _WORD.sub(lambda word: self.spelt.get(word[0], word[0]), small)
 
 
 class Alias(NamedTuple):
@@ -428,6 +453,9 @@ class Knowledge(Frozen):
         things.
         """
         named: dict[str, Alias] = {}
+        for service in self.services.values():
+            made = (f"{word} {thing}" for word in service.known_by for thing in self.thread.things)
+            named.update({alias: Alias("service", service.id) for alias in made})
         for service in self.services.values():
             named.update({alias: Alias("service", service.id) for alias in service.aliases})
         for id_, term in self.terms.items():

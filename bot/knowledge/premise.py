@@ -8,7 +8,16 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from bot.knowledge import wording
-from bot.knowledge.models import MISS, WORDS_MAX, Found, Held, Knowledge, Service, count_words
+from bot.knowledge.models import (
+    MISS,
+    WHOLE,
+    WORDS_MAX,
+    Found,
+    Held,
+    Knowledge,
+    Service,
+    count_words,
+)
 from bot.knowledge.statements import is_not_held, split, without_verdict
 
 _WORDS = [
@@ -59,7 +68,9 @@ def corrected(
     said = list(_counts(knowledge, _with_unit(knowledge, question, asked)))
     if not said:
         return found
-    own = [count for s in _statements(knowledge, services) for count in _counts(knowledge, s)]
+    # What LPP as a whole has so many of, the trusts, is so whichever service is meant.
+    own_and_whole = [*services, knowledge.services[WHOLE]] if services else []
+    own = [count for s in _statements(knowledge, own_and_whole) for count in _counts(knowledge, s)]
     for count in said:
         if any(count[:2] == held[:2] for held in own):
             continue
@@ -118,8 +129,12 @@ def _counts(knowledge: Knowledge, text: str) -> Iterator[Count]:
 def _is_divided(knowledge: Knowledge, count: Count, services: Sequence[Service]) -> bool:
     """Whether numbers of parts might add up to the one that was said."""
     meant = {service.id for service in services}
+    parts = [part for part in knowledge.services.values() if part.parent in meant]
     return count.unit in knowledge.thread.counted and any(
-        service.parent in meant for service in knowledge.services.values()
+        held.unit == count.unit
+        for part in parts
+        for statement in _held(part)
+        for held in _counts(knowledge, statement)
     )
 
 

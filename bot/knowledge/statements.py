@@ -13,7 +13,7 @@ from functools import lru_cache
 ID_BYTES = 4
 _END = re.compile(r"(?<=[.!?])\s+")
 _LEANS = re.compile(
-    r"(?:it|its|they|their|these|this|that|those|he|his|she|her|the other|the cause|either|both|some|others|so|here)\b"
+    r"(?:it|its|they|their|these|this|that|those|he|his|she|her|the other|the cause|either|both|some|others|so|here|day or night)\b"
 )
 _BARE = re.compile(r"(?:yes|no)(?:, not on the page)?[.,]", re.IGNORECASE)
 BULLET = "•"

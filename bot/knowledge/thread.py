@@ -33,6 +33,7 @@ LEAN_MIN = 0.45
 """Nearness from which on a statement is worth saying to what nobody understood."""
 REWORDED = frozenset({"meaning", "unanswered"})
 """Follow-ups that want the same again in other words."""
+_LONG = re.compile(r"[a-z]{5,}")
 SAID_MAX = 40
 """Ids that are remembered: the last reply's first, then those of its statements, then older ones."""
 
@@ -104,7 +105,7 @@ def placed(knowledge: Knowledge, text: str, last: Sequence[str]) -> str:
     """What is meant by a place in the list that was said last, "the second one": the id of a word or
     a service, "" for none. `last`: the word and the services of the last answer.
     """
-    form, plain = knowledge.thread, text.lower()
+    form, plain = knowledge.thread, knowledge.thread.plain(text)
     at = next((at for said, at in form.places.items() if re.search(said, plain)), None)
     listed = next((form.ordered[id_] for id_ in last if id_ in form.ordered), ())
     if not listed:  # "and the last one?" after the first one
@@ -159,6 +160,8 @@ def followed(
         # "How many" after what is said of sponsors asks for no number of a phone.
         elsewhere = kind.topic is not None and overall is not None and overall.section == NOTICE
         hits = [s for s in new if not elsewhere and re.search(kind.holds, s) and not is_not_held(s)]
+        if kind.shares and (wanted := set(_LONG.findall(question.text))):
+            hits = [s for s in hits if not wanted.isdisjoint(_LONG.findall(s.lower()))]
         if hits:
             return _put(found, [kind.lead or "", hits[0]], Held.PARTIAL)
         if kind.of_page and overall is not None and overall.basis != "page":
@@ -221,7 +224,10 @@ def otherwise(
     own = list(_on(knowledge, asked, services, question.term, found))
     new = _unsaid((*own, *around), said)
     known = who_knows(knowledge, asked)
+    term = knowledge.terms.get(question.term)
+    rule = term.rule if term is not None and not services else None
     choices: Iterable[list[str]] = (
+        [rule] if rule else [],
         [again] if again and (asked == ABOUT or not services) else [],
         _nearest(own, question.near, polar=_is_polar(knowledge, question)),
         [again] if again else [],

@@ -61,7 +61,9 @@ def follow_ups(content: Path) -> FollowUps:
         for kind, follow in thread.kinds.items()
     }
     said = {kind: follow.said for kind, follow in thread.kinds.items()}
-    return FollowUps(said, intents, thread.openings, thread.endings)
+    return FollowUps(
+        said, intents, thread.openings, thread.endings, thread.plain, tuple(thread.places)
+    )
 
 
 def masked(text: str, finder: NameFinder) -> str:

@@ -153,3 +153,31 @@ def test_a_question_about_people_in_general_is_told_the_rules_and_no_case_is_hel
     assert "Aylesbury: it is for those aged 18 to 21." in said["text"]
     assert said["eligibility"]["aylesbury"] == "no"
     assert "case" not in slots
+
+
+@pytest.mark.parametrize(
+    ("text", "last_topic", "topic"),
+    [
+        ("and at swaleside", "staff", "staff_keyworker"),
+        ("and at swaleside", "who_for", "eligibility"),
+        ("and at swaleside", None, "eligibility"),
+        ('/switch_service{"service": "swaleside"}', "staff", "eligibility"),
+    ],
+)
+def test_another_service_is_asked_what_was_asked_last(
+    text: str, last_topic: str | None, topic: str
+) -> None:
+    case = as_output(Said(FOUR, person=True))
+    _, slots = run(
+        actions.ActionAnswer(), "a case", "ask_who_for", case=case, screening={"label": "none"}
+    )
+    said, _ = run(
+        actions.ActionAnswer(),
+        text,
+        "switch_service",
+        {**slots, "last_topic": last_topic},
+        entities=[{"entity": "service", "value": "swaleside"}],
+        words=text,
+        screening={"label": "none"},
+    )
+    assert said["topic"] == topic

@@ -94,10 +94,18 @@ LED = [
     ("sponsor_code", "ok what can he do", "sponsor_meaning"),
     ("trusts", "i thought it was 6", "trusts"),
     ("trusts", "aren't there three?", "trusts"),
+    ("trusts", "my mate told me its six of em", "trusts"),
+    ("about", "isn't that only for 40?", "places"),
+    ("where", "so is it just 15 people", "places"),
+    ("about", "is it for 18", "offer"),
+    ("who_for", "are they over 30 there", "offer"),
     ("person", "why won't you say", "person"),
     ("person", "but i'm her dad", "person"),
     ("person", "why not?", "person"),
     ("person", "how come u wont check", "person"),
+    ("sponsor_find", "wot do dey even do", "sponsor_meaning"),
+    ("sponsor_code", "whats it even for", "sponsor_code"),
+    ("crisis_policy", "who reads it", "moderators"),
     ("complaint", "can i put it to someone", "complaint"),
     ("complaint", "shall i put it on your forum", "offer"),
     ("visits", "im his nan", "offer"),
@@ -259,6 +267,28 @@ def test_a_place_in_a_list_is_what_is_asked_about(
     expected = services or ("swaleside_engagement" if "services" in slots else "")
     assert (asked.topic, asked.term) == (topic, term)
     assert asked.services == ((expected,) if expected else ())
+
+
+@pytest.mark.parametrize(
+    ("slots", "intent", "follow", "topic", "services"),
+    [
+        # what a follow-up asks by itself is asked of the place in the list, and not the last topic
+        ({"term": "community_partners"}, "ask_offer", "does_what", "offer", ("sova",)),
+        ({"services": ["aylesbury"]}, "ask_who_for", "for_whom", "who_for", ("aylesbury_is",)),
+        ({"services": ["aylesbury"]}, "ask_again", "why", SWITCH, ("aylesbury_is",)),
+    ],
+)
+def test_a_follow_up_on_a_place_in_a_list(
+    knowledge: Knowledge,
+    slots: dict[str, Any],
+    intent: str,
+    follow: str,
+    topic: str,
+    services: tuple[str, ...],
+) -> None:
+    given = parsed(intent, words="the last one", follow=follow)
+    (asked,) = mapping.questions(knowledge, given, {"last_topic": "about", **slots})
+    assert (asked.topic, asked.services, asked.term, asked.follow) == (topic, services, "", "")
 
 
 @pytest.mark.parametrize(
@@ -464,6 +494,65 @@ SAID = [
         ("terms", (), "pipe"),
     ),
     ("will you send a letter to my sponsor", "ask_sponsor_find", [], {}, ("sponsor_find", (), "")),
+    # the other one is another service, whatever else the message has
+    (
+        "right and the other place, who works there",
+        "ask_staff",
+        [],
+        {"services": ["belmarsh"], "last_topic": "about"},
+        ("staff", ("aylesbury", "swaleside"), ""),
+    ),
+    (
+        "ok so the other unit, that pipe",
+        "switch_service",
+        [PIPE],
+        {"services": ["belmarsh"], "last_topic": "staff"},
+        (SWITCH, ("swaleside",), ""),
+    ),
+    (
+        "does the other side have treatment places",
+        "ask_places",
+        [],
+        {"services": ["swaleside_engagement"], "last_topic": "about"},
+        ("places", ("swaleside_treatment",), ""),
+    ),
+    # whether somebody gets in is whom it takes, and how is the route
+    ("could my brother get on the unit", "ask_refer", [], {}, ("who_for", (), "")),
+    ("just say will i be accepted", "ask_contact", [BELMARSH], {}, ("who_for", ("belmarsh",), "")),
+    ("how can i get on it", "ask_refer", [], {}, ("refer", (), "")),
+    ("would they have my cousin", "ask_staff", [], {}, ("who_for", (), "")),
+    ("can they take him to court", "ask_staff", [], {}, ("staff", (), "")),
+    ("anything for girls of 19", "ask_young_people", [], {}, ("women", (), "")),
+    ("anything for lads of 19", "ask_young_people", [], {}, ("young_people", (), "")),
+    # what still is asks for no date
+    (
+        "is it still for men inside",
+        "ask_history",
+        [SWALESIDE],
+        {},
+        ("history", ("swaleside",), ""),
+    ),
+    (
+        "are the men still inside",
+        "ask_history",
+        [SWALESIDE],
+        {},
+        ("about", ("swaleside",), ""),
+    ),
+    ("a helpline for the families", "ask_visits", [], {}, ("visits", (), "help_for_families")),
+    ("what help do our relatives get", "ask_offer", [], {}, ("offer", (), "help_for_families")),
+    ("who do i ask so he can get on it", "ask_refer", [], {}, ("refer", (), "")),
+    ("can we go to visits", "ask_visits", [], {}, ("visits", (), "")),
+    # who is there when nobody is at work
+    (
+        "anyone i can ring on a sunday nite or at night",
+        "ask_contact",
+        [],
+        {},
+        ("crisis_policy", (), ""),
+    ),
+    ("is someone about overnight", "ask_staff", [], {}, ("crisis_policy", (), "")),
+    ("can i visit at the weekend, someone said so", "ask_visits", [], {}, ("visits", (), "")),
 ]
 
 
@@ -512,6 +601,26 @@ def test_a_message_that_nothing_was_understood_of_is_a_miss(
     knowledge: Knowledge, message: dict[str, Any]
 ) -> None:
     assert [asked.topic for asked in mapping.questions(knowledge, message, {})] == [MISS]
+
+
+@pytest.mark.parametrize(
+    ("text", "services", "remembered"),
+    [
+        # what is asked of all is not asked of the last
+        ("which one takes lifers", ["aylesbury"], ()),
+        ("do both have visits", ["swaleside"], ()),
+        ("wot services do that", ["swaleside"], ()),
+        ("which of those two is bigger", ["belmarsh", "swaleside"], ("belmarsh", "swaleside")),
+        ("which prison is that", ["swaleside"], ("swaleside",)),
+        ("do they have visits", ["swaleside"], ("swaleside",)),
+    ],
+)
+def test_of_whom_a_question_asks(
+    knowledge: Knowledge, text: str, services: list[str], remembered: tuple[str, ...]
+) -> None:
+    given = parsed("ask_visits", words=text)
+    (asked,) = mapping.questions(knowledge, given, {"services": services, "last_topic": "about"})
+    assert asked.remembered == remembered
 
 
 def turn(

@@ -122,6 +122,13 @@ TOLD: list[tuple[str, str, list[str], dict[str, Any] | None, tuple[str, ...]]] =
     ("can we visit him", "ask_visits", [], None, ()),
     ("tell me about belmarsh", "ask_about", ["belmarsh"], None, ()),
     ("when is the forum checked", "ask_forum_hours", [], None, ()),
+    ("no i mean what would he get out of it", "ask_offer", [], None, ()),
+    # what supposes nothing of a case, and what does
+    ("what if he just sulks", "out_of_scope", [], None, ()),
+    ("what if he was a woman", "ask_who_for", [], {}, ("swaleside",)),
+    ("what if he went for belmarsh", "ask_who_for", ["belmarsh"], {}, ("belmarsh",)),
+    # the other service is no other person
+    ("and the other one, belmarsh", "switch_service", ["belmarsh"], {}, ("belmarsh",)),
 ]
 
 
@@ -165,6 +172,27 @@ def test_a_question_of_one_fact_is_about_the_last_service(
 ) -> None:
     said = reader.read(normalise(text), TODAY)
     talk = talks.told(criteria, Talk(), said, "ask_young_people", [], before)
+    assert talk is not None
+    assert talk.services == about
+
+
+@pytest.mark.parametrize(
+    ("before", "asked_for", "about"),
+    [
+        (("belmarsh",), True, ("belmarsh",)),
+        (("belmarsh",), False, ()),
+        (("belmarsh", "swaleside"), True, ()),
+    ],
+)
+def test_a_case_is_held_against_the_service_whose_rules_were_asked_for(
+    criteria: Criteria,
+    reader: Reader,
+    before: tuple[str, ...],
+    asked_for: bool,
+    about: tuple[str, ...],
+) -> None:
+    said = reader.read("i'm 35, from Ealing, two assaults", TODAY)
+    talk = talks.told(criteria, Talk(), said, "ask_who_for", [], before, asked_for=asked_for)
     assert talk is not None
     assert talk.services == about
 

@@ -624,6 +624,11 @@ def test_a_part_is_meant_before_its_whole(
         ("outer boroughs", ("term", "ldu")),
         ("family contact", ("term", "family_ties")),
         ("without licence", ("term", "sentence_end")),
+        ("volunteer lot", ("service", "sova")),
+        ("women's scheme", ("service", "women_in_prison")),
+        ("employment thing", ("service", "first_step_trust")),
+        ("engagement ting", ("service", "swaleside_engagement")),
+        ("job services", ("term", "job")),  # what is named as such comes before what is made up
     ],
 )
 def test_names_that_people_use_are_known(
@@ -645,6 +650,11 @@ def test_names_that_people_use_are_known(
         ("would you see the client jointly", "co_working"),
         ("can a therapist sit jointly in on my cases", "co_working"),
         ("is the unit run jointly", ""),
+        ("what if my dad just doesnt speak", "not_talking"),
+        ("and if he refuses to engage with them", "not_talking"),
+        ("what if they talk about me", ""),
+        ("she completed that intensive thing, what now", "after_intensive"),
+        ("what is the intensive bit", ""),
     ],
 )
 def test_words_that_ask_for_a_term(knowledge: Knowledge, text: str, term: str) -> None:

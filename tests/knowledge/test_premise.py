@@ -1,5 +1,7 @@
 """A number that the question takes for granted, and the answer that puts it right."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.knowledge import Knowledge, Question, answer
@@ -87,3 +89,12 @@ def test_a_bare_number_is_one_of_what_is_asked_on(
     knowledge: Knowledge, text: str, topic: str, first: str
 ) -> None:
     assert answer(knowledge, Question(topic, text=text)).text.startswith(first)
+
+
+def test_what_has_one_number_on_the_page_has_it_whichever_service_was_spoken_of(
+    knowledge: Knowledge,
+) -> None:
+    asked = Question("trusts", remembered=("swaleside",), text="he says there are seven")
+    right = replace(asked, text="he says there are four")
+    assert "trusts, not seven trusts." in answer(knowledge, asked).text
+    assert "The page says" not in answer(knowledge, right).text

@@ -207,6 +207,33 @@ def test_no_text_comes_twice_running(knowledge: Knowledge) -> None:
     assert again == {}
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("why", "because of emotional or behavioural difficulties"),
+        ("why does it have to be London", "does not give a reason"),
+        ("why only those with difficulties", "because of emotional or behavioural difficulties"),
+    ],
+)
+def test_a_reason_is_one_of_what_is_asked(knowledge: Knowledge, text: str, says: str) -> None:
+    asked = Question(
+        AGAIN,
+        term="normal_services",
+        remembered=("aylesbury",),
+        previous_topic="who_for",
+        text=text,
+        follow="why",
+    )
+    assert says in answer(knowledge, asked).text
+
+
+def test_a_word_asked_about_again_is_told_by_its_rule(knowledge: Knowledge) -> None:
+    asked = Question("out_of_scope", term="other_area")
+    first, again = talk(knowledge, asked, asked)
+    assert "works across London and south England" in first.text
+    assert "does not give a London rule" in again.text
+
+
 def test_the_same_text_with_a_yes_before_it_is_the_same(knowledge: Knowledge) -> None:
     first = answer(knowledge, Question("visits", ("belmarsh",), text="are there family visits?"))
     assert first.text.startswith("Yes, ")
@@ -225,6 +252,10 @@ def test_the_same_text_with_a_yes_before_it_is_the_same(knowledge: Knowledge) ->
         (("community_partners",), "more on the first of them", "women_in_prison"),
         (("", "first_step_trust"), "and the last one?", "sova"),
         (("", "swaleside"), "who is the latter for", "swaleside_treatment"),
+        (("", "community"), "what about the last of those", "co_working"),
+        (("community_partners",), "so what does the second offer", "first_step_trust"),
+        (("community_partners",), "is the last run by the first", "women_in_prison"),
+        (("tiers",), "has he been the first to ask", ""),
         (("", "swaleside"), "the third one", ""),
         (("", "belmarsh"), "the second one", ""),
         (("tiers",), "what do i do first", ""),
