@@ -59,6 +59,8 @@ ONLY = frozenset({"only", "just", "merely"})
 """After "not": it is so, and more."""
 CONTRASTS = frozenset({"low", "medium", "med"})
 """Behind "not", within a yes: "high, not medium" is no denial."""
+SUBJECTS = frozenset({"he", "she", "i", "he's", "she's", "i'm", "they", "we"})
+"""Words with which a clause goes on with the one whom it is about."""
 HEADING = frozenset({"trust", "team", "unit", "service", "pathway", "pathways", "support", "link"})
 """Words between a service's name and the colon of a heading."""
 FOR = {("for",), ("re",), ("regarding",)}
@@ -90,17 +92,34 @@ class Message:
             if m.key == "skip" and not (self._is_household(m) or self._is_compared(m, found))
             for at in range(m.start, m.end)
         }
+        asides = self._asides(found)
+        skipped |= asides
         # "His wife is 40" says nothing of his age, but that he is a man.
-        kept = ("skip", "pronoun:", "people:", "about:")
+        kept = ("skip", "pronoun:", "people:", "about:", "withdrawn:")
         self.found = [
             m
             for m in found
-            if m.key.startswith(kept) or not skipped.issuperset(range(m.start, m.end))
+            if not skipped.issuperset(range(m.start, m.end))
+            or (m.key.startswith(kept) and not (m.start in asides and m.key.startswith("people:")))
         ]
 
         self.found += _headings(self.words, self.found)
         self.passed_over = [m for m in found if m not in self.found]
         self.behind = Behind.of(read.words, self.found, reading.somebody)
+
+    def _asides(self, found: Sequence[Match]) -> set[int]:
+        """Words that tell of another, or of what is not so: "unlike his brother who is violent"."""
+        words: set[int] = set()
+        for match in found:
+            end = match.end
+            if match.key == "asides":
+                while end < len(self.words) and self.words[end] not in tokens.BREAKS | SUBJECTS:
+                    end += 1
+                words |= {*range(match.start, end)}
+            elif match.key == "earlier":
+                this = (m.start for m in found if m.key == "this_one" and m.start >= end)
+                words |= {*range(match.start, min(this, default=match.start))}
+        return words
 
     def _is_household(self, match: Match) -> bool:
         """ "He lives with his mum in Camden", "at his nan's in Hull": her home is his."""

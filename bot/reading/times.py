@@ -65,6 +65,7 @@ _YEARS = range(1920, 2100)
 _SMALLER = {"year": ("month", "week", "day"), "month": ("week", "day")}
 _JOINS = frozenset({"and", ",", "&", "plus", "+"})
 _MINUS = frozenset({"minus", "less", "bar"})
+_LEFT_LESS = {("left", minus) for minus in _MINUS}
 _OVER = frozenset(
     {
         "did",
@@ -150,8 +151,11 @@ def _duration(words: tuple[str, ...], at: int) -> Time | None:
 
 def _with_smaller(words: tuple[str, ...], time: Time) -> Time | None:
     """The time with the smaller unit that follows it, added or taken off; None where none does."""
-    joint = words[time.end] if time.end < len(words) else ""
-    rest = time.end + (joint in _JOINS | _MINUS)
+    end = time.end
+    if words[end : end + 2] in _LEFT_LESS:
+        end += 1  # "13 months left minus 60 days"
+    joint = words[end] if end < len(words) else ""
+    rest = end + (joint in _JOINS | _MINUS)
     more = _part(words, rest) if rest < len(words) else None
     unit = words[more.end - 1].removesuffix("s") if more else ""
     if more is None or unit not in _SMALLER.get(words[time.end - 1].removesuffix("s"), ()):

@@ -141,7 +141,77 @@ KINDS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("used to come under Luton, Lambeth now", LONDON),
         ("previously under Brent, now Essex supervise", {"area": "elsewhere"}),
     ],
+    "what is told of another, or is not so": [
+        (
+            "unlike his cousin who has PD, he is settled",
+            {"personality": None, "settled": "settled"},
+        ),
+        ("going to Derby rather than back to Peckham", {"area": "elsewhere"}),
+        (
+            "compared with his co-d who did the robbery he's low risk",
+            {"violence": None, "high_risk": "no"},
+        ),
+        ("she's 34, that's my sister who's from Kent", {"age": (34, 34), "origin": None}),
+        (
+            "last case was a woman from Kent. this one's a man from Bow",
+            {"sex": "male", "origin": "london"},
+        ),
+        ("the assault relates to a different prisoner", {"violence": None}),
+        ("the GBH is in somebody else's file", {"violence": None}),
+        ("his index isn't violent", {"violence": None}),
+        ("never violent", {"violence": "no"}),
+    ],
+    "the writer's own home": [
+        ("my brother's in prison, I live in Hackney", {"area": None, "origin": None}),
+        ("he's inside and our house is in Bow", {"area": None, "origin": None}),
+        ("my brother's on licence, we live in Hackney", {"area": "london"}),
+        ("I live in Hackney", {"area": "london"}),
+        ("we're from Leeds, my dad is in prison", {"origin": "elsewhere"}),
+    ],
+    "where somebody only goes": [
+        ("transfer to HMP Hull next month", {"move": None}),
+        ("transfer to Durham in March", {"move": None}),
+        ("progressive transfer to Hull within a year", {"move": "yes"}),
+        (
+            "at a funeral, in Leeds for two days, from Ealing",
+            {"origin": "london", "area": "london"},
+        ),
+    ],
+    "slips": [
+        ("what if it drifts to 2031", {"move": "no"}),
+        ("the hearing slipped to 2030", {"move": "no"}),
+        ("the date slips to June", {"move": None}),
+        ("16 months to go minus 30 days", {"months_left": (15, 15)}),
+        ("1 year left less 2 weeks", {"months_left": (11, 11)}),
+    ],
+    "conditions of a category": [
+        ("D conditions in 14 months", {"move": "yes"}),
+        ("C board in 9 months", {"move": "yes"}),
+        ("cat C conditions likely in 40 months", {"move": "no"}),
+    ],
+    "ages in other places": [
+        ("M 18-21, Aylesbury", {"age": (18, 21)}),
+        ("lads 18-24", {"age": (18, 24)}),
+        ("20 from Bow, high risk", {"age": (20, 20)}),
+        ("20 in HMP Wandsworth", {"age": (20, 20)}),
+    ],
+    "a letter behind a question": [
+        ("Is that for Londoners? F Dover PD", {"sex": "female"}),
+        ("Risk of harm. M Derby", {"sex": "male"}),
+    ],
+    "out already, or soon": [
+        ("came out Monday", {"custody": "community"}),
+        ("was released on Tuesday", {"custody": "community"}),
+        ("released Friday", {"custody": None}),
+        ("released this weekend", {"custody": None}),
+    ],
+    "slips of the pen": [
+        ("persnality dificultys", {"personality": "yes"}),
+        ("man from totenham", {"origin": "london"}),
+        ("emerging personallity disoder", {"personality": "yes"}),
+    ],
     "work": [
+        ("doing a jobcentre course", {"excluded": "no"}),
         ("i already got a job, full time", {"excluded": "no"}),
         ("I found a job last month", {"excluded": "no"}),
         ("just started full time work in a kitchen", {"excluded": "no"}),
