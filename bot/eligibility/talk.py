@@ -234,8 +234,8 @@ def told(
             talk,
             services=named or talk.services,
             messages=message,
-            operation=kind if said.facts else "",
-            supposed=changed if said.facts else None,
+            operation=kind if said.facts or said.dropped else "",
+            supposed=changed if said.facts or said.dropped else None,
         )
     again = bool(talk) and kind in {Operation.ANEW, Operation.COMPARE}
     begun = Talk(

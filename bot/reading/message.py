@@ -159,7 +159,7 @@ class Message:
         return (
             match.start < at <= match.end + within
             and self.read.clause[match.start] == self.read.clause[at]
-            and ENDING.isdisjoint(self.words[match.end : at])
+            and ENDING.isdisjoint(self.words[match.end : at + 1])
         )
 
     def is_denied(self, at: int, *, fillers: bool = True) -> bool:
@@ -167,6 +167,8 @@ class Message:
         don't count. It reaches over another fact only where the two are joined: "no violence or PD",
         but not "no violence PD", nor "no violence but PD".
         """
+        if self.words[at] in ENDING:
+            return False
         left, here = NEGATED_WITHIN if fillers else 0, at - 1
         joined = self.words[at - 1] in JOINING or self.words[at - 2 : at] in BOTH if at else False
         while here >= 0 and left >= 0 and self.read.clause[here] == self.read.clause[at]:
@@ -365,7 +367,11 @@ class Message:
 
     def is_of_another(self, match: Match) -> bool:
         """Said of somebody who is only mentioned: "his father's PD", "violence in the family"."""
-        told = any(m.key.startswith(("age:", "fact:")) and m.end < match.start for m in self.found)
+        told = any(
+            (m.key.startswith(("age:", "fact:")) and m.end < match.start)
+            or (m.key.startswith("sex:") and m.start > match.end and self._heads(m))
+            for m in self.found
+        )
         before = {"theirs_before", *(("theirs_named",) if told else ())}
         return any(
             (
@@ -377,6 +383,10 @@ class Message:
             or (m.key == "theirs_after" and match.start < m.start and self._joins(match, m))
             for m in self.found
         )
+
+    def _heads(self, match: Match) -> bool:
+        """ "Mum has BPD. Lad 19": whether a sentence begins with it."""
+        return self.words[match.start - 1] in tokens.SENTENCE
 
     def _joins(self, first: Match, second: Match) -> bool:
         """Whether one runs into the other, with at most a word between."""

@@ -89,7 +89,7 @@ def meanings(
             yield "move", "no"
     elif anchor == "move":
         denied = _is_denied(message, time, anchor)
-        if time.low > TWO_YEARS or (time.low == TWO_YEARS and time.high > TWO_YEARS):
+        if time.low > TWO_YEARS or (time.low, time.high) == (TWO_YEARS, NO_LIMIT):
             yield "move", "no"
         elif time.high <= TWO_YEARS and not (denied and time.high < TWO_YEARS):
             yield "move", "no" if denied else "yes"
