@@ -30,7 +30,7 @@ SPELT_FROM, SLIPS_FROM = 6, 9
 word; and those from which it may be two.
 """
 SPEAKER = frozenset({"i", "i'm", "i've", "me", "my", "we", "our"})
-COUNTED = {("month",), ("months",), ("week",), ("weeks",), ("day",), ("days",)}
+COUNTED = frozenset({"month", "months", "week", "weeks", "day", "days"})
 """Words behind a number that is a time, and no answer by itself."""
 WHICH = {("which",), ("what",)}
 FEW, BESIDE_A_NAME = 4, 2
@@ -339,7 +339,7 @@ def _said(message: Message, today: datetime.date) -> Said:
         for at, word in enumerate(message.words)
         if word.isdigit()
         and not message.is_denied(at, fillers=False)  # "26 not 20"
-        and message.words[at + 1 : at + 2] not in COUNTED
+        and COUNTED.isdisjoint(message.words[at + 1 : at + 3])
     ]
     return Said(
         facts=facts,
