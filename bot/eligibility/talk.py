@@ -245,8 +245,8 @@ def told(
             talk,
             services=named or talk.services,
             messages=message,
-            operation=kind if said.facts else "",
-            supposed=changed if said.facts else None,
+            operation=kind if said.facts or said.dropped else "",
+            supposed=changed if said.facts or said.dropped else None,
         )
     again = bool(talk) and kind in {Operation.ANEW, Operation.COMPARE}
     begun = Talk(
@@ -420,8 +420,8 @@ def _tells(
         return True
     if given and kind is not Operation.ADD:
         return bool(said.operation or said.correction)
-    more = bool(said.facts.keys() - {"sex"} or said.conflicts)
-    more = more or bool(said.dropped)
+    told = said.facts.keys() - ({"sex"} & talk.case.facts.keys())  # "male btw" where it was not
+    more = bool(told or said.conflicts or said.dropped)
     if said.statement and intent not in NO_FACTS and (more or _leaves_it(said, intent)):
         return True  # "10m left" is more of the case, whatever else it is taken for
     if said.again and counted(said) and not said.offers and intent not in NO_FACTS:

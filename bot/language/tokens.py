@@ -15,6 +15,10 @@ SENTENCE = frozenset(".;?!")
 
 _PLAIN = str.maketrans("’‘“”–—", "''  --")
 _SECTION = re.compile(r"\bs\.?\s?(18|20|47)\b")
+_IS = re.compile(
+    r"\b((?:my|our) (?!mate|friend|pal)[a-z]+)'s(?= (?:on|out|inside|stuck|now|high|low|not|only|just|\d\d)\b)"
+)
+"""Where "my son's" is "my son is"."""
 _WORD = re.compile(r"[a-z]+(?:['_][a-z]+)*|\d+(?:\.\d+)?|[^\sa-z\d]")
 _UNITS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 _TEENS = [
@@ -87,6 +91,7 @@ def read(
     """
     text, dates = plain(text.lower().translate(_PLAIN), postcodes)
     text = _SECTION.sub(r"s \1", text)
+    text = _IS.sub(r"\1 is", text)
     text = re.sub(r"\s-+\s|\s?\|\s?", " ; ", text)
     text = re.sub(r"(?<=[a-z])-(?=[a-z\d])|(?<=\d)-(?=[a-z])", " ", text)
     text = re.sub(r"(?<![a-z])'|'(?![a-z])", " ", text)

@@ -80,7 +80,8 @@ def ages(message: Message, all_times: Sequence[Time], today: datetime.date) -> l
                 and not 0 <= time.low <= YEAR  # "born 2 March": no year is said
             ][:1]
             continue
-        if message.words[match.start - 1 : match.start] == ("it",) and kind == "exact":
+        it = message.words[match.start - 1 : match.start] == ("it",) and "age" not in message.words
+        if it and kind == "exact":
             continue  # "what if it was 11"
         if message.is_answered_no(match.end):
             continue  # "aged 18-21: no"

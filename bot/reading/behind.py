@@ -120,7 +120,7 @@ class Behind:
         while at < len(self._words) and self._words[at] in MARKS:
             at += 1
         marks = {*self._words[first:at]}
-        if "?" in marks and at - first > 1:
+        if "?" in marks and at - first > 1 and self._words[first] != END:
             return OPEN  # "PD: ?", "PD (?)", "PD??"
         if answer := self._answer(at, marks):
             return answer if nouns else OPEN  # "violence in custody: none"

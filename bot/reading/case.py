@@ -25,12 +25,12 @@ from bot.reading.referred import describes, referred
 from bot.reading.said import Said
 from bot.reading.vocabulary import PLACES, Reading
 
-SPELT_FROM = 6
+SPELT_FROM, SLIPS_FROM = 6, 9
 """Letters from which a word one slip away from one of ours is taken for it, where it is no other
-word.
+word; and those from which it may be two.
 """
 SPEAKER = frozenset({"i", "i'm", "i've", "me", "my", "we", "our"})
-COUNTED = {("month",), ("months",), ("week",), ("weeks",), ("day",), ("days",)}
+COUNTED = frozenset({"month", "months", "week", "weeks", "day", "days"})
 """Words behind a number that is a time, and no answer by itself."""
 WHICH = {("which",), ("what",)}
 FEW, BESIDE_A_NAME = 4, 2
@@ -178,14 +178,17 @@ class Reader:
             or not ours.isdisjoint({word, word.removesuffix("s"), f"{word}s"})
         ):
             return word  # "offenders" are not one offender
-        lengths = range(len(word) - 1, len(word) + 2)
-        near = [
-            right
-            for n in lengths
-            for right in self._spelt.get(n, ())
-            if right[0] == word[0] and OSA.distance(word, right, score_cutoff=1) <= 1
-        ]
-        return near[0] if len(near) == 1 else word
+        word = f"{word[:-2]}ies" if word.endswith("ys") else word
+        for slips in range(1 + (len(word) >= SLIPS_FROM) + 1):
+            near = [
+                right
+                for n in range(len(word) - slips, len(word) + slips + 1)
+                for right in self._spelt.get(n, ())
+                if right[0] == word[0] and OSA.distance(word, right, score_cutoff=slips) <= slips
+            ]
+            if near:
+                return near[0] if len(near) == 1 else word
+        return word
 
 
 def _ends_with_a_name(message: Message) -> bool:
@@ -258,6 +261,9 @@ def _groups(reading: Reading) -> dict[str, Iterable[str]]:
         groups[f"label:{name}"] = field.labels
         groups |= {f"value:{name}:{value}": p for value, p in field.values.items()}
     for name in (
+        "asides",
+        "earlier",
+        "this_one",
         "skip",
         "person",
         "asks",
@@ -282,6 +288,7 @@ def _groups(reading: Reading) -> dict[str, Iterable[str]]:
         "theirs_after",
     ):
         groups[name] = getattr(reading, name)
+    groups["writers"] = reading.places.writers
     groups["no_sex"] = reading.sex.not_given
     return groups
 
@@ -332,7 +339,7 @@ def _said(message: Message, today: datetime.date) -> Said:
         for at, word in enumerate(message.words)
         if word.isdigit()
         and not message.is_denied(at, fillers=False)  # "26 not 20"
-        and message.words[at + 1 : at + 2] not in COUNTED
+        and COUNTED.isdisjoint(message.words[at + 1 : at + 3])
     ]
     return Said(
         facts=facts,

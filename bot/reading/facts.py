@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from bot.eligibility.models import NO_LIMIT, Range, Value
+from bot.language import tokens
 from bot.language.patterns import Match, longest
 from bot.reading import sentence, times
 from bot.reading.ages import ages
@@ -252,7 +253,9 @@ def _sex(message: Message) -> Iterable[tuple[str, str]]:
         explicit |= {
             value
             for at, word in enumerate(message.words)
-            if word == letter and at not in said and (at == 0 or message.is_alone(at))
+            if word == letter
+            and at not in said
+            and (at == 0 or message.words[at - 1] in tokens.SENTENCE or message.is_alone(at))
         }
     for value in explicit or {
         m.key.split(":")[1] for m in message.of("pronoun") if not _is_not(message, m)

@@ -59,6 +59,8 @@ ONLY = frozenset({"only", "just", "merely"})
 """After "not": it is so, and more."""
 CONTRASTS = frozenset({"low", "medium", "med"})
 """Behind "not", within a yes: "high, not medium" is no denial."""
+SUBJECTS = frozenset({"he", "she", "i", "he's", "she's", "i'm", "they", "we"})
+"""Words with which a clause goes on with the one whom it is about."""
 HEADING = frozenset({"trust", "team", "unit", "service", "pathway", "pathways", "support", "link"})
 """Words between a service's name and the colon of a heading."""
 FOR = {("for",), ("re",), ("regarding",)}
@@ -90,17 +92,34 @@ class Message:
             if m.key == "skip" and not (self._is_household(m) or self._is_compared(m, found))
             for at in range(m.start, m.end)
         }
+        asides = self._asides(found)
+        skipped |= asides
         # "His wife is 40" says nothing of his age, but that he is a man.
-        kept = ("skip", "pronoun:", "people:", "about:")
+        kept = ("skip", "pronoun:", "people:", "about:", "withdrawn:")
         self.found = [
             m
             for m in found
-            if m.key.startswith(kept) or not skipped.issuperset(range(m.start, m.end))
+            if not skipped.issuperset(range(m.start, m.end))
+            or (m.key.startswith(kept) and not (m.start in asides and m.key.startswith("people:")))
         ]
 
         self.found += _headings(self.words, self.found)
         self.passed_over = [m for m in found if m not in self.found]
         self.behind = Behind.of(read.words, self.found, reading.somebody)
+
+    def _asides(self, found: Sequence[Match]) -> set[int]:
+        """Words that tell of another, or of what is not so: "unlike his brother who is violent"."""
+        words: set[int] = set()
+        for match in found:
+            end = match.end
+            if match.key == "asides":
+                while end < len(self.words) and self.words[end] not in tokens.BREAKS | SUBJECTS:
+                    end += 1
+                words |= {*range(match.start, end)}
+            elif match.key == "earlier":
+                this = (m.start for m in found if m.key == "this_one" and m.start >= end)
+                words |= {*range(match.start, min(this, default=match.start))}
+        return words
 
     def _is_household(self, match: Match) -> bool:
         """ "He lives with his mum in Camden", "at his nan's in Hull": her home is his."""
@@ -140,7 +159,7 @@ class Message:
         return (
             match.start < at <= match.end + within
             and self.read.clause[match.start] == self.read.clause[at]
-            and ENDING.isdisjoint(self.words[match.end : at])
+            and ENDING.isdisjoint(self.words[match.end : at + 1])
         )
 
     def is_denied(self, at: int, *, fillers: bool = True) -> bool:
@@ -148,6 +167,8 @@ class Message:
         don't count. It reaches over another fact only where the two are joined: "no violence or PD",
         but not "no violence PD", nor "no violence but PD".
         """
+        if self.words[at] in ENDING:
+            return False
         left, here = NEGATED_WITHIN if fillers else 0, at - 1
         joined = self.words[at - 1] in JOINING or self.words[at - 2 : at] in BOTH if at else False
         while here >= 0 and left >= 0 and self.read.clause[here] == self.read.clause[at]:
@@ -346,7 +367,11 @@ class Message:
 
     def is_of_another(self, match: Match) -> bool:
         """Said of somebody who is only mentioned: "his father's PD", "violence in the family"."""
-        told = any(m.key.startswith(("age:", "fact:")) and m.end < match.start for m in self.found)
+        told = any(
+            (m.key.startswith(("age:", "fact:")) and m.end < match.start)
+            or (m.key.startswith("sex:") and m.start > match.end and self._heads(m))
+            for m in self.found
+        )
         before = {"theirs_before", *(("theirs_named",) if told else ())}
         return any(
             (
@@ -358,6 +383,10 @@ class Message:
             or (m.key == "theirs_after" and match.start < m.start and self._joins(match, m))
             for m in self.found
         )
+
+    def _heads(self, match: Match) -> bool:
+        """ "Mum has BPD. Lad 19": whether a sentence begins with it."""
+        return self.words[match.start - 1] in tokens.SENTENCE
 
     def _joins(self, first: Match, second: Match) -> bool:
         """Whether one runs into the other, with at most a word between."""

@@ -40,6 +40,8 @@ def places(message: Message) -> Iterator[tuple[str, str]]:
         }
         if not beside.isdisjoint(beside_a_prison):
             continue
+        if _is_the_writers(message, match):
+            continue
         if message.is_dropped(match):
             continue  # "ignore Hackney, that's his gran's"
         if message.is_open(match) or any(_is_or(message, match, other) for other in named):
@@ -136,6 +138,19 @@ def _role(message: Message, place: Match) -> str:
     if after == SINCE:
         return "since"
     return "area" if weak else ""
+
+
+def _is_the_writers(message: Message, place: Match) -> bool:
+    """ "My son's in Leeds prison, we live in London" says where the family is."""
+    return (
+        any(m.key == "writers" and m.end == place.start for m in message.found)
+        and (
+            message.has("people:kin")
+            or bool(message.of("pronoun"))
+            or not {*message.reading.classes["theirs"]}.isdisjoint(message.words)
+        )
+        and not message.has("fact:custody:community", "fact:custody:home")
+    )
 
 
 def _is_or(message: Message, first: Match, second: Match) -> bool:

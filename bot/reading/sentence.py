@@ -34,6 +34,8 @@ TERM_WITHIN, IMPOSED_WITHIN = 3, 8
 """Words between a length and "minimum", and between it and the date when it was given."""
 ON_REMAND = 24
 """Months by which a minimum term may have been cut for time on remand, generously."""
+TO, PRISONS = {("to",), ("into",)}, frozenset({"hmp", "hmyoi"})
+"""Between "transfer" and the place to which somebody goes."""
 LEFT = ("by_law", "left", "latest")
 ANCHORS = (*LEFT, "early", "move", "not_before", "past")
 WITH_PAROLE = (*LEFT, "early", "parole", "move", "past")
@@ -87,7 +89,7 @@ def meanings(
             yield "move", "no"
     elif anchor == "move":
         denied = _is_denied(message, time, anchor)
-        if time.low > TWO_YEARS or (time.low == TWO_YEARS and time.high > TWO_YEARS):
+        if time.low > TWO_YEARS or (time.low, time.high) == (TWO_YEARS, NO_LIMIT):
             yield "move", "no"
         elif time.high <= TWO_YEARS and not (denied and time.high < TWO_YEARS):
             yield "move", "no" if denied else "yes"
@@ -228,9 +230,28 @@ def _anchor(message: Message, time: Time, all_times: Sequence[Time], kinds: Sequ
     return nearest.key.removeprefix("time:")
 
 
+def _is_of_a_place(message: Message, match: Match) -> bool:
+    """ "Transfer to Leeds in January" is no step forward in a sentence."""
+    behind = message.words[match.end : match.end + 2]
+    return (
+        match.key == "time:move"
+        and behind[:1] in TO
+        and "progressive" not in message.words[match.start : match.end]
+        and (
+            not PRISONS.isdisjoint(behind[1:])
+            or any(
+                m.start == match.end + 1 and m.key.startswith(("place:", "fact:prison:"))
+                for m in message.found
+            )
+        )
+    )
+
+
 def _nearest(message: Message, time: Time, kinds: Sequence[str]) -> Match | None:
     found = [m for m in message.of("time") if m.key.removeprefix("time:") in kinds]
-    found = [m for m in found if message.distance(m, time) <= NEAR]
+    found = [
+        m for m in found if message.distance(m, time) <= NEAR and not _is_of_a_place(message, m)
+    ]
     clause = message.read.clause
     return min(
         found,

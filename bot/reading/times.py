@@ -65,6 +65,7 @@ _YEARS = range(1920, 2100)
 _SMALLER = {"year": ("month", "week", "day"), "month": ("week", "day")}
 _JOINS = frozenset({"and", ",", "&", "plus", "+"})
 _MINUS = frozenset({"minus", "less", "bar"})
+_LEFT_LESS = {("left", minus) for minus in _MINUS}
 _OVER = frozenset(
     {
         "did",
@@ -150,11 +151,15 @@ def _duration(words: tuple[str, ...], at: int) -> Time | None:
 
 def _with_smaller(words: tuple[str, ...], time: Time) -> Time | None:
     """The time with the smaller unit that follows it, added or taken off; None where none does."""
-    joint = words[time.end] if time.end < len(words) else ""
-    rest = time.end + (joint in _JOINS | _MINUS)
+    end = time.end
+    if words[end : end + 2] in _LEFT_LESS:
+        end += 1  # "13 months left minus 60 days"
+    joint = words[end] if end < len(words) else ""
+    rest = end + (joint in _JOINS | _MINUS)
     more = _part(words, rest) if rest < len(words) else None
     unit = words[more.end - 1].removesuffix("s") if more else ""
-    if more is None or unit not in _SMALLER.get(words[time.end - 1].removesuffix("s"), ()):
+    whole = words[time.end - 1].removesuffix("s")
+    if more is None or unit not in (*_SMALLER.get(whole, ()), *([whole] * (joint in _MINUS))):
         return None
     if joint in _MINUS:
         less = more.high + (unit != "month")
@@ -173,6 +178,8 @@ def _with_smaller(words: tuple[str, ...], time: Time) -> Time | None:
 
 def _part(words: tuple[str, ...], at: int) -> Time | None:
     """One unit of a duration."""
+    if words[at : at + 2] == ("year", "and") and _number(words, at + 2) is not None:
+        return Time(at, at + 1, 12, 12)
     in_words = words[at] in {"a", "an", "one", "half", "the", "couple", "quarter", "three", "year"}
     return _duration_in_words(words, at) if in_words else _counted(words, at)
 

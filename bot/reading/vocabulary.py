@@ -46,6 +46,7 @@ class Places(_Model):
     area_after: tuple[str, ...]
     stay_after: tuple[str, ...]
     weak_before: tuple[str, ...]
+    writers: tuple[str, ...]
     prison_beside: tuple[str, ...]
     postcodes: Postcodes
 
@@ -92,6 +93,9 @@ class Reading(_Model):
     """`bot/content/eligibility/reading.yml`: every key is explained there."""
 
     spelling: Mapping[str, str]
+    asides: tuple[str, ...]
+    earlier: tuple[str, ...]
+    this_one: tuple[str, ...]
     skip: tuple[str, ...]
     classes: Mapping[str, tuple[str, ...]]
     sex: Sex
