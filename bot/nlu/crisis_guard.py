@@ -12,6 +12,7 @@ from typing import Any
 from rasa.engine.graph import GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.constants import (
+    ENTITIES,
     INTENT,
     INTENT_NAME_KEY,
     INTENT_RANKING_KEY,
@@ -25,7 +26,7 @@ from bot.nlu import resources
 from bot.nlu.intent_classifier import QUESTIONS
 from bot.reading.calibration import OUT_OF_SCOPE
 from bot.reading.crisis import Detector, load_detector
-from bot.reading.questions import SMALL_TALK, SURE
+from bot.reading.questions import FEELING, SMALL_TALK, SURE
 from bot.reading.screening import Label, Screen, Screening, from_output, with_vote
 from bot.settings import load_settings
 
@@ -111,6 +112,21 @@ class CrisisGuard(GraphComponent):
             message.set(INTENT, others[0], add_to_output=True)
         elif voted:
             _take_back(message, others)
+        if decided.label is Label.CONCERN:
+            _hear_a_feeling(message)
+
+
+def _hear_a_feeling(message: Message) -> None:
+    """What nobody can answer, from somebody who may not be well, tells of a feeling: "I can't answer
+    that" is no reply to it.
+    """
+    name = (message.get(INTENT) or {}).get(INTENT_NAME_KEY)
+    if name != OUT_OF_SCOPE or message.get(ENTITIES):
+        return
+    intent = {INTENT_NAME_KEY: FEELING, PREDICTED_CONFIDENCE_KEY: 0.0}
+    asked = [{**q, INTENT: intent} for q in (message.get(QUESTIONS) or [])[:1]]
+    message.set(INTENT, intent, add_to_output=True)
+    message.set(QUESTIONS, asked, add_to_output=True)
 
 
 def _take_back(message: Message, others: Sequence[dict[str, Any]]) -> None:
