@@ -96,7 +96,9 @@ class CrisisGuard(GraphComponent):
     @staticmethod
     def _put(message: Message, screening: Screening) -> None:
         read = [message.get(INTENT) or {}, *(q[INTENT] for q in message.get(QUESTIONS) or [])]
-        voted = any(intent.get(INTENT_NAME_KEY) == CRISIS for intent in read)
+        voted = any(intent.get(INTENT_NAME_KEY) == CRISIS for intent in read) or (
+            read[0].get(INTENT_NAME_KEY) == FEELING and _is_next_to_crisis(message)
+        )
         decided = with_vote(screening, voted)
         message.set(SCREENING, asdict(decided), add_to_output=True)
         if decided.label is Label.CRISIS or voted:
@@ -114,6 +116,16 @@ class CrisisGuard(GraphComponent):
             _take_back(message, others)
         if decided.label is Label.CONCERN:
             _hear_a_feeling(message)
+
+
+def _is_next_to_crisis(message: Message) -> bool:
+    """Whether what tells of a feeling is, if not that, a crisis likelier than the rest together."""
+    shares: dict[str, float] = {
+        ranked[INTENT_NAME_KEY]: ranked[PREDICTED_CONFIDENCE_KEY]
+        for ranked in message.get(INTENT_RANKING_KEY) or []
+        if ranked[INTENT_NAME_KEY] != FEELING
+    }
+    return shares.get(CRISIS, 0.0) >= SURE * sum(shares.values()) > 0
 
 
 def _hear_a_feeling(message: Message) -> None:
