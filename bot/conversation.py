@@ -554,7 +554,11 @@ class Conversation:
             asked = turn.was_asked and replies.is_ordinary(self._help, turn.said.text)
             memory.ordinary_since_help = not helps and (memory.ordinary_since_help or asked)
             memory.last_said = turn.last_said
-        shows_help = reply.crisis or reply.refused == TOO_LONG  # that refusal says where help is
+        shows_help = (
+            reply.crisis
+            or reply.refused == TOO_LONG  # that refusal says where help is
+            or any(replies.has_help_button(message) for message in reply.messages)
+        )
         if turn.screening.label is Label.CONCERN and not shows_help:
             reply = replace(reply, messages=(*reply.messages, replies.concern_reply(self._help)))
         return replace(reply, pinned_help=turn.memory.crisis)

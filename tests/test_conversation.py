@@ -14,7 +14,7 @@ from bot.reading.screening import Screening
 from bot.safety import replies
 from bot.safety.audit import Event
 from bot.settings import ROOT
-from bot.turn import Message, Turn, TurnResult
+from bot.turn import Button, Message, Turn, TurnResult
 from tests.gateway.fakes import CONCERN, CRISIS, PhraseScreen, echo
 
 CONTENT = ROOT / "bot" / "content"
@@ -36,7 +36,8 @@ class Screener:
 @dataclass
 class Dialogue:
     """Echoes; or says nothing at all ("silent"), is not there ("dead"), reports a crisis of its own
-    ("crisis") or a concern ("doubt"), chats ("chat"), or hangs.
+    ("crisis") or a concern ("doubt"), chats ("chat"), has the help in its answer ("warm"), or
+    hangs.
     """
 
     mode: str = "echo"
@@ -52,6 +53,9 @@ class Dialogue:
             return TurnResult((Message("help", kind="crisis"),), "crisis_policy", crisis=True)
         if self.mode == "lost":
             return TurnResult((Message("Sorry?"),), "out_of_scope")
+        if self.mode == "warm":
+            message = Message("That is hard.", buttons=(Button("Help", replies.HELP_PAYLOAD),))
+            return TurnResult((message,), "smalltalk")
         if self.mode == "doubt":
             return TurnResult((Message("ok"),), concern=True)
         return {"echo": echo(turn), "silent": TurnResult(()), "dead": None}[self.mode]
@@ -254,6 +258,11 @@ async def test_a_concern_is_answered_with_help_beside_it() -> None:
     assert answer.text.endswith("what is a PIPE?")
     assert gentle == replies.concern_reply(HELP)
     assert (reply.crisis, reply.pinned_help) == (False, False)
+
+
+async def test_an_answer_that_has_the_help_button_needs_no_second_one() -> None:
+    reply = await take(Said(f"{CONCERN}, and so tired"), mode="warm")
+    assert [message.text for message in reply.messages] == ["That is hard."]
 
 
 async def test_what_the_screen_made_of_the_words_goes_with_them() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from rasa.engine.graph import GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.constants import (
+    ENTITIES,
     INTENT,
     INTENT_NAME_KEY,
     INTENT_RANKING_KEY,
@@ -25,7 +26,7 @@ from bot.nlu import resources
 from bot.nlu.intent_classifier import QUESTIONS
 from bot.reading.calibration import OUT_OF_SCOPE
 from bot.reading.crisis import Detector, load_detector
-from bot.reading.questions import SMALL_TALK, SURE
+from bot.reading.questions import FEELING, SMALL_TALK, SURE
 from bot.reading.screening import Label, Screen, Screening, from_output, with_vote
 from bot.settings import load_settings
 
@@ -95,7 +96,9 @@ class CrisisGuard(GraphComponent):
     @staticmethod
     def _put(message: Message, screening: Screening) -> None:
         read = [message.get(INTENT) or {}, *(q[INTENT] for q in message.get(QUESTIONS) or [])]
-        voted = any(intent.get(INTENT_NAME_KEY) == CRISIS for intent in read)
+        voted = any(intent.get(INTENT_NAME_KEY) == CRISIS for intent in read) or (
+            read[0].get(INTENT_NAME_KEY) == FEELING and _is_next_to_crisis(message)
+        )
         decided = with_vote(screening, voted)
         message.set(SCREENING, asdict(decided), add_to_output=True)
         if decided.label is Label.CRISIS or voted:
@@ -111,6 +114,31 @@ class CrisisGuard(GraphComponent):
             message.set(INTENT, others[0], add_to_output=True)
         elif voted:
             _take_back(message, others)
+        if decided.label is Label.CONCERN:
+            _hear_a_feeling(message)
+
+
+def _is_next_to_crisis(message: Message) -> bool:
+    """Whether what tells of a feeling is, if not that, a crisis likelier than the rest together."""
+    shares: dict[str, float] = {
+        ranked[INTENT_NAME_KEY]: ranked[PREDICTED_CONFIDENCE_KEY]
+        for ranked in message.get(INTENT_RANKING_KEY) or []
+        if ranked[INTENT_NAME_KEY] != FEELING
+    }
+    return shares.get(CRISIS, 0.0) >= SURE * sum(shares.values()) > 0
+
+
+def _hear_a_feeling(message: Message) -> None:
+    """What nobody can answer, from somebody who may not be well, tells of a feeling: "I can't answer
+    that" is no reply to it.
+    """
+    name = (message.get(INTENT) or {}).get(INTENT_NAME_KEY)
+    if name != OUT_OF_SCOPE or message.get(ENTITIES):
+        return
+    intent = {INTENT_NAME_KEY: FEELING, PREDICTED_CONFIDENCE_KEY: 0.0}
+    asked = [{**q, INTENT: intent} for q in (message.get(QUESTIONS) or [])[:1]]
+    message.set(INTENT, intent, add_to_output=True)
+    message.set(QUESTIONS, asked, add_to_output=True)
 
 
 def _take_back(message: Message, others: Sequence[dict[str, Any]]) -> None:

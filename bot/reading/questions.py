@@ -27,7 +27,8 @@ and 205 of 261 above.
 """
 POSSIBLE = 0.05
 """Confidence from which on an intent is the next best, where what was taken cannot be meant."""
-SMALL_TALK = frozenset({"greet", "thank", "goodbye", "affirm", "deny", "abuse_bot"})
+FEELING = "share_feeling"
+SMALL_TALK = frozenset({"greet", "thank", "goodbye", "affirm", "deny", "abuse_bot", FEELING})
 """Beside a question these ask nothing: "hiya, thanks for that, when is the forum checked?"."""
 GREETING, ABOUT = "greet", "ask_about"
 ANSWERS, CALMING = frozenset({"affirm", "deny"}), frozenset({"false_alarm", "crisis"})

@@ -25,6 +25,7 @@ __all__ = [
     "concern_reply",
     "crisis_reply",
     "false_alarm_reply",
+    "has_help_button",
     "help_page",
     "help_reply",
     "is_answered",
@@ -107,6 +108,11 @@ def concern_reply(help_content: HelpContent) -> Message:
         kind="notice",
         buttons=(Button(help_content.help_button, HELP_PAYLOAD),),
     )
+
+
+def has_help_button(message: Message) -> bool:
+    """Whether help is behind one of its buttons already."""
+    return any(button.payload == HELP_PAYLOAD for button in message.buttons)
 
 
 def language_reply(help_content: HelpContent, text: str) -> Message:

@@ -20,7 +20,9 @@ from bot.settings import ROOT
 DATA = ROOT / "data" / "crisis"
 TRAIN, CALIBRATION, HELD_OUT = DATA / "train", DATA / "calibration", DATA / "heldout"
 QUESTIONS = ROOT / "data" / "nlu"
-NO_QUESTIONS = frozenset({"crisis", "false_alarm", "affirm", "deny", "goodbye", "abuse_bot"})
+NO_QUESTIONS = frozenset(
+    {"crisis", "false_alarm", "affirm", "deny", "goodbye", "abuse_bot", "share_feeling"}
+)
 """Intents whose examples are no questions, and some of which are ordinary or not by what was said
 before them.
 """

@@ -177,9 +177,15 @@ VOTED = [
     (Screening(Label.CONCERN), {"join": 0.3, "greet": 0.1}, "join", Label.CONCERN),
     (Screening(Label.NONE, heeds_vote=True), {"join": 0.3}, "crisis", Label.CRISIS),
     (Screening(Label.CONCERN, heeds_vote=True), {"join": 0.3}, "crisis", Label.CRISIS),
-    # neither what is hardly likelier than the rest nor a greeting answers what sounded like that
-    (Screening(Label.NONE), {"join": 0.1, "open": 0.1, "find": 0.1}, "out_of_scope", Label.CONCERN),
-    (Screening(Label.NONE), {"greet": 0.3}, "out_of_scope", Label.CONCERN),
+    # neither what is hardly likelier than the rest nor a greeting answers what sounded like that:
+    # it tells of a feeling
+    (
+        Screening(Label.NONE),
+        {"join": 0.1, "open": 0.1, "find": 0.1},
+        "share_feeling",
+        Label.CONCERN,
+    ),
+    (Screening(Label.NONE), {"greet": 0.3}, "share_feeling", Label.CONCERN),
 ]
 
 
@@ -197,6 +203,28 @@ def test_the_vote_of_the_intent_counts_only_where_the_screen_doubts(
     assert message.get("screening")["label"] is label
     if label is not Label.CRISIS:
         assert [asked["intent"]["name"] for asked in message.get("questions")] == [intent]
+
+
+UNANSWERED = [
+    # what the screen says, the intent, what is named, the intent afterwards
+    (Label.CONCERN, "out_of_scope", (), "share_feeling"),
+    (Label.CONCERN, "out_of_scope", ("parole",), "out_of_scope"),
+    (Label.CONCERN, "join", (), "join"),
+    (Label.NONE, "out_of_scope", (), "out_of_scope"),
+]
+
+
+@pytest.mark.parametrize(("label", "intent", "named", "heard"), UNANSWERED)
+def test_what_has_no_answer_is_heard_as_a_feeling_where_the_writer_may_not_be_well(
+    label: Label, intent: str, named: tuple[str, ...], heard: str
+) -> None:
+    message = Message.build(text="some words")
+    message.set("intent", {"name": intent, "confidence": 0.6})
+    message.set("questions", [{"intent": {"name": intent}, "entities": list(named)}])
+    message.set("entities", [{"entity": "term", "value": name} for name in named])
+    CrisisGuard(Fixed(Screening(label))).process([message])
+    assert message.get("intent")["name"] == heard
+    assert [asked["intent"]["name"] for asked in message.get("questions")] == [heard]
 
 
 def test_a_screening_that_came_with_the_message_is_not_made_again() -> None:
