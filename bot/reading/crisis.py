@@ -256,10 +256,10 @@ class Detector:
             or max(len(message.split()) for message in (*last, text)) > SHORT
         ):
             return None
-        if self._screen(before).label is Label.CRISIS:  # said there already, and so answered there
-            return None
         opinion = self._judged(together, together.tokens)
         if opinion.crisis < JOINED:
+            return None
+        if self._screen(before).label is Label.CRISIS:  # said there already, and so answered there
             return None
         who = _who_by_model(opinion, together)
         return Screening(
