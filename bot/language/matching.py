@@ -91,7 +91,7 @@ class Matchers:
 
 def _places(item: Item, places: dict[str, int], everywhere: int) -> int:
     found = 0
-    for word in item.words & places.keys():
+    for word in item.words.intersection(places):
         found |= places[word]
     return everywhere & ~found if item.is_gap else found
 
