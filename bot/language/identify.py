@@ -85,10 +85,10 @@ class _Moves:
         rows = np.frombuffer(moves, dtype=np.uint32).reshape(-1, 256)
         own = rows != rows[first_row]
         letters = np.broadcast_to(np.arange(256, dtype=np.uint8), rows.shape)
-        self._usual = array("I", rows[first_row].tobytes())
+        self._usual: array[int] = array("I", rows[first_row].tobytes())
         self._letters = letters[own].tobytes()
-        self._moves = array("I", rows[own].tobytes())
-        self._starts = array("I", [0, *own.sum(axis=1).cumsum().tolist()])
+        self._moves: array[int] = array("I", rows[own].tobytes())
+        self._starts: array[int] = array("I", [0, *own.sum(axis=1).cumsum().tolist()])
 
     def __getitem__(self, place: int) -> int:
         row, letter = divmod(place, 256)
