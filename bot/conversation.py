@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from bot.language.text import neutralise
-from bot.privacy.personal import clean
+from bot.privacy.personal import Cleaned, clean
 from bot.reading.screening import Label, Screening
 from bot.safety import replies
 from bot.safety.audit import Event, Kind, event_of
@@ -169,6 +169,8 @@ class _Turn:
     held: AsyncExitStack
     """What is let go of when the turn is over."""
     text: str = ""
+    cleaned: dict[str, Cleaned] = field(default_factory=dict)
+    """What was taken out of words, by the words: raw and made harmless they are mostly the same."""
     tells_of_a_person: bool = False
     screening: Screening = NOTHING_FOUND
     led_on: bool = False
@@ -297,11 +299,15 @@ class Conversation:
         if screening.label is Label.CRISIS and self._only_leads_on(turn):
             return None
         if screening.label is not Label.CRISIS:
-            turn.memory.earlier.append(
-                clean(mask_codes(turn.said.text, "")[:TEXT_MAX], self._today()).text
-            )
+            words = mask_codes(turn.said.text, "")[:TEXT_MAX]
+            turn.memory.earlier.append(self._cleaned(words, turn).text)
             return None
         return self._answer_crisis(screening, turn)
+
+    def _cleaned(self, text: str, turn: _Turn) -> Cleaned:
+        if text not in turn.cleaned:
+            turn.cleaned[text] = clean(text, self._today())
+        return turn.cleaned[text]
 
     def _only_leads_on(self, turn: _Turn) -> bool:
         """While help is pinned, whether a few words that sound like a crisis, and that no rule
@@ -403,7 +409,7 @@ class Conversation:
         """Names, dates of birth, numbers and addresses go no further. What is left is answered;
         where nothing is, the request not to share is all.
         """
-        cleaned = clean(turn.text, self._today())
+        cleaned = self._cleaned(turn.text, turn)
         turn.text, turn.tells_of_a_person = cleaned.text, bool(cleaned.found)
         return Reply((self._dont_share,), topic="privacy") if cleaned.is_bare else None
 

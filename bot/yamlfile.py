@@ -15,7 +15,8 @@ from bot.errors import ContentError
 Where = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 # libyaml's parser is about ten times faster; a build of PyYAML without it reads the same files.
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+TEXT = "tag:yaml.org,2002:str"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def read(path: Path, problems: list[ContentError]) -> YamlFile | None:
     nothing to go on with.
     """
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=Loader)
     except FileNotFoundError:
         problems.append(ContentError(path, 1, "this file is missing"))
         return None
@@ -116,6 +117,8 @@ def _value(
 
 
 def _scalar(node: yaml.Node, path: Path, problems: list[ContentError]) -> Any:
+    if node.tag == TEXT:
+        return node.value
     maker = yaml.SafeLoader("")
     try:
         return maker.construct_object(node)

@@ -1,7 +1,8 @@
 """`make bench`: starts, memory and speed of the service, beside plain `rasa run` + `rasa run
 actions` with the same model, in one run.
 
-Prints a table; asserts nothing, since machines are noisy: compare the columns, not the days.
+Prints the machine, its load and a table; asserts nothing, since machines are noisy: compare the
+columns, not the days.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,11 @@ QUESTIONS = (
     "can I visit my son there",
     "What time is the forum checked?",
 )
+CRISIS = ("i want to kill myself tonight",)
 MESSAGES = 200
+WORKERS = 2
+FIRST = 20
+"""Turns whose median stands for the first and for the last ones of a conversation."""
 
 
 def _until(works: Callable[[], bool], started: float) -> float:
@@ -51,7 +56,10 @@ def _answers(url: str, body: bytes | None = None) -> bool:
 
 
 async def _load(
-    url: str, body: Callable[[int, str], dict[str, Any]], headers: dict[str, str], clients: int
+    url: str,
+    body: Callable[[int, str], dict[str, Any]],
+    clients: int,
+    texts: Sequence[str] = QUESTIONS,
 ) -> tuple[list[float], float]:
     """Milliseconds of each message, and messages a second, with so many clients at once."""
     numbers = iter(range(MESSAGES))
@@ -60,40 +68,54 @@ async def _load(
     async def client(http: aiohttp.ClientSession, who: int) -> None:
         for number in numbers:
             started = time.perf_counter()
-            async with http.post(
-                url, json=body(who, QUESTIONS[number % len(QUESTIONS)])
-            ) as response:
+            async with http.post(url, json=body(who, texts[number % len(texts)])) as response:
                 response.raise_for_status()
                 await response.read()
             times.append((time.perf_counter() - started) * 1000)
 
-    async with aiohttp.ClientSession(headers=headers) as http:
+    async with aiohttp.ClientSession() as http:
         started = time.perf_counter()
         await asyncio.gather(*(client(http, who) for who in range(clients)))
         return times, MESSAGES / (time.perf_counter() - started)
 
 
 def _measure(
-    pids: list[int], url: str, body: Callable[[int, str], dict[str, Any]], headers: dict[str, str]
+    pids: list[int], url: str, body: Callable[[int, str], dict[str, Any]]
 ) -> dict[str, str]:
-    asyncio.run(_load(url, body, headers, 1))  # warm
+    # Another conversation has the first turns of the process, which are slower than any other.
+    asyncio.run(_load(url, lambda _, text: body(1, text), 1))
+    grown, _ = asyncio.run(_load(url, body, 1))
     before = cpu_seconds(pids)
-    alone, _ = asyncio.run(_load(url, body, headers, 1))
+    alone, _ = asyncio.run(_load(url, body, 1))
     cpu = (cpu_seconds(pids) - before) * 1000 / MESSAGES
-    _, rate = asyncio.run(_load(url, body, headers, 8))
+    _, rate = asyncio.run(_load(url, body, 8))
+    _, crisis = asyncio.run(_load(url, body, 8, CRISIS))
     quantiles = statistics.quantiles(alone, n=100)
+    grows = statistics.median(grown[-FIRST:]) / statistics.median(grown[:FIRST])
     return {
+        "turns 181 to 200, by turns 1 to 20": f"{grows:.2f}",
         "p50 ms": f"{statistics.median(alone):.1f}",
         "p99 ms": f"{quantiles[98]:.1f}",
         "CPU ms a message, all processes": f"{cpu:.1f}",
         "messages/s, 8 clients": f"{rate:.0f}",
+        "crisis messages/s, 8 clients": f"{crisis:.0f}",
     }
+
+
+def _machine() -> str:
+    names = [
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    ]
+    return f"{names[0] if names else 'unknown processor'}, {len(os.sched_getaffinity(0))} cores"
 
 
 def ours(folder: Path) -> dict[str, str]:
     started = time.monotonic()
     service = start_service(
         folder / "run",
+        SIGNPOST_WORKERS=str(WORKERS),
         SIGNPOST_ADDRESS_LIMIT="1000000/minute",
         SIGNPOST_CONVERSATION_LIMIT="1000000/minute",
     )
@@ -105,14 +127,13 @@ def ours(folder: Path) -> dict[str, str]:
         ),
         started,
     )
-    pids = tree(service.process.pid)
+    pids = _all_of(service.process.pid)
     conversations = {who: service.url and asyncio.run(_open(service.url)) for who in range(8)}
     row = {"ready s": f"{ready:.1f}", "first answer s": f"{first:.1f}"}
     row |= _measure(
         pids,
         f"{service.url}/api/messages",
         lambda who, text: {"conversation": conversations[who], "text": text},
-        {},
     )
     worker = next(
         pid
@@ -124,6 +145,12 @@ def ours(folder: Path) -> dict[str, str]:
     row["all processes, PSS MB"] = f"{sum(map(pss_mb, pids)):.0f}"
     stop_service(service)
     return row
+
+
+def _all_of(root: int) -> list[int]:
+    """The service is ready with its first worker: the others are forked in the next moment."""
+    time.sleep(1)
+    return tree(root)
 
 
 async def _open(url: str) -> str:
@@ -161,7 +188,7 @@ def vanilla(folder: Path) -> dict[str, str]:
         )
         pids = list(itertools.chain.from_iterable(tree(p.pid) for p in processes))
         row = {"ready s": f"{ready:.1f}", "first answer s": f"{first:.1f}"}
-        row |= _measure(pids, url, lambda who, text: {"sender": f"{who}", "message": text}, {})
+        row |= _measure(pids, url, lambda who, text: {"sender": f"{who}", "message": text})
         row["all processes, PSS MB"] = f"{sum(map(pss_mb, pids)):.0f}"
         return row
     finally:
@@ -172,12 +199,14 @@ def vanilla(folder: Path) -> dict[str, str]:
 
 
 def main() -> None:
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         columns = {
-            "Signpost, 1 worker": ours(folder),
+            f"Signpost, {WORKERS} workers": ours(folder),
             "rasa run + rasa run actions": vanilla(folder),
         }
+    print(f"{_machine()}; load {load:.1f} before, {os.getloadavg()[0]:.1f} after\n")
     print("| | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns))
     for figure in next(iter(columns.values())):
         print(

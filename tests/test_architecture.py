@@ -50,7 +50,7 @@ MAY_IMPORT = {
 FORBIDDEN = {
     "bot/language": EDGES,
     "bot/privacy": EDGES | {"spacy"},
-    "bot/reading": EDGES,
+    "bot/reading": EDGES | {"spacy"},
     "bot/knowledge": EDGES,
     "bot/eligibility": EDGES,
     "bot/safety": EDGES,

@@ -28,9 +28,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 VERSION = 1
 BYTES_MAX = 16 * 1024
-EVENTS_MAX = 30
-"""Enough for any rule or form, which look back a turn or two; each event kept costs Rasa time in
-every later turn.
+EVENTS_MAX = 12
+"""A turn has ten at most, and no rule or form looks further back than one; each event kept costs Rasa
+time in every later turn (30 of them a seventh of it).
 """
 WORDS_MAX = 100
 """Characters in one value. A slot or entity holds an id or a short word; something longer is a

@@ -231,7 +231,7 @@ async def _tidy(conversations: Conversations, sponsors: Sponsors) -> None:
 def load_screen(settings: Settings) -> LoadedScreen:
     """The crisis screen, by what of its files the manifest vouches for at this moment."""
     from bot.reading.crisis import (
-        load_detector,  # spaCy, seconds: in the detector's thread, and not before
+        load_detector,  # numpy, a second: in the detector's thread, and not before
     )
 
     try:

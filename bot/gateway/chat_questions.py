@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot import yamlfile
 from bot.errors import ContentError
-from bot.language.phrases import says
+from bot.language.phrases import first_said, says
 from bot.safety.help import HelpContent
 from bot.widget.strings import Strings
 
@@ -51,7 +51,7 @@ class ChatQuestions:
         """What to say to a message that asks one of them; "" for every other message."""
         if len(text.split()) > self.words_max or says(text, self.ordinary):
             return ""
-        return next((said for phrases, said in self.answers if says(text, phrases)), "")
+        return first_said(text, ((said, phrases) for phrases, said in self.answers))
 
 
 def load_chat_questions(

@@ -13,7 +13,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.language.identify import ordinary_words
-from bot.language.phrases import says
+from bot.language.phrases import first_said
 
 SWITCH = "switch_service"
 """The intent and topic of a bare "what about Swaleside?": the last topic, about another service."""
@@ -433,7 +433,7 @@ class Knowledge(Frozen):
         """The term that a question's phrases ask for, the first in the order of terms.yml; "" for
         none.
         """
-        return next((id_ for id_, term in self.terms.items() if says(text, term.phrases)), "")
+        return first_said(text, ((id_, term.phrases) for id_, term in self.terms.items()))
 
     @cached_property
     def _words(self) -> frozenset[str]:
@@ -446,7 +446,7 @@ class Knowledge(Frozen):
         if text == text.upper():
             return False
         letters = {found.lower() for found in _INITIALS.findall(text)}
-        return not letters <= self._words | ordinary_words()
+        return bool(letters - self._words - ordinary_words())
 
     def aliases(self) -> Mapping[str, Alias]:
         """Every name of a service or a term with what it names. The loader refuses a name for two

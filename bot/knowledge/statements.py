@@ -39,6 +39,7 @@ def split(text: str) -> tuple[str, ...]:
     )
 
 
+@lru_cache(maxsize=4096)
 def id_of(statement: str) -> str:
     """A short id, the same in every process, with or without a "Yes" before it. White space at line
     ends does not count.

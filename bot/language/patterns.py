@@ -1,19 +1,15 @@
-"""Patterns of bot/content/eligibility/reading.yml, found by spaCy's Matcher. The notation is
-explained in that file.
-"""
+"""Patterns of bot/content/eligibility/reading.yml. The notation is explained in that file."""
 
 import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from bot.language.matching import NUMBER, Matchers
+from bot.language.matching import NUMBER, Item, Matchers, gap, one_of
 from bot.language.tokens import BREAKS
 
 _GAP = re.compile(r"\.\.(\d)$")
-_ANY: dict[str, Any] = {"ORTH": {"NOT_IN": sorted(BREAKS)}, "OP": "?"}
-_NUMBER: dict[str, Any] = {"IS_DIGIT": True}
+_ANY = gap(BREAKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +32,23 @@ class Patterns:
         self.words: set[str] = set()
         """Every word that stands in a pattern."""
         for key, patterns in groups.items():
-            by_need: dict[frozenset[str], list[list[dict[str, Any]]]] = {}
             for pattern in patterns:
-                for tokens in self._compile(str(pattern)):
-                    by_need.setdefault(self._matchers.rarest(tokens), []).append(tokens)
-            for compiled in by_need.values():
-                self._matchers.add(key, compiled)
+                self._matchers.add(key, self._compile(str(pattern)))
 
     def find(self, words: Sequence[str]) -> list[Match]:
         """Every match; of one group, the longest of those that overlap, in the order of the words."""
-        if not words:
-            return []
-        document = self._matchers.document(words)
-        return longest(
-            Match(key, start, end)
-            for key, matcher in self._matchers.near(words)
-            for _, start, end in matcher(document)
-        )
+        return longest(itertools.starmap(Match, self._matchers.find(words)))
 
-    def _compile(self, pattern: str) -> Iterable[list[dict[str, Any]]]:
+    def _compile(self, pattern: str) -> Iterable[list[Item]]:
         items = [self._item(item, pattern) for item in pattern.split()]
         if not items:
             raise ValueError("reading.yml: a pattern is empty")
         return [list(itertools.chain(*choice)) for choice in itertools.product(*items)]
 
-    def _item(self, item: str, pattern: str) -> list[list[dict[str, Any]]]:
-        """The ways in which one item can be met, each as a row of spaCy's tokens."""
-        if gap := _GAP.match(item):
-            return [[_ANY] * int(gap.group(1))]
+    def _item(self, item: str, pattern: str) -> list[list[Item]]:
+        """The ways in which one item can be met, each as a row of words."""
+        if any_words := _GAP.match(item):
+            return [[_ANY] * int(any_words.group(1))]
         optional = item.endswith("?") and len(item) > 1
         phrases: list[str] = []
         for part in item.removesuffix("?").split("|") if len(item) > 1 else [item]:
@@ -73,11 +58,10 @@ class Patterns:
                 phrases += self._classes[part[1:-1]]
             else:
                 phrases.append(part)
-        single = sorted({phrase for phrase in phrases if " " not in phrase and phrase != NUMBER})
         self.words.update(word for phrase in phrases for word in phrase.split())
-        ways: list[list[dict[str, Any]]] = [[{"ORTH": {"IN": single}}]] if single else []
-        ways += [[_NUMBER]] if NUMBER in phrases else []
-        ways += [[{"ORTH": word} for word in phrase.split()] for phrase in phrases if " " in phrase]
+        single = {phrase for phrase in phrases if " " not in phrase}
+        ways = [[one_of(single)]] if single else []
+        ways += [[one_of([word]) for word in phrase.split()] for phrase in phrases if " " in phrase]
         return [*ways, []] if optional else ways
 
 

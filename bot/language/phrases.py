@@ -15,8 +15,15 @@ _GAP = re.compile(r"\.\.(\d)$")
 
 def says(text: str, phrases: Iterable[str]) -> bool:
     """Whether a message has one of the phrases."""
+    return bool(first_said(text, [("said", phrases)]))
+
+
+def first_said(text: str, named: Iterable[tuple[str, Iterable[str]]]) -> str:
+    """The first name of whose phrases a message has one; "" for none."""
     plain = _plain(text)
-    return any(_pattern(phrase).search(plain) for phrase in phrases)
+    return next(
+        (name for name, phrases in named if any(_pattern(p).search(plain) for p in phrases)), ""
+    )
 
 
 def _plain(text: str) -> str:

@@ -75,7 +75,7 @@ def _pass(text: str) -> str:
         text = _without_invisible(text)
         text = _without_lookalikes(text.translate(_LATIN_VARIANTS))
         text = unicodedata.normalize("NFKC", text)
-    else:
+    elif not text.isprintable():
         text = "".join(c if c.isprintable() else " " if c.isspace() else "" for c in text)
     return " ".join(text.split())
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rasa.engine.graph import GraphComponent
@@ -134,11 +134,10 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
         plain = Encoder.load(self._models).encode_deep
         classifier = training.train(rows, plain, words, options, tune, outs)
         logger.info("intent classifier, on held-out examples: %s", classifier.report)
-        texts = self._statement_texts()
         with self._storage.write_to(self._resource) as folder:
             classifier.save(folder)
-            vectors = nearness.vectors_of(texts, classifier.encode, {})
-            nearness.save(folder, list(texts), vectors)
+            vectors = self._statement_vectors(classifier, {})
+            nearness.save(folder, [statement.id for statement in self._statements], vectors)
         self._classifier = classifier
         return self._resource
 
@@ -156,20 +155,27 @@ class SignpostIntentClassifier(GraphComponent, IntentClassifier):
                 )
         return messages
 
-    def _statement_texts(self) -> dict[str, str]:
-        """The statements as the classifier reads messages, by id."""
-        return {statement.id: self._masked(statement.text) for statement in self._statements}
+    def _statement_vectors(
+        self, classifier: Classifier, known: Mapping[str, nearness.Vectors]
+    ) -> nearness.Vectors:
+        """Of the statements as the classifier reads messages; those that are `known` are not read."""
+
+        def encode(texts: Sequence[str]) -> nearness.Vectors:
+            return classifier.encode([self._masked(text) for text in texts])
+
+        texts = {statement.id: statement.text for statement in self._statements}
+        return nearness.vectors_of(texts, encode, known)
 
     def _near_with(self, known: Mapping[str, nearness.Vectors]) -> nearness.Nearness | None:
         if self._classifier is None:
             return None
-        texts = self._statement_texts()
-        vectors = nearness.vectors_of(texts, self._classifier.encode, known)
+        vectors = self._statement_vectors(self._classifier, known)
         documents = [
             self._names.mask(f"{statement.text} {statement.words}", {"service": ""})
             for statement in self._statements
         ]
-        return nearness.Nearness(list(texts), vectors, documents)
+        ids = [statement.id for statement in self._statements]
+        return nearness.Nearness(ids, vectors, documents)
 
     def _leaning(self, words: str) -> questions.Asked | None:
         """The question of words that only lean on what was said before."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from bot import knowledge
 from bot.eligibility.content import load_criteria, load_reading
 from bot.knowledge.index import Indexed, indexed
-from bot.knowledge.models import AGAIN, OTHER, SWITCH
+from bot.knowledge.models import AGAIN, OTHER, SWITCH, Knowledge
 from bot.language import encoder
 from bot.language.names import NameFinder
 from bot.language.spelling import general_words
@@ -38,21 +38,26 @@ def words(models: Path) -> dict[str, int]:
 
 
 @lru_cache(maxsize=2)
+def _held(content: Path) -> Knowledge:
+    return knowledge.load(content)
+
+
+@lru_cache(maxsize=2)
 def names(content: Path, models: Path) -> NameFinder:
     """Raises ContentError where the content can't be read."""
-    return NameFinder(knowledge.load(content).aliases(), words(models))
+    return NameFinder(_held(content).aliases(), words(models))
 
 
 @lru_cache(maxsize=2)
 def statements(content: Path) -> tuple[Indexed, ...]:
     """Raises ContentError where the content can't be read."""
-    return indexed(knowledge.load(content))
+    return indexed(_held(content))
 
 
 @lru_cache(maxsize=2)
 def follow_ups(content: Path) -> FollowUps:
     """Raises ContentError where the content can't be read."""
-    held = knowledge.load(content)
+    held = _held(content)
     thread = held.thread
     intents = {
         kind: held.topics[follow.topic].intents[0]

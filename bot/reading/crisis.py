@@ -208,9 +208,7 @@ class Detector:
         if len(whole.tokens) <= LONG and whole.clauses[-1] == 0:
             return self._judged(whole, whole.tokens), "model"
         sentences, clauses = _sentences(whole.tokens), _clauses(whole)
-        opinion = self._judged(
-            whole, _gist(sentences, [self._classifier.hint(tokens) for tokens in sentences])
-        )
+        opinion = self._judged(whole, _gist(sentences, self._classifier.hint))
         decided = opinion.crisis >= self._classifier.guarded_threshold
         if len(clauses) == 1 or decided or opinion.crisis < WHOLE:
             return opinion, "model"
@@ -256,10 +254,10 @@ class Detector:
             or max(len(message.split()) for message in (*last, text)) > SHORT
         ):
             return None
-        if self._screen(before).label is Label.CRISIS:  # said there already, and so answered there
-            return None
         opinion = self._judged(together, together.tokens)
         if opinion.crisis < JOINED:
+            return None
+        if self._screen(before).label is Label.CRISIS:  # said there already, and so answered there
             return None
         who = _who_by_model(opinion, together)
         return Screening(
@@ -338,11 +336,15 @@ def _clauses(reading: Reading) -> list[tuple[str, ...]]:
     ]
 
 
-def _gist(sentences: Sequence[tuple[str, ...]], hints: Sequence[float]) -> list[str]:
+def _gist(
+    sentences: Sequence[tuple[str, ...]], hint: Callable[[Sequence[str]], float]
+) -> list[str]:
     """READ_MAX words at most: whole sentences, those of the highest hints, in the order of the
     message.
     """
     kept, room = set(), READ_MAX
+    all_fit = sum(map(len, sentences)) <= room
+    hints = [0.0 if all_fit else hint(tokens) for tokens in sentences]
     for at in sorted(range(len(sentences)), key=lambda at: -hints[at]):
         if len(sentences[at]) <= room:
             kept.add(at)

@@ -2,9 +2,9 @@
 of it data in `bot/reading/grammar/`.
 
 A pattern is a row of items: a word, `a|b`, a class of the lexicon `{die}`, each with `?` where it
-may be missing; `#` is a number, `..3` are up to three words of the same sentence. spaCy's Matcher
-finds them. A rule that a guard governs (history, policy, quotation ...) does not decide; it only
-tells the classifier. A guard governs what stands in its own clause (`bot.reading.clauses`).
+may be missing; `#` is a number, `..3` are up to three words of the same sentence. A rule that a
+guard governs (history, policy, quotation ...) does not decide; it only tells the classifier. A
+guard governs what stands in its own clause (`bot.reading.clauses`).
 """
 
 import itertools
@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from bot.errors import ContentError
-from bot.language.matching import NUMBER, Matchers
+from bot.language.matching import NUMBER, Item, Matchers, gap, one_of
 from bot.reading.clauses import Clauses
 from bot.reading.screening import Label, Situation, Who
 from bot.reading.words import STOP, WORD, Reader, Spelling
@@ -109,15 +109,12 @@ class Grammar:
         if not merged:
             return Reading(tokens, (), frozenset(), frozenset())
         found: dict[str, set[Span]] = {}
-        near = self._matchers.near({*tokens, *merged})
         for words in (
             (merged, tokens) if len(merged) < len(tokens) else (merged,)
         ):  # a phrase may also be meant word by word
             ends = list(itertools.accumulate((word.count("_") + 1 for word in words), initial=0))
-            document = self._matchers.document(words)
-            for name, matcher in near:
-                for _, start, end in matcher(document):
-                    found.setdefault(name, set()).add((ends[start], ends[end]))
+            for name, start, end in self._matchers.find(words):
+                found.setdefault(name, set()).add((ends[start], ends[end]))
         clauses = self.clauses.numbers(tokens)
         situations = frozenset(
             situation for situation in self._situations if self._is_in(situation, found)
@@ -203,30 +200,28 @@ class Grammar:
     def _rarity(self, words: frozenset[str]) -> tuple[bool, int, int]:
         return NUMBER in words, len(words & self.reader.common), len(words)
 
-    def _compiled(self, pattern: str, joined: bool) -> list[dict[str, Any]]:
-        """A pattern as spaCy wants it; where `joined`, its words are joined as those of a message
-        are.
-        """
-        compiled: list[dict[str, Any]] = []
+    def _compiled(self, pattern: str, joined: bool) -> list[Item]:
+        """A pattern as a row of words; where `joined`, they are joined as those of a message are."""
+        compiled: list[Item] = []
         words: list[str] = []
 
         def flush() -> None:
-            compiled.extend({"ORTH": word} for word in (self._merged(words) if joined else words))
+            compiled.extend(one_of([word]) for word in (self._merged(words) if joined else words))
             words.clear()
 
         for item in pattern.split():
-            gap = _GAP.match(item)
-            if gap is None and WORD.fullmatch(item):
+            any_words = _GAP.match(item)
+            if any_words is None and WORD.fullmatch(item):
                 words.extend(self.reader.tokens(item))
                 continue
             flush()
             if item == "#":
-                compiled.append({"IS_DIGIT": True})
+                compiled.append(one_of([NUMBER]))
                 continue
-            if gap:
-                compiled.append({"ORTH": {"NOT_IN": [STOP]}, "OP": f"{{0,{gap.group(1)}}}"})
+            if any_words:
+                compiled += [gap([STOP])] * int(any_words.group(1))
                 continue
-            optional = {"OP": "?"} if item.endswith("?") else {}
+            is_optional = item.endswith("?")
             item = item.removesuffix("?")
             if item.startswith("{"):
                 if item[1:-1] not in self._lexicon:
@@ -236,7 +231,7 @@ class Grammar:
                 choices = ["_".join(member) for member in self._lexicon[item[1:-1]]]
             else:
                 choices = item.split("|")
-            compiled.append({"ORTH": {"IN": choices}, **optional})
+            compiled.append(one_of(choices, is_optional=is_optional))
         flush()
         return compiled
 

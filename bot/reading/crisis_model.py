@@ -49,15 +49,12 @@ def grams(tokens: Sequence[str]) -> Counter[str]:
     """Runs of one to three words, and of two to five letters within a word. Keys of the two kinds
     cannot be the same.
     """
-    counts: Counter[str] = Counter()
     words = tuple(tokens)
-    for n in _WORDS:
-        counts.update(" ".join(words[at : at + n]) for at in range(len(words) - n + 1))
+    found = [" ".join(words[at : at + n]) for n in _WORDS for at in range(len(words) - n + 1)]
     for word in words:
         padded = f"_{word}_"
-        for n in _LETTERS:
-            counts.update(f"#{padded[at : at + n]}" for at in range(len(padded) - n + 1))
-    return counts
+        found += [f"#{padded[at : at + n]}" for n in _LETTERS for at in range(len(padded) - n + 1)]
+    return Counter(found)
 
 
 def sentence(tokens: Sequence[str]) -> str:

@@ -47,11 +47,8 @@ class Nearness:
         row = np.zeros(len(self._words.terms), dtype=np.float32)
         row[columns] = values
         scores = self._vectors @ vector[:DIMENSIONS] + WORDS * (self._rows @ row)
-        return {
-            id_: round(float(score), 3)
-            for id_, score in zip(self._ids, scores, strict=True)
-            if score >= NEAR_MIN
-        }
+        near = np.flatnonzero(scores >= NEAR_MIN)
+        return {self._ids[at]: round(float(scores[at]), 3) for at in near}
 
 
 def vectors_of(texts: Mapping[str, str], encode: Encode, known: Mapping[str, Vectors]) -> Vectors:

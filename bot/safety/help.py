@@ -14,6 +14,7 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from bot import yamlfile
 from bot.errors import ContentError
 from bot.reading.screening import Screening, Situation, Who
 
@@ -231,7 +232,7 @@ def load_help(content_dir: Path) -> HelpContent:
     file = content_dir / FILE
     try:
         text = file.read_text(encoding="utf-8")
-        return HelpContent.model_validate(yaml.safe_load(text))
+        return HelpContent.model_validate(yaml.load(text, Loader=yamlfile.Loader))  # noqa: S506
     except (OSError, UnicodeDecodeError) as error:
         raise ContentError(file, 1, f"cannot be read: {error}") from None
     except yaml.YAMLError as error:
@@ -240,7 +241,7 @@ def load_help(content_dir: Path) -> HelpContent:
             file, mark.line + 1 if mark else 1, f"is not YAML: {getattr(error, 'problem', error)}"
         ) from None
     except ValidationError as error:
-        first, root = error.errors()[0], yaml.compose(text, Loader=yaml.SafeLoader)
+        first, root = error.errors()[0], yaml.compose(text, Loader=yamlfile.Loader)
         where = ".".join(str(part) for part in first["loc"])
         raise ContentError(
             file, _line(root, first["loc"]), f"{where}: {first['msg']}" if where else first["msg"]

@@ -39,12 +39,9 @@ class Changes:
     reassigned: int = 0
     unchanged: int = 0
     lines: list[tuple[str, str, str]] = field(default_factory=list, compare=False)
-    """What changed, one by one: a kind of KINDS_OF_CHANGE, a sponsor's handle, and the reference
+    """What changed, one by one: a kind of model.KINDS_OF_CHANGE, a sponsor's handle, and the reference
     or the cover's handle that goes with it.
     """
-
-
-KINDS_OF_CHANGE = ("sponsor_added", "sponsor_changed", "assigned", "reassigned", "covered")
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,10 @@ class Status(StrEnum):
     LEFT = "left"
 
 
+KINDS_OF_CHANGE = ("sponsor_added", "sponsor_changed", "assigned", "reassigned", "covered")
+"""What an import of a roster may do, by which the staff desk tells of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One way to reach somebody. `hours` None: not known, and then nothing is said of whether they

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bot import yamlfile
-from bot.sponsors.administration import KINDS_OF_CHANGE
+from bot.sponsors.model import KINDS_OF_CHANGE
 from bot.sponsors.unanswered import Closing, Kind
 from bot.staff.changes import Show
 from bot.staff.grouping import Asked, Order

@@ -27,6 +27,14 @@ def test_nothing_heavy_is_imported() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_the_screen_does_without_spacy() -> None:
+    code = "import sys, bot.reading.crisis_grammar as g; g.Grammar(); print('spacy' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
+
+
 def first_answer(run: Path) -> tuple[str, float]:
     """What the first message to a new gateway is answered, and how many seconds after its start."""
     port = free_port()

@@ -2,37 +2,34 @@
 
 import pytest
 
-from bot.language.matching import NUMBER, Item, Matchers
+from bot.language.matching import NUMBER, Item, Matchers, gap, one_of
 
-ANY: Item = {"ORTH": {"NOT_IN": ["."]}, "OP": "?"}
+ANY = gap(["."])
 COMMON = frozenset(["the", "my", "a"])
-
-
-def one_of(*words: str) -> Item:
-    return {"ORTH": {"IN": list(words)}}
 
 
 def rarity(words: frozenset[str]) -> tuple[bool, int, int]:
     return NUMBER in words, len(words & COMMON), len(words)
 
 
+def digit() -> Item:
+    return one_of([NUMBER])
+
+
 @pytest.fixture
 def matchers() -> Matchers:
     found = Matchers(rarity)
-    found.add("visit", [[one_of("my", "the"), ANY, one_of("visit", "visits")], [{"ORTH": "see"}]])
-    found.add("time", [[{"IS_DIGIT": True}, one_of("months", "years")]])
-    found.add("number", [[{"IS_DIGIT": True}]])
+    visit = [one_of(["my", "the"]), ANY, one_of(["visit", "visits"])]
+    found.add("visit", [visit, [one_of(["see"])]])
+    found.add("time", [[digit(), one_of(["months", "years"])]])
+    found.add("number", [[digit()]])
+    found.add("soon", [[one_of(["very"], is_optional=True), one_of(["soon"]), ANY, ANY]])
     return found
 
 
 def spans(matchers: Matchers, text: str) -> list[tuple[str, str]]:
     words = text.split()
-    document = matchers.document(words)
-    return [
-        (name, " ".join(words[start:end]))
-        for name, matcher in matchers.near(words)
-        for _, start, end in matcher(document)
-    ]
+    return [(name, " ".join(words[start:end])) for name, start, end in matchers.find(words)]
 
 
 @pytest.mark.parametrize(
@@ -44,6 +41,11 @@ def spans(matchers: Matchers, text: str) -> list[tuple[str, str]]:
         ("12 months left", [("time", "12 months"), ("number", "12")]),
         ("wing 4", [("number", "4")]),
         ("nothing of the kind", []),
+        ("", []),
+        # every way in which it can be met, with and without what may be left out
+        ("very soon . then", [("soon", "very soon"), ("soon", "soon")]),
+        ("soon he is", [("soon", "soon"), ("soon", "soon he"), ("soon", "soon he is")]),
+        ("my visit the visit", [("visit", "my visit"), ("visit", "the visit")]),
     ],
 )
 def test_patterns_are_found(matchers: Matchers, text: str, wanted: list[tuple[str, str]]) -> None:
@@ -56,7 +58,7 @@ def test_patterns_are_found(matchers: Matchers, text: str, wanted: list[tuple[st
         (["my", "the"], []),  # common words alone call for nothing
         (["visits"], ["visit"]),
         (["months"], ["time"]),
-        (["4"], ["number"]),  # and not "time", whose rarest word is another
+        ([NUMBER], ["number"]),  # and not "time", whose rarest word is another
     ],
 )
 def test_only_patterns_whose_rarest_word_is_there_are_tried(
