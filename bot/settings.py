@@ -193,6 +193,12 @@ class Settings(BaseSettings):
     """Where people find the desk when a proxy of yours stands in front of it, as browsers write it:
     `https://desk.trust.example`. None: on this machine only.
     """
+    confirm_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """Where the desk serves the one page on which sponsors answer a link, on 127.0.0.1 only. None:
+    sponsors are not asked by links.
+    """
+    confirm_origin: Annotated[str, AfterValidator(_is_origin)] | None = None
+    """Where sponsors find that page, behind a proxy of yours: `https://confirm.trust.example`."""
     exit_url: Annotated[str, AfterValidator(_is_web_address)] = "https://www.bbc.co.uk/weather"
     """Where quick exit leads: something that anybody might have open."""
     origins: Origins = ()
@@ -207,12 +213,21 @@ class Settings(BaseSettings):
     socketio_channel: bool = False
     """Whether clients made for Rasa's socket.io channel may, at `/socket.io/`."""
 
-    @field_validator("staff_port")
+    @field_validator("staff_port", "confirm_port")
     @classmethod
     def _of_its_own(cls, port: int | None, info: ValidationInfo) -> int | None:
-        if port is not None and port in (info.data.get("port"), info.data.get("metrics_port")):
+        others = {"port", "metrics_port", "staff_port"} - {info.field_name}
+        if port is not None and port in {info.data.get(other) for other in others}:
             raise ValueError("has to be a port of its own, and not that of the public service")
         return port
+
+    @field_validator("confirm_origin")
+    @classmethod
+    def _not_the_desk(cls, origin: str | None, info: ValidationInfo) -> str | None:
+        """Behind one name a proxy would have to tell the two apart by path, and could be wrong."""
+        if origin is not None and origin == info.data.get("staff_origin"):
+            raise ValueError("has to be another one than SIGNPOST_STAFF_ORIGIN")
+        return origin
 
     @field_validator("conversations")
     @classmethod

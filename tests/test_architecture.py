@@ -60,6 +60,7 @@ FORBIDDEN = {
         for name in (
             "hours",
             "model",
+            "masking",
             "codes",
             "roster",
             "content",

@@ -22,12 +22,16 @@ from bot.sponsors.tables import (
     audit,
     person,
     sponsor,
+    sponsor_check,
     staff_account,
     staff_log,
 )
 
 FORMAT = 1
-TABLES = (sponsor, person, assignment, access_code, audit, staff_account, staff_log)
+TABLES = (
+    *(sponsor, person, assignment, access_code, audit, staff_account, staff_log),
+    sponsor_check,
+)
 """In an order in which each one finds what it points to, but for a sponsor's cover."""
 
 

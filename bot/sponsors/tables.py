@@ -161,3 +161,17 @@ staff_log = Table(
 """Who did what kind of thing at the staff desk, and when. `about` is an account's name or the
 opaque id of a sponsor, never a contact. The database refuses to change or delete a line.
 """
+
+sponsor_check = Table(
+    "sponsor_check",
+    metadata,
+    Column("sponsor_id", _ID, ForeignKey("sponsor.id"), primary_key=True),
+    Column("token", String(64), nullable=True, unique=True),
+    Column("asked", Moment, nullable=False),
+    Column("expires", Moment, nullable=False),
+    Column("wrong", Moment, nullable=True),
+)
+"""Sponsors who were asked whether their details are right. `token` is the SHA-256 of the link's,
+None once it was used; `wrong`: when they said that something is wrong. The row goes when the details
+are confirmed or changed.
+"""

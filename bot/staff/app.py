@@ -3,14 +3,14 @@ them, and what they need.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from bot.errors import SettingsError
 from bot.gateway.http.headers import is_ours
@@ -25,6 +25,7 @@ from bot.staff.accounts import Accounts
 from bot.staff.content import load_staff_words
 from bot.staff.http import Cookie, read_form, read_upload
 from bot.staff.model import ALLOWED, Part
+from bot.staff.pages.answering import Answering
 from bot.staff.pages.operating import OperatingPages
 from bot.staff.pages.signing_in import SigningIn
 from bot.staff.pages.sponsors import SponsorPages
@@ -71,9 +72,7 @@ class Desk:
         )
         self.accounts = Accounts(self.directory, self.hasher)
         self.views = Views(load_staff_words(settings.content))
-        origin = settings.staff_origin or ""
-        self.cookie = Cookie(secure=origin.startswith("https://"))
-        self._hosts = HOSTS | {urlsplit(origin).hostname} if origin else HOSTS
+        self.cookie = Cookie(secure=_is_tls(settings.staff_origin))
         self._signing_in = SigningIn(self.views, self.accounts, self.sessions, self.cookie)
         sponsors = SponsorPages(
             settings,
@@ -94,6 +93,8 @@ class Desk:
             Address("POST", "/sponsors/import/confirm", on, sponsors.import_),
             Address("GET", "/sponsors/codes", on, sponsors.codes_form),
             Address("POST", "/sponsors/codes", on, sponsors.codes),
+            Address("GET", "/sponsors/ask", on, sponsors.ask_form),
+            Address("POST", "/sponsors/ask", on, sponsors.ask),
             Address("GET", "/sponsors/{id:[0-9a-f]{16}}", on, sponsors.one),
             Address("POST", "/sponsors/{id:[0-9a-f]{16}}/away", on, sponsors.away),
             Address("POST", "/sponsors/{id:[0-9a-f]{16}}/back", on, sponsors.back),
@@ -113,15 +114,18 @@ class Desk:
             web.post("/sign-in", self._signing_in.sign_in),
             web.get("/set-up", self._signing_in.set_up_form),
             web.post("/set-up", self._signing_in.set_up),
-            *(web.get(path, self._asset) for path in self.views.assets),
+            *self.assets(),
         ]
         return open_to_all + [
             web.route(address.method, address.path, self._guarded(address))
             for address in self.addresses
         ]
 
-    async def _asset(self, request: web.Request) -> web.Response:
-        return send_asset(request, self.views.assets[request.path])
+    def assets(self) -> list[web.RouteDef]:
+        async def send(request: web.Request) -> web.Response:
+            return send_asset(request, self.views.assets[request.path])
+
+        return [web.get(path, send) for path in self.views.assets]
 
     def _guarded(self, address: Address) -> Handler:
         """Lets in who is signed in and whose role has the part, and takes forms of this session
@@ -137,7 +141,7 @@ class Desk:
                 raise web.HTTPSeeOther("/sign-in")
             visitor = Visitor(account, session.csrf, token, session.upload)
             if address.part is not None and address.part not in ALLOWED[account.role]:
-                return self._said(403, "forbidden", visitor)
+                return _said(self.views, 403, "forbidden", Shell(visitor))
             form: Mapping[str, str] = {}
             if address.method == "POST":
                 if request.content_type.startswith("multipart/"):
@@ -147,16 +151,10 @@ class Desk:
                     form = await read_form(request)
                     csrf = form.get("csrf", "")
                 if not session.sent(csrf):
-                    return self._said(403, "lapsed", visitor)
+                    return _said(self.views, 403, "lapsed", Shell(visitor))
             return await address.page(request, visitor, form)
 
         return checked
-
-    def _said(self, status: int, code: str, visitor: Visitor) -> web.Response:
-        shell = Shell(visitor)
-        return html(
-            self.views.page("error.html", shell, text=self.views.words.errors[code]), status
-        )
 
     async def forget(self) -> None:
         """Drops sessions that are over, with what they hold, for as long as the desk runs."""
@@ -164,39 +162,45 @@ class Desk:
             await asyncio.sleep(FORGET_SECONDS)
             self.sessions.forget()
 
-    @property
-    def middleware(self) -> "web.middleware":  # type: ignore[valid-type]
-        """Errors in words, no form of another site, and no page under a name that is not ours: a site
-        whose name is made to lead to this machine (DNS rebinding) would count as the same site.
-        """
 
-        @web.middleware
-        async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse:
-            nobody = Visitor()
-            try:
-                if _host(request) not in self._hosts:
-                    return self._said(421, "host", nobody)
-                if request.method == "POST" and not is_ours(request):
-                    return self._said(403, "lapsed", nobody)
-                return await handler(request)
-            except web.HTTPRedirection:
-                raise
-            except web.HTTPException as error:
-                return self._said(error.status, "not_found", nobody)
-            except ConnectionError:
-                raise
-            except NotAgreed:
-                return self._said(409, "meanwhile", nobody)
-            except Busy:
-                return self._said(503, "busy", nobody)
-            except FAILURES as error:
-                _log.error("the directory failed", error=type(error).__name__)
-                return self._said(503, "unavailable", nobody)
-            except Exception as error:
-                _log.error("request failed", error=type(error).__name__)
-                return self._said(500, "failed", nobody)
+def _said(views: Views, status: int, code: str, shell: Shell) -> web.Response:
+    return html(views.page("error.html", shell, text=views.words.errors[code]), status)
 
-        return in_words
+
+def in_words(views: Views, hosts: Collection[str | None], nobody: Shell) -> Middleware:
+    """Errors in words, no form of another site, and no page under a name that is not ours: a site
+    whose name is made to lead to this machine (DNS rebinding) would count as the same site.
+    """
+
+    def said(status: int, code: str) -> web.Response:
+        return _said(views, status, code, nobody)
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            if _host(request) not in hosts:
+                return said(421, "host")
+            if request.method == "POST" and not is_ours(request):
+                return said(403, "lapsed")
+            return await handler(request)
+        except web.HTTPRedirection:
+            raise
+        except web.HTTPException as error:
+            return said(error.status, "many" if error.status == 429 else "not_found")
+        except ConnectionError:
+            raise
+        except NotAgreed:
+            return said(409, "meanwhile")
+        except Busy:
+            return said(503, "busy")
+        except FAILURES as error:
+            _log.error("the directory failed", error=type(error).__name__)
+            return said(503, "unavailable")
+        except Exception as error:
+            _log.error("request failed", error=type(error).__name__)
+            return said(500, "failed")
+
+    return middleware
 
 
 def _host(request: web.Request) -> str | None:
@@ -213,7 +217,9 @@ DESK = web.AppKey("desk", Desk)
 def create_app(settings: Settings) -> web.Application:
     """The desk as an aiohttp application. Raises ContentError and SettingsError."""
     desk = Desk(settings)
-    app = web.Application(middlewares=[desk.middleware])
+    app = web.Application(
+        middlewares=[in_words(desk.views, _hosts(settings.staff_origin), Shell())]
+    )
     app[DESK] = desk
     app.add_routes(desk.routes())
     app.on_response_prepare.append(desk.cookie.add_headers)
@@ -230,10 +236,39 @@ def create_app(settings: Settings) -> web.Application:
     return app
 
 
+def create_answering(desk: Desk, settings: Settings) -> web.Application:
+    """The page of sponsors as an application of its own: nothing of the desk is in it."""
+    hosts, cookie = _hosts(settings.confirm_origin), Cookie(secure=_is_tls(settings.confirm_origin))
+    app = web.Application(middlewares=[in_words(desk.views, hosts, Shell(is_desk=False))])
+    answering = Answering(settings, desk.views, desk.directory)
+    app.add_routes([*answering.routes(), *desk.assets()])
+    app.on_response_prepare.append(cookie.add_headers)
+    return app
+
+
+def _hosts(origin: str | None) -> Collection[str | None]:
+    """Names that a browser may ask for."""
+    return HOSTS | {urlsplit(origin).hostname} if origin else HOSTS
+
+
+def _is_tls(origin: str | None) -> bool:
+    return (origin or "").startswith("https://")
+
+
 def serve(settings: Settings) -> None:
     """Serves until it is stopped. Raises SettingsError where no port is set."""
     if settings.staff_port is None:
         raise SettingsError("SIGNPOST_STAFF_PORT is needed: docs/staff.md")
-    web.run_app(
-        create_app(settings), host=HOST, port=settings.staff_port, access_log=None, print=None
-    )
+    app = create_app(settings)
+
+    async def beside(_: web.Application) -> AsyncIterator[None]:
+        """Serves the page of sponsors, where it has a port."""
+        runner = web.AppRunner(create_answering(app[DESK], settings), access_log=None)
+        await runner.setup()
+        if settings.confirm_port is not None:
+            await web.TCPSite(runner, HOST, settings.confirm_port).start()
+        yield
+        await runner.cleanup()
+
+    app.cleanup_ctx.append(beside)
+    web.run_app(app, host=HOST, port=settings.staff_port, access_log=None, print=None)

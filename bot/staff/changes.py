@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from bot.sponsors.model import Entry, Status
+from bot.sponsors.model import Check, Entry, Status
 from bot.sponsors.roster import Roster
 
 CONFIRMED_FOR = timedelta(days=90)
@@ -19,17 +19,26 @@ class Show(StrEnum):
     AWAY = "away"
     STRANDED = "stranded"
     """Somebody is assigned to them, and neither they nor a cover are there."""
+    WRONG = "wrong"
+    """They said that something of what is written is wrong."""
     LEFT = "left"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A sponsor in the list. `people`: how many are assigned; `cover`: a handle or ""."""
+    """A sponsor in the list. `people`: how many are assigned; `cover`: a handle or ""; `check`: that
+    they were asked whether the details are right.
+    """
 
     entry: Entry
     cover: str
     people: int
     confirmed: datetime | None
+    check: Check | None = None
+
+    @property
+    def is_wrong(self) -> bool:
+        return self.check is not None and self.check.wrong is not None
 
     @property
     def left(self) -> bool:
@@ -54,6 +63,8 @@ def shown(
                 return not line.left and handle not in here
             case Show.STRANDED:
                 return line.people > 0 and handle not in here and line.cover not in here
+            case Show.WRONG:
+                return line.is_wrong
             case Show.LEFT:
                 return line.left
         return True

@@ -14,10 +14,11 @@ from bot.staff.model import Part, Role
 FILE = "staff.yml"
 Words = Annotated[str, Field(min_length=1)]
 DONE = ("away", "back", "confirmed", "handed", "imported", "switched", "ready", "out")
+ANSWERS = ("right", "wrong", "over")
 ERRORS = (
     *("refused", "busy", "password", "code", "first", "last", "order", "cover", "to", "file"),
     *("changed", "references", "reference", "part", "part_unknown", "meanwhile", "host"),
-    *("lapsed", "forbidden", "not_found", "failed", "unavailable"),
+    *("lapsed", "forbidden", "not_found", "failed", "unavailable", "whom", "many"),
 )
 
 
@@ -34,6 +35,8 @@ class StaffWords(_Model):
     """All of `staff.yml`. `{reference}` in `errors.reference`."""
 
     name: Words
+    answering: Words
+    answers: Mapping[str, Words]
     roles: Mapping[str, Words]
     parts: Mapping[str, PartWords]
     shows: Mapping[str, Words]
@@ -49,6 +52,7 @@ class StaffWords(_Model):
             "shows": Show,
             "changes": KINDS_OF_CHANGE,
             "done": DONE,
+            "answers": ANSWERS,
             "errors": ERRORS,
         }
         for name, keys in needed.items():

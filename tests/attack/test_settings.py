@@ -44,6 +44,8 @@ WRONG: dict[str, tuple[str, ...]] = {
     "metrics_port": ("abc", "0", "65536"),
     "staff_port": ("abc", "0", "65536"),
     "staff_origin": ("https://a.example/path", "*", "http://a.example"),
+    "confirm_port": ("abc", "0", "65536", "8080"),
+    "confirm_origin": ("https://a.example/path", "*", "http://a.example"),
     "exit_url": (
         "javascript:alert(1)",
         "JavaScript:alert(1)",

@@ -206,6 +206,8 @@ SIGNED_IN = {
     ("POST", "/sponsors/import/confirm"): {CO_ORDINATOR},
     ("GET", "/sponsors/codes"): {CO_ORDINATOR},
     ("POST", "/sponsors/codes"): {CO_ORDINATOR},
+    ("GET", "/sponsors/ask"): {CO_ORDINATOR},
+    ("POST", "/sponsors/ask"): {CO_ORDINATOR},
     ("GET", ONE): {CO_ORDINATOR},
     ("POST", f"{ONE}/away"): {CO_ORDINATOR},
     ("POST", f"{ONE}/back"): {CO_ORDINATOR},
@@ -219,6 +221,8 @@ SIGNED_IN = {
     ("GET", "/log"): {ADMINISTRATOR},
 }
 """Who may. Written out, so that no mistake in the desk's own tables is repeated here."""
+NEEDS = {"/sponsors/ask": "?whom={id}"}
+"""What an address needs behind it to be whole."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -245,7 +249,8 @@ async def test_every_method_at_every_address_for_every_role(
     before = await Administration(desk.directory).sponsors()
     for path in sorted({path for _, path in routed(client)}):
         for method in METHODS:
-            seen = await person._send(method, path.replace("{id}", id_))
+            whole = path + NEEDS.get(path, "")
+            seen = await person._send(method, whole.replace("{id}", id_))
             what = (method, path, seen.status)
             asked = ("GET" if method == "HEAD" else method, path)
             if asked in NOBODY_NEEDED:

@@ -1,0 +1,29 @@
+"""Sponsors who were asked whether their details are right, by a link that opens once."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "sponsor_check",
+        sa.Column("sponsor_id", sa.String(20), nullable=False),
+        sa.Column("token", sa.String(64), nullable=True),
+        sa.Column("asked", sa.DateTime(), nullable=False),
+        sa.Column("expires", sa.DateTime(), nullable=False),
+        sa.Column("wrong", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("sponsor_id", name="pk_sponsor_check"),
+        sa.UniqueConstraint("token", name="uq_sponsor_check_token"),
+        sa.ForeignKeyConstraint(
+            ["sponsor_id"], ["sponsor.id"], name="fk_sponsor_check_sponsor_id_sponsor"
+        ),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("sponsor_check")
