@@ -142,10 +142,13 @@ staff_account = Table(
     Column("locked_until", Moment, nullable=True),
     Column("last_step", Integer, nullable=False),
     Column("removed", Moment, nullable=True),
+    Column("subject", String(64), nullable=True),
+    Index("uq_staff_account_subject", "subject", unique=True),
 )
 """Who may use the staff desk. `password` is an argon2id hash, None until it is set up; `sealed`
 holds the key of the one-time codes; `invite` is the SHA-256 of the set-up link's token; `last_step`
-the step of the last one-time code that was taken.
+the step of the last one-time code that was taken. `subject`: a hash of whom the organisation's own
+sign-in vouches for; such an account has no password.
 """
 
 staff_log = Table(

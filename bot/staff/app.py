@@ -24,11 +24,13 @@ from bot.sponsors.store import FAILURES, Directory
 from bot.staff.accounts import Accounts
 from bot.staff.content import load_staff_words
 from bot.staff.http import Cookie, read_form, read_upload
-from bot.staff.model import ALLOWED, Part
+from bot.staff.model import ALLOWED, Part, Role
 from bot.staff.pages.answering import Answering
 from bot.staff.pages.operating import OperatingPages
-from bot.staff.pages.signing_in import SigningIn
+from bot.staff.pages.organisation import RETURN, START, Organisation
+from bot.staff.pages.signing_in import SigningIn, Ways
 from bot.staff.pages.sponsors import SponsorPages
+from bot.staff.provider import read_provider
 from bot.staff.sessions import Sessions
 from bot.staff.views import Shell, Views, Visitor
 
@@ -36,6 +38,12 @@ HOST = "127.0.0.1"
 """Nothing but this machine reaches it: who wants more puts a proxy with TLS of their own in front."""
 HOSTS = frozenset({HOST, "localhost"})
 """Names of this machine that a browser may ask for, beside that of `staff_origin`."""
+LOCAL: Mapping[str, frozenset[Role]] = {
+    "all": frozenset(Role),
+    "administrators": frozenset({Role.ADMINISTRATOR}),
+    "nobody": frozenset(),
+}
+"""Whose password opens something, by the setting."""
 FORGET_SECONDS = 60.0
 _log = structlog.get_logger(__name__)
 Page = Callable[[web.Request, Visitor, Mapping[str, str]], Awaitable[web.StreamResponse]]
@@ -70,10 +78,22 @@ class Desk:
             CodeHasher(),
             Sessions(),
         )
-        self.accounts = Accounts(self.directory, self.hasher)
+        origin = settings.staff_origin or f"http://{HOST}:{settings.staff_port}"
+        provider = read_provider(settings, origin, RETURN)
+        local = settings.staff_local if provider else "all"
+        self.accounts = Accounts(self.directory, self.hasher, local=LOCAL[local])
         self.views = Views(load_staff_words(settings.content))
         self.cookie = Cookie(secure=_is_tls(settings.staff_origin))
-        self._signing_in = SigningIn(self.views, self.accounts, self.sessions, self.cookie)
+        self._signing_in = SigningIn(
+            self.views,
+            self.accounts,
+            self.sessions,
+            self.cookie,
+            Ways(provider, local, f"{origin}/sign-in"),
+        )
+        self.organisation = Organisation(
+            self.views, self.accounts, self.sessions, self.cookie, provider
+        )
         sponsors = SponsorPages(
             settings,
             self.views,
@@ -112,6 +132,8 @@ class Desk:
         open_to_all = [
             web.get("/sign-in", self._signing_in.sign_in_form),
             web.post("/sign-in", self._signing_in.sign_in),
+            web.get(START, self.organisation.start),
+            web.get(RETURN, self.organisation.back),
             web.get("/set-up", self._signing_in.set_up_form),
             web.post("/set-up", self._signing_in.set_up),
             *self.assets(),

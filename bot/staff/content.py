@@ -19,6 +19,7 @@ ERRORS = (
     *("refused", "busy", "password", "code", "first", "last", "order", "cover", "to", "file"),
     *("changed", "references", "reference", "part", "part_unknown", "meanwhile", "host"),
     *("lapsed", "forbidden", "not_found", "failed", "unavailable", "whom", "many"),
+    *("provider_down", "provider_refused", "provider_role"),
 )
 
 

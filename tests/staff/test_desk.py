@@ -190,6 +190,8 @@ async def test_the_cookie_and_the_headers_are_strict(desk: Desk, staff: Staff) -
 NOBODY_NEEDED = {
     ("GET", "/sign-in"): 200,
     ("POST", "/sign-in"): 403,
+    ("GET", "/sign-in/organisation"): 404,
+    ("GET", "/sign-in/return"): 404,
     ("GET", "/set-up"): 410,
     ("POST", "/set-up"): 410,
     ("GET", "/staff.css"): 200,

@@ -1,4 +1,6 @@
-"""Sponsors who were asked whether their details are right, by a link that opens once."""
+"""Sponsors who were asked whether their details are right, by a link that opens once, and accounts
+that the organisation's own sign-in vouches for.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("staff_account", sa.Column("subject", sa.String(64), nullable=True))
+    op.create_index("uq_staff_account_subject", "staff_account", ["subject"], unique=True)
     op.create_table(
         "sponsor_check",
         sa.Column("sponsor_id", sa.String(20), nullable=False),
@@ -27,3 +31,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("sponsor_check")
+    op.drop_index("uq_staff_account_subject", "staff_account")
+    op.drop_column("staff_account", "subject")
