@@ -32,6 +32,10 @@ PENDING_SECONDS = 10 * 60
 """For so long somebody may take over there."""
 FRESH_SECONDS = 3600.0
 """So old what we know of the provider may be. Keys are fetched anew when a token is not of them."""
+ASKED_SECONDS = 10.0
+"""Before somebody is sent there, it has to have answered within so long: where it is down they stay
+here, on a page of ours.
+"""
 LEEWAY_SECONDS = 60
 ALGORITHMS = ("RS256", "PS256", "ES256", "ES384", "RS384", "PS384", "RS512", "PS512", "Ed25519")
 """Signatures that only the provider can make: no "none", and nothing with a key that we hold too."""
@@ -62,9 +66,14 @@ class Provider:
     """One provider. `now`: seconds since 1970, for what is in a token."""
 
     def __init__(
-        self, settings: Settings, back_to: str, now: Callable[[], float] = time.time
+        self,
+        settings: Settings,
+        back_to: str,
+        now: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`back_to`: where the provider sends people. Raises SettingsError."""
+        """`back_to`: where the provider sends people. `clock` gives monotonic seconds."""
+        self._clock = clock
         assert settings.oidc_issuer is not None
         assert settings.oidc_client is not None
         self._issuer, self._client_id, self._now = settings.oidc_issuer, settings.oidc_client, now
@@ -81,12 +90,12 @@ class Provider:
         self._seal = Fernet(Fernet.generate_key())
         self._known: dict[str, Any] | None = None
         self._keys: KeySet | None = None
-        self._read_at = 0.0
+        self._read_at = self._keys_at = 0.0
 
     async def begin(self) -> tuple[str, str]:
         """Where to send somebody, and what their browser keeps meanwhile. Raises ProviderDown."""
         pending = Pending(*(secrets.token_urlsafe(48) for _ in range(3)))
-        known = await self._metadata()
+        known = await self._metadata(ASKED_SECONDS)
         url, _ = self._client.create_authorization_url(
             known["authorization_endpoint"],
             state=pending.state,
@@ -180,9 +189,10 @@ class Provider:
             raise Refused("auth_time")
         return claims
 
-    async def _metadata(self) -> dict[str, Any]:
-        """What the provider says of itself, as its issuer and nobody else."""
-        if self._known is None or time.monotonic() - self._read_at > FRESH_SECONDS:
+    async def _metadata(self, seconds: float = FRESH_SECONDS) -> dict[str, Any]:
+        """What the provider says of itself, as its issuer and nobody else, read so lately."""
+        now = self._clock()
+        if self._known is None or now - self._read_at > seconds:
             status, known = await self._fetch(
                 "GET", get_well_known_url(self._issuer, external=True)
             )
@@ -191,17 +201,21 @@ class Provider:
                 raise ProviderDown
             if not all(isinstance(url, str) and self._is_safe(url) for url in urls):
                 raise ProviderDown
-            self._known, self._keys, self._read_at = known, None, time.monotonic()
+            if self._known is None or known["jwks_uri"] != self._known["jwks_uri"]:
+                self._keys = None
+            self._known, self._read_at = known, now
         return self._known
 
     async def _key_set(self, *, anew: bool = False) -> KeySet:
         known = await self._metadata()
-        if self._keys is None or anew:
+        now = self._clock()
+        if self._keys is None or anew or now - self._keys_at > FRESH_SECONDS:
             status, keys = await self._fetch("GET", known["jwks_uri"])
             if status != 200:
                 raise ProviderDown
             try:
                 self._keys = KeySet.import_key_set(keys)  # type: ignore[arg-type]
+                self._keys_at = now
             except (JoseError, ValueError, TypeError, KeyError):
                 raise ProviderDown from None
         return self._keys

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +61,13 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("desk")
+    with running_desk(tmp_path_factory.mktemp("desk"), lambda _: {}) as site:
+        yield site
+
+
+@contextmanager
+def running_desk(folder: Path, more: Callable[[str], dict[str, str]]) -> Iterator[Site]:
+    """A desk that runs; `more` gives settings for its address."""
     with socket.socket() as free, socket.socket() as other:
         for one in (free, other):
             one.bind(("127.0.0.1", 0))
@@ -74,6 +81,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "SIGNPOST_AUDIT": f"{folder}/audit",
     }
     here = "http://127.0.0.1"
+    settings |= more(f"{here}:{port}")
     site = Site(f"{here}:{port}", f"{here}:{confirm}", {**os.environ, **settings}, folder)
     site.bot("sponsors", "setup")
     site.bot("sponsors", "import", site.file("first.csv", ROSTER), "--yes")

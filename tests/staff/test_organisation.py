@@ -18,7 +18,7 @@ from bot.sponsors.keys import add_key
 from bot.staff.app import DESK, Desk, create_app
 from bot.staff.identity import identity_of, role_of
 from bot.staff.model import Role
-from bot.staff.provider import FRESH_SECONDS, PENDING_SECONDS
+from bot.staff.provider import ASKED_SECONDS, FRESH_SECONDS, PENDING_SECONDS
 from bot.staff.sessions import IDLE_SECONDS, WHOLE_SECONDS
 from tests.staff import id_provider
 from tests.staff.conftest import PASSWORD, Person, Seen, code_now
@@ -413,14 +413,22 @@ async def test_a_way_out_that_is_no_address_is_not_shown(
 
 
 async def test_what_is_known_of_the_provider_is_read_anew_in_an_hour(
-    browser: Browser, provider: IdProvider, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, provider: IdProvider
 ) -> None:
-    await browser.start()
+    """And as soon as somebody is to be sent there: it may be down since."""
     kept = browser.desk.organisation.provider
     assert kept
-    kept._read_at -= FRESH_SECONDS + 1
-    await browser.start()
-    assert provider.asked.count("discovery") == 2
+    before = kept._clock
+    await browser.whole_way()
+    kept._clock = lambda: before() + ASKED_SECONDS + 1
+    await browser.whole_way()
+    assert (provider.asked.count("discovery"), provider.asked.count("keys")) == (2, 1)
+    kept._clock = lambda: before() + FRESH_SECONDS + 1
+    await browser.whole_way()
+    assert (provider.asked.count("discovery"), provider.asked.count("keys")) == (3, 2)
+    provider.down = frozenset({"discovery"})
+    kept._clock = lambda: before() + FRESH_SECONDS + ASKED_SECONDS + 2
+    assert (await browser.get("/sign-in/organisation")).status == 503
 
 
 LOCAL = [
