@@ -21,6 +21,7 @@ from bot.sponsors.tables import (
     assignment,
     audit,
     person,
+    safety_report,
     sponsor,
     sponsor_check,
     staff_account,
@@ -30,7 +31,7 @@ from bot.sponsors.tables import (
 FORMAT = 1
 TABLES = (
     *(sponsor, person, assignment, access_code, audit, staff_account, staff_log),
-    sponsor_check,
+    *(sponsor_check, safety_report),
 )
 """In an order in which each one finds what it points to, but for a sponsor's cover."""
 
@@ -88,7 +89,7 @@ def _checked(lines: list[str]) -> Iterator[tuple[Table, dict[str, Any]]]:
             record = json.loads(line)
             table = named[record["table"]]
             row = _read(table, record["row"])
-            if table in (audit, staff_log):  # their numbers are the database's own
+            if table in (audit, staff_log, safety_report):  # their numbers are the database's own
                 del row["id"]
             yield table, row
     except (ValueError, KeyError, TypeError):

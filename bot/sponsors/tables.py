@@ -178,3 +178,16 @@ sponsor_check = Table(
 None once it was used; `wrong`: when they said that something is wrong. The row goes when the details
 are confirmed or changed.
 """
+
+safety_report = Table(
+    "safety_report",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("who", String(32), nullable=False),
+    Column("wrong", String(12), nullable=False),
+    Column("category", String(40), nullable=False),
+    Column("closed", Moment, nullable=True),
+    Column("closed_by", String(32), nullable=True),
+)
+"""Reports that the crisis screen was wrong: which way and about what, never a word of a message."""

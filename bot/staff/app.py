@@ -28,9 +28,11 @@ from bot.staff.model import ALLOWED, Part, Role
 from bot.staff.pages.answering import Answering
 from bot.staff.pages.operating import OperatingPages
 from bot.staff.pages.organisation import RETURN, START, Organisation
+from bot.staff.pages.safety import SafetyPages
 from bot.staff.pages.signing_in import SigningIn, Ways
 from bot.staff.pages.sponsors import SponsorPages
 from bot.staff.provider import read_provider
+from bot.staff.reports import Reports
 from bot.staff.sessions import Sessions
 from bot.staff.views import Shell, Views, Visitor
 
@@ -103,6 +105,7 @@ class Desk:
             load_sponsor_words(settings.content),
         )
         operating = self.operating = OperatingPages(settings, self.views, self.accounts)
+        safety = SafetyPages(self.views, Reports(self.directory))
         on = Part.SPONSORS
         self.addresses = (
             Address("GET", "/", None, self._signing_in.home),
@@ -124,6 +127,10 @@ class Desk:
             Address("GET", "/switches", Part.SWITCHES, operating.switches),
             Address("POST", "/switches", Part.SWITCHES, operating.switch),
             Address("GET", "/crisis", Part.CRISIS, operating.crisis),
+            Address("GET", "/crisis/reports", Part.CRISIS, safety.reports),
+            Address("POST", "/crisis/reports", Part.CRISIS, safety.report),
+            Address("POST", "/crisis/reports/{number:[0-9]{1,9}}/close", Part.CRISIS, safety.close),
+            Address("GET", "/crisis/hazards", Part.CRISIS, safety.hazards),
             Address("GET", "/accounts", Part.ACCOUNTS, operating.all_accounts),
             Address("GET", "/log", Part.LOG, operating.log),
         )

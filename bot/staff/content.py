@@ -13,12 +13,34 @@ from bot.staff.model import Part, Role
 
 FILE = "staff.yml"
 Words = Annotated[str, Field(min_length=1)]
-DONE = ("away", "back", "confirmed", "handed", "imported", "switched", "ready", "out")
+DONE = (
+    "reported",
+    "closed",
+    "away",
+    "back",
+    "confirmed",
+    "handed",
+    "imported",
+    "switched",
+    "ready",
+    "out",
+)
+WRONGS = ("false-alarm", "miss")
 ANSWERS = ("right", "wrong", "over")
 ERRORS = (
     *("refused", "busy", "password", "code", "first", "last", "order", "cover", "to", "file"),
     *("changed", "references", "reference", "part", "part_unknown", "meanwhile", "host"),
-    *("lapsed", "forbidden", "not_found", "failed", "unavailable", "whom", "many"),
+    *(
+        "lapsed",
+        "forbidden",
+        "not_found",
+        "failed",
+        "unavailable",
+        "whom",
+        "many",
+        "wrong",
+        "category",
+    ),
     *("provider_down", "provider_refused", "provider_role"),
 )
 
@@ -37,6 +59,7 @@ class StaffWords(_Model):
 
     name: Words
     answering: Words
+    wrongs: Mapping[str, Words]
     answers: Mapping[str, Words]
     roles: Mapping[str, Words]
     parts: Mapping[str, PartWords]
@@ -53,6 +76,7 @@ class StaffWords(_Model):
             "shows": Show,
             "changes": KINDS_OF_CHANGE,
             "done": DONE,
+            "wrongs": WRONGS,
             "answers": ANSWERS,
             "errors": ERRORS,
         }

@@ -15,7 +15,7 @@ from bot.widget.pages import content_security_policy
 FIELDS = frozenset(
     {"csrf", "name", "password", "code", "invite", "sure", "cover", "to", "references"}
     | {f"{end}-{part}" for end in ("first", "last") for part in ("day", "month", "year")}
-    | {"what", "state", "people", "whom", "link", "answer"}
+    | {"what", "state", "people", "whom", "link", "answer", "wrong", "category"}
 )
 """What the forms of the desk send."""
 UPLOAD_MAX = 2_000_000

@@ -205,7 +205,11 @@ def test_a_co_ordinator_who_is_new_to_it(site: Site, new_page: NewPage, axe: Axe
 @pytest.mark.parametrize(
     ("name", "role", "paths"),
     [
-        ("alex.specimen", "safety-officer", ("/switches", "/crisis")),
+        (
+            "alex.specimen",
+            "safety-officer",
+            ("/switches", "/crisis", "/crisis/reports", "/crisis/hazards"),
+        ),
         ("sam.example", "administrator", ("/accounts", "/log")),
         ("robin.pretend", "editor", ("/content",)),
     ],

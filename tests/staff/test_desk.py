@@ -219,6 +219,10 @@ SIGNED_IN = {
     ("GET", "/switches"): {OFFICER},
     ("POST", "/switches"): {OFFICER},
     ("GET", "/crisis"): {OFFICER},
+    ("GET", "/crisis/reports"): {OFFICER},
+    ("POST", "/crisis/reports"): {OFFICER},
+    ("POST", "/crisis/reports/{number}/close"): {OFFICER},
+    ("GET", "/crisis/hazards"): {OFFICER},
     ("GET", "/accounts"): {ADMINISTRATOR},
     ("GET", "/log"): {ADMINISTRATOR},
 }
@@ -252,7 +256,7 @@ async def test_every_method_at_every_address_for_every_role(
     for path in sorted({path for _, path in routed(client)}):
         for method in METHODS:
             whole = path + NEEDS.get(path, "")
-            seen = await person._send(method, whole.replace("{id}", id_))
+            seen = await person._send(method, whole.replace("{id}", id_).replace("{number}", "1"))
             what = (method, path, seen.status)
             asked = ("GET" if method == "HEAD" else method, path)
             if asked in NOBODY_NEEDED:
@@ -587,6 +591,74 @@ async def test_crisis_counts_have_no_words(staff: Staff, settings: Settings) -> 
     page = (await person.get("/crisis")).text
     assert '<th scope="row">2026-11-25</th><td>3 <meter' in page
     assert "<td>suicide</td><td>self</td><td>3</td>" in page
+
+
+async def test_crisis_counts_by_what_they_are_about(staff: Staff, settings: Settings) -> None:
+    person = await staff(OFFICER)
+    settings.audit.mkdir(exist_ok=True)
+    lines = [
+        ("crisis", "suicide", "rule:x"),
+        ("crisis", "suicide", "classifier"),
+        ("crisis", "violence", "rule:x"),
+        ("help", "page", ""),
+        ("concern", "", "rule:y"),
+    ]
+    text_ = "".join(
+        f'{{"hour": "2026-11-25T10", "kind": "{kind}", "category": "{category}", "who": "", '
+        f'"decided_by": "{decider}", "version": "v1"}}\n'
+        for kind, category, decider in lines
+    )
+    (settings.audit / "crisis-2026-11-25.jsonl").write_text(text_, encoding="utf-8")
+    page = (await person.get("/crisis")).text
+    found = re.findall(r'<th scope="row">([^<]+)</th>(?:<td>v1</td>)?<td>(\d+) <meter', page)
+    assert found == [
+        ("2026-11-25", "3"),
+        *[("suicide", "2"), ("violence", "1")],
+        ("page", "1"),
+        *[("rule:x", "2"), ("classifier", "1")],
+    ]
+
+
+async def test_a_report_is_a_task_without_words(desk: Desk, staff: Staff) -> None:
+    person = await staff(OFFICER)
+    await person.post("/crisis/reports", wrong="miss", category="suicide")
+    await person.post("/crisis/reports", wrong="false-alarm", category="")
+    page = (await person.get("/crisis/reports?done=reported")).text
+    rows = re.findall(r'<th scope="row">(\d)</th><td>[^<]+</td><td>([^<]+)</td><td>([^<]+)', page)
+    assert rows == [
+        ("2", person.name, "Help was shown for words that were no crisis"),
+        ("1", person.name, "A crisis was not noticed"),
+    ]
+    assert (await person.post("/crisis/reports/1/close")).at == "/crisis/reports?done=closed"
+    assert f"by {person.name}" in (await person.get("/crisis/reports")).text
+    assert (await person.post("/crisis/reports/1/close")).status == 404
+    assert (await person.post("/crisis/reports/7/close")).status == 404
+    logged = [(line.action, line.outcome) for line in await desk.accounts.logged(3)]
+    assert logged == [("close report", "done"), ("report", "false-alarm"), ("report", "miss")]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"wrong": "", "category": "suicide"},
+        {"wrong": "he said that he", "category": ""},
+        {"wrong": "miss", "category": "he said that he"},
+    ],
+)
+async def test_no_words_get_into_a_report(desk: Desk, staff: Staff, fields: dict[str, str]) -> None:
+    person = await staff(OFFICER)
+    seen = await person.post("/crisis/reports", **fields)
+    assert (seen.status, "There is a problem" in seen.text) == (400, True)
+    assert "There is none." in seen.text
+
+
+async def test_the_hazard_log_is_shown_where_it_is(
+    staff: Staff, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    person = await staff(OFFICER)
+    assert "H1: Crisis language is not recognised" in (await person.get("/crisis/hazards")).text
+    monkeypatch.setattr("bot.staff.pages.safety.HAZARDS", tmp_path / "none.md")
+    assert "not on this machine" in (await person.get("/crisis/hazards")).text
 
 
 async def test_a_directory_that_is_down_is_said(desk: Desk, staff: Staff) -> None:

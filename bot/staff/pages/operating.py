@@ -4,7 +4,7 @@ accounts and the log. It does what the commands do, by the same functions.
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from aiohttp import web
@@ -116,11 +116,17 @@ class OperatingPages:
         for (day, kind, *_), number in counts.rows.items():
             by_kind[day, kind] += number
         totals = [(day, *(by_kind[day, kind] for kind in audit.Kind)) for day in days]
+        charts = {
+            "category": _most(counts, audit.Kind.CRISIS, days),
+            "help": _most(counts, audit.Kind.HELP, days),
+            "decider": counts.deciders.most_common(),
+        }
         page = self._views.page(
             "crisis.html",
             Shell(visitor, mistakes=mistakes),
             totals=totals,
             rows=rows,
+            charts=charts,
             most=max((by_kind[day, audit.Kind.CRISIS] for day in days), default=0),
             capped=counts.capped,
             unreadable=counts.unreadable,
@@ -138,3 +144,12 @@ class OperatingPages:
     ) -> web.StreamResponse:
         lines = await self._accounts.logged(LOG_MAX)
         return html(self._views.page("log.html", Shell(visitor), lines=lines, most=LOG_MAX))
+
+
+def _most(counts: audit.Counts, kind: audit.Kind, days: Collection[str]) -> list[tuple[str, int]]:
+    """How often each category of a kind was met on these days, the most often first."""
+    found = Counter[str]()
+    for (day, of_kind, category, _), number in counts.rows.items():
+        if of_kind == kind and day in days:
+            found[category] += number
+    return found.most_common()

@@ -1,5 +1,5 @@
-"""Sponsors who were asked whether their details are right, by a link that opens once, and accounts
-that the organisation's own sign-in vouches for.
+"""Sponsors who were asked whether their details are right, by a link that opens once, accounts that
+the organisation's own sign-in vouches for, and reports that the crisis screen was wrong.
 """
 
 import sqlalchemy as sa
@@ -28,8 +28,21 @@ def upgrade() -> None:
         ),
     )
 
+    op.create_table(
+        "safety_report",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("who", sa.String(32), nullable=False),
+        sa.Column("wrong", sa.String(12), nullable=False),
+        sa.Column("category", sa.String(40), nullable=False),
+        sa.Column("closed", sa.DateTime(), nullable=True),
+        sa.Column("closed_by", sa.String(32), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_safety_report"),
+    )
+
 
 def downgrade() -> None:
+    op.drop_table("safety_report")
     op.drop_table("sponsor_check")
     op.drop_index("uq_staff_account_subject", "staff_account")
     op.drop_column("staff_account", "subject")
