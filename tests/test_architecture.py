@@ -74,7 +74,7 @@ FORBIDDEN = {
     "bot/staff": {"rasa", "rasa_sdk", "bot.nlu", "bot.dialogue", "actions"} | TRAINS,
     **{
         f"bot/staff/{name}.py": EDGES | {"bot.settings"}
-        for name in ("model", "totp", "sessions", "content", "changes", "identity")
+        for name in ("model", "totp", "sessions", "content", "changes", "identity", "tables")
     },
     "bot/widget": EDGES,
     "bot/nlu": {"aiohttp", "gunicorn", "bot.gateway", "bot.dialogue"},

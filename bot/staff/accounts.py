@@ -287,9 +287,17 @@ class Accounts:
         async with self._directory.writing() as connection:
             await log(connection, who, action, outcome, about or None)
 
-    async def logged(self, most: int) -> list[Logged]:
-        """The newest lines of the log, newest first."""
+    async def actions(self) -> list[str]:
+        """The kinds of things that the log has."""
+        query = select(staff_log.c.action).distinct().order_by(staff_log.c.action)
+        async with self._directory.reading() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def logged(self, most: int, action: str = "") -> list[Logged]:
+        """The newest lines of the log, newest first; of one kind of thing, or ("") of all."""
         newest = select(staff_log).order_by(staff_log.c.id.desc()).limit(most)
+        if action:
+            newest = newest.where(staff_log.c.action == action)
         async with self._directory.reading() as connection:
             rows = await connection.execute(newest)
         return [Logged(r.at, r.who, r.action, r.outcome, r.about or "") for r in rows]

@@ -1,9 +1,10 @@
 """What the sponsors' pages show: which need somebody's attention, and what a roster would do. Pure."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from bot.sponsors.model import Check, Entry, Status
 from bot.sponsors.roster import Roster
@@ -70,6 +71,18 @@ def shown(
         return True
 
     return [line for line in listed if is_in(line)]
+
+
+def columns(today: date) -> Mapping[str, Callable[[Line], Any]]:
+    """What the list can be sorted by. Who was never confirmed comes before who was."""
+    return {
+        "handle": lambda line: line.entry.sponsor.handle,
+        "name": lambda line: line.entry.sponsor.name.casefold(),
+        "service": lambda line: line.entry.sponsor.service,
+        "people": lambda line: line.people,
+        "state": lambda line: (line.left, not line.entry.is_here(today)),
+        "confirmed": lambda line: line.confirmed or datetime.min.replace(tzinfo=UTC),
+    }
 
 
 def is_confirmed(line: Line, now: datetime) -> bool:

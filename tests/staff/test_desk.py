@@ -667,3 +667,39 @@ async def test_a_directory_that_is_down_is_said(desk: Desk, staff: Staff) -> Non
         await connection.execute(text("ALTER TABLE sponsor RENAME TO gone"))
     seen = await person.get("/sponsors")
     assert (seen.status, "cannot be reached" in seen.text) == (503, True)
+
+
+SORTED = [
+    ("handle", ["belmarsh-1", "belmarsh-2", "swaleside-1"]),
+    ("-handle", ["swaleside-1", "belmarsh-2", "belmarsh-1"]),
+    ("name", ["belmarsh-2", "swaleside-1", "belmarsh-1"]),
+    ("-people", ["belmarsh-1", "swaleside-1", "belmarsh-2"]),
+    ("-service", ["swaleside-1", "belmarsh-1", "belmarsh-2"]),
+    ("-state", ["belmarsh-2", "belmarsh-1", "swaleside-1"]),
+    ("confirmed", ["swaleside-1", "belmarsh-2", "belmarsh-1"]),
+    ("nonsense", ["belmarsh-1", "belmarsh-2", "swaleside-1"]),
+]
+
+
+async def test_tables_are_sorted_and_filtered_on_the_server(desk: Desk, staff: Staff) -> None:
+    person, administration = await staff(CO_ORDINATOR), Administration(desk.directory)
+    await administration.confirm("belmarsh-2")
+    await administration.confirm("belmarsh-1")
+    await administration.retire("belmarsh-2")
+    for sort, handles in SORTED:
+        page = (await person.get(f"/sponsors?sort={sort}")).text
+        assert re.findall(r">([a-z]+-\d)</a></th>", page) == handles, sort
+    page = (await person.get("/sponsors?show=all&service=belmarsh&sort=-people")).text
+    assert (
+        'aria-sort="descending"><a href="/sponsors?show=all&service=belmarsh&sort=people"' in page
+    )
+    assert 'name="sort" value="-people"' in page
+
+    other = await staff(ADMINISTRATOR)
+    page = (await other.get("/accounts?sort=-name")).text
+    assert re.findall(r'"row">([a-z-]+)\.example', page) == ["co-ordinator", "administrator"]
+    page = (await other.get("/accounts?role=administrator")).text
+    assert re.findall(r'"row">([a-z-]+)\.example', page) == ["administrator"]
+    page = (await other.get("/log?action=invite")).text
+    assert page.count("<td>invite</td>") == page.count('<th scope="row">') == 2
+    assert "<td>sign in</td>" in (await other.get("/log?action=nonsense")).text

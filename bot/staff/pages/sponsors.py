@@ -23,9 +23,10 @@ from bot.sponsors.roster import Roster, read_roster
 from bot.sponsors.store import Directory
 from bot.sponsors.wording import slip
 from bot.staff.accounts import Signed
-from bot.staff.changes import Line, Show, is_confirmed, not_mentioned, shown
+from bot.staff.changes import Line, Show, columns, is_confirmed, not_mentioned, shown
 from bot.staff.pages import answering
 from bot.staff.sessions import Sessions
+from bot.staff.tables import arranged
 from bot.staff.views import Mistake, Shell, Views, Visitor
 from bot.widget.pages import paragraphs
 
@@ -81,10 +82,16 @@ class SponsorPages:
         show = Show(wanted) if wanted in list(Show) else Show.ALL
         service = service if service in self._services else ""
         lines, now = await self._lines(visitor), datetime.now(UTC)
+        listed, sort = arranged(
+            shown(lines, show, service, now, date.today()),
+            columns(date.today()),
+            request.query.get("sort", ""),
+        )
         page = self._views.page(
             "sponsors.html",
             Shell(visitor, self._done(request)),
-            lines=shown(lines, show, service, now, date.today()),
+            lines=listed,
+            sort=sort,
             counts={one: len(shown(lines, one, "", now, date.today())) for one in Show},
             show=show,
             service=service,
