@@ -5,7 +5,7 @@ start.
 import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -78,6 +78,23 @@ def _is_web_address(url: str) -> str:
     return url
 
 
+def _is_issuer(url: str) -> str:
+    if not re.fullmatch(
+        r"(https://[a-z0-9.-]*[a-z0-9]|http://(localhost|127\.0\.0\.1))(:\d{1,5})?(/[!-~]*)?", url
+    ) or set(url) & set("?#"):
+        raise ValueError(f"{url!r} is not an issuer: https://, without ? and #")
+    return url
+
+
+def _pairs(given: object) -> object:
+    """`VALUE=ROLE VALUE=ROLE` as pairs; a value may hold a `=` itself."""
+    if not isinstance(given, str):
+        return given
+    return tuple(
+        (value, role) for value, _, role in (pair.rpartition("=") for pair in given.split())
+    )
+
+
 def _is_host(host: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9.:-]+", host):
         raise ValueError(f"{host!r} is neither an address nor a host's name")
@@ -102,6 +119,13 @@ def _is_there(path: Path) -> Path:
     return path
 
 
+StaffRole = Literal["co-ordinator", "editor", "safety-officer", "administrator"]
+RoleMap = Annotated[
+    tuple[tuple[Annotated[str, Field(min_length=1)], StaffRole], ...],
+    NoDecode,
+    BeforeValidator(_pairs),
+]
+T = TypeVar("T")
 Limit = Annotated[str, AfterValidator(_is_limit)]
 Folder = Annotated[Path, AfterValidator(_is_no_file)]
 """One that is made where it is not there yet."""
@@ -197,6 +221,32 @@ class Settings(BaseSettings):
     """Where people find the desk when a proxy of yours stands in front of it, as browsers write it:
     `https://desk.trust.example`. None: on this machine only.
     """
+    staff_local: Literal["all", "administrators", "nobody"] = "administrators"
+    """Whose local accounts open the desk where the organisation's own sign-in is set up: the way in
+    while that is down. Without it: everybody's.
+    """
+    oidc_issuer: Annotated[str, AfterValidator(_is_issuer)] | None = None
+    """The organisation's own sign-in (OpenID Connect) for the staff desk: its issuer, as it writes
+    it. None: local accounts only.
+    """
+    oidc_client: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        None, validate_default=True
+    )
+    """Our id there."""
+    oidc_secret: SecretStr | None = None
+    """Our secret there. None: a public client, by PKCE alone."""
+    oidc_claim: Annotated[str, Field(pattern=r"^[!-~]{1,100}$")] = "groups"
+    """Which claim of the ID token says what somebody is."""
+    oidc_roles: RoleMap = Field((), validate_default=True)
+    """Pairs of a value of that claim and a role here, `VALUE=ROLE`, separated by spaces. Who has
+    several has the first; who has none gets nothing.
+    """
+    confirm_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """Where the desk serves the one page on which sponsors answer a link, on 127.0.0.1 only. None:
+    sponsors are not asked by links.
+    """
+    confirm_origin: Annotated[str, AfterValidator(_is_origin)] | None = None
+    """Where sponsors find that page, behind a proxy of yours: `https://confirm.trust.example`."""
     exit_url: Annotated[str, AfterValidator(_is_web_address)] = "https://www.bbc.co.uk/weather"
     """Where quick exit leads: something that anybody might have open."""
     origins: Origins = ()
@@ -211,12 +261,28 @@ class Settings(BaseSettings):
     socketio_channel: bool = False
     """Whether clients made for Rasa's socket.io channel may, at `/socket.io/`."""
 
-    @field_validator("staff_port")
+    @field_validator("staff_port", "confirm_port")
     @classmethod
     def _of_its_own(cls, port: int | None, info: ValidationInfo) -> int | None:
-        if port is not None and port in (info.data.get("port"), info.data.get("metrics_port")):
+        others = {"port", "metrics_port", "staff_port"} - {info.field_name}
+        if port is not None and port in {info.data.get(other) for other in others}:
             raise ValueError("has to be a port of its own, and not that of the public service")
         return port
+
+    @field_validator("confirm_origin")
+    @classmethod
+    def _not_the_desk(cls, origin: str | None, info: ValidationInfo) -> str | None:
+        """Behind one name a proxy would have to tell the two apart by path, and could be wrong."""
+        if origin is not None and origin == info.data.get("staff_origin"):
+            raise ValueError("has to be another one than SIGNPOST_STAFF_ORIGIN")
+        return origin
+
+    @field_validator("oidc_client", "oidc_roles")
+    @classmethod
+    def _beside_the_issuer(cls, given: T, info: ValidationInfo) -> T:
+        if not given and info.data.get("oidc_issuer") is not None:
+            raise ValueError("is needed where SIGNPOST_OIDC_ISSUER is set")
+        return given
 
     @field_validator("conversations")
     @classmethod

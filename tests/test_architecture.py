@@ -60,6 +60,7 @@ FORBIDDEN = {
         for name in (
             "hours",
             "model",
+            "masking",
             "codes",
             "roster",
             "content",
@@ -74,7 +75,10 @@ FORBIDDEN = {
     "bot/staff": {"rasa", "rasa_sdk", "bot.nlu", "bot.dialogue", "actions"} | TRAINS,
     **{
         f"bot/staff/{name}.py": EDGES | {"bot.settings"}
-        for name in ("model", "totp", "sessions", "content", "changes", "grouping")
+        for name in (
+            *("model", "totp", "sessions", "content", "changes", "grouping"),
+            *("identity", "tables"),
+        )
     },
     "bot/widget": EDGES,
     "bot/nlu": {"aiohttp", "gunicorn", "bot.gateway", "bot.dialogue"},

@@ -54,9 +54,17 @@ def invite(
 @app.command()
 def remove(name: Name) -> None:
     """Let somebody in no more, from their next click on."""
-    given = _name(name)
+    given = name.strip().lower()  # it may be one that the organisation's sign-in vouches for
     _run(lambda accounts: accounts.remove(given))
     print(f"{given} is removed")
+
+
+@app.command()
+def readmit(name: Name) -> None:
+    """Let somebody in again who was removed, and comes by your organisation's own sign-in."""
+    given = name.strip().lower()
+    _run(lambda accounts: accounts.readmit(given))
+    print(f"{given} may come in again")
 
 
 @app.command(name="list")

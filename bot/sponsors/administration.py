@@ -11,6 +11,7 @@ from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.sponsors import codes
+from bot.sponsors.checks import settle
 from bot.sponsors.hashing import CodeHasher
 from bot.sponsors.model import Absence, Entry, Sponsor, Status, to_record
 from bot.sponsors.roster import Roster
@@ -166,6 +167,7 @@ class Administration:
             await connection.execute(
                 update(sponsor).where(sponsor.c.id == id_).values(confirmed=self._now())
             )
+            await settle(connection, id_)
             await self._directory.record(connection, "confirm", sponsor=id_)
 
     async def confirmed(self) -> dict[str, datetime | None]:
@@ -216,6 +218,7 @@ class Administration:
                 .where(sponsor.c.id == id_)
                 .values(status=Status.LEFT.value, changed=self._now())
             )
+            await settle(connection, id_)
             await self._directory.record(connection, "retire", sponsor=id_)
             left = select(func.count()).where(
                 assignment.c.sponsor_id == id_, assignment.c.until.is_(None)
@@ -415,6 +418,7 @@ class Administration:
         if row:
             changes.sponsors_changed += 1
             await connection.execute(update(sponsor).where(sponsor.c.id == id_).values(**values))
+            await settle(connection, id_)
         else:
             changes.sponsors_added += 1
             await connection.execute(

@@ -21,7 +21,9 @@ from bot.sponsors.tables import (
     assignment,
     audit,
     person,
+    safety_report,
     sponsor,
+    sponsor_check,
     staff_account,
     staff_log,
     unanswered_count,
@@ -37,6 +39,8 @@ TABLES = (
     staff_account,
     staff_log,
     unanswered_count,
+    sponsor_check,
+    safety_report,
 )
 """In an order in which each one finds what it points to, but for a sponsor's cover. The questions
 that people told the team are not here: a backup outlives the days for which those are kept.
@@ -96,7 +100,7 @@ def _checked(lines: list[str]) -> Iterator[tuple[Table, dict[str, Any]]]:
             record = json.loads(line)
             table = named[record["table"]]
             row = _read(table, record["row"])
-            if table in (audit, staff_log):  # their numbers are the database's own
+            if table in (audit, staff_log, safety_report):  # their numbers are the database's own
                 del row["id"]
             yield table, row
     except (ValueError, KeyError, TypeError):

@@ -90,6 +90,22 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """That a sponsor was asked whether their details are right. `is_open`: the link was
+    not used yet. `wrong`: when they said that something is wrong; None: they did not.
+    """
+
+    asked: datetime
+    expires: datetime
+    is_open: bool
+    wrong: datetime | None = None
+
+    def waits(self, now: datetime) -> bool:
+        """Whether an answer can still come."""
+        return self.is_open and now < self.expires
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """What one service user may see: their own sponsor first, then the cover, the cover's cover,
     and so on. Never empty.

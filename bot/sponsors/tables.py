@@ -142,10 +142,13 @@ staff_account = Table(
     Column("locked_until", Moment, nullable=True),
     Column("last_step", Integer, nullable=False),
     Column("removed", Moment, nullable=True),
+    Column("subject", String(64), nullable=True),
+    Index("uq_staff_account_subject", "subject", unique=True),
 )
 """Who may use the staff desk. `password` is an argon2id hash, None until it is set up; `sealed`
 holds the key of the one-time codes; `invite` is the SHA-256 of the set-up link's token; `last_step`
-the step of the last one-time code that was taken.
+the step of the last one-time code that was taken. `subject`: a hash of whom the organisation's own
+sign-in vouches for; such an account has no password.
 """
 
 staff_log = Table(
@@ -180,3 +183,30 @@ unanswered_count = Table(
     Column("number", Integer, nullable=False),
 )
 """How often an answer was not held or did not help, by the Monday of the week. No words."""
+
+sponsor_check = Table(
+    "sponsor_check",
+    metadata,
+    Column("sponsor_id", _ID, ForeignKey("sponsor.id"), primary_key=True),
+    Column("token", String(64), nullable=True, unique=True),
+    Column("asked", Moment, nullable=False),
+    Column("expires", Moment, nullable=False),
+    Column("wrong", Moment, nullable=True),
+)
+"""Sponsors who were asked whether their details are right. `token` is the SHA-256 of the link's,
+None once it was used; `wrong`: when they said that something is wrong. The row goes when the details
+are confirmed or changed.
+"""
+
+safety_report = Table(
+    "safety_report",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("who", String(32), nullable=False),
+    Column("wrong", String(12), nullable=False),
+    Column("category", String(40), nullable=False),
+    Column("closed", Moment, nullable=True),
+    Column("closed_by", String(32), nullable=True),
+)
+"""Reports that the crisis screen was wrong: which way and about what, never a word of a message."""

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from bot.sponsors.hashing import CodeHasher
 from bot.sponsors.store import Directory, new_id
 from bot.sponsors.tables import staff_account, staff_log
 from bot.staff import totp
+from bot.staff.identity import Identity
 from bot.staff.model import INVITED, Account, Lock, Role
 
 COMMAND_LINE = "command line"
@@ -83,8 +84,12 @@ class Accounts:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         seconds: Callable[[], float] = time.time,
         refused_seconds: float = REFUSED_SECONDS,
+        local: Collection[Role] = frozenset(Role),
     ) -> None:
-        """`seconds` since 1970, for one-time codes. No refusal comes before `refused_seconds`."""
+        """`seconds` since 1970, for one-time codes. No refusal comes before `refused_seconds`.
+        `local`: whose password opens something.
+        """
+        self._local = frozenset(local)
         self._directory, self._hasher, self._now, self._seconds = directory, hasher, now, seconds
         self._refused_seconds = refused_seconds
 
@@ -177,7 +182,8 @@ class Accounts:
             if row is not None and not lock.holds(now):
                 after = lock.tried(now)
                 await self._lock(connection, row.id, after)
-        hashed = row.password if row is not None and not lock.holds(now) else None
+        may = row is not None and not lock.holds(now) and Role(row.role) in self._local
+        hashed = row.password if row is not None and may else None
         fits = await self._hasher.verify(password, hashed, name)
         step = (
             totp.step_of(self._secret(row), code, self._seconds(), row.last_step)
@@ -206,11 +212,70 @@ class Accounts:
         )
         return taken.rowcount == 1
 
+    async def vouched(self, identity: Identity) -> Account | None:
+        """The account of somebody whom the organisation's sign-in vouches for, with the role that it
+        gives them now; made where there is none. None: they have no role, or were removed here; what
+        they had open before is over then.
+        """
+        async with self._directory.writing() as connection:
+            condition = staff_account.c.subject == identity.subject
+            row = await self._row(connection, condition, to_change=True)
+            if identity.role is None or (row is not None and row.removed):
+                if row is not None:
+                    await self._renew(connection, row)
+                await log(connection, row.name if row else "", "sign in", "no role")
+                return None
+            name = row.name if row is not None else identity.name
+            if row is None:
+                id_ = new_id()
+                await connection.execute(
+                    insert(staff_account).values(
+                        id=id_,
+                        name=name,
+                        role=identity.role.value,
+                        subject=identity.subject,
+                        sealed=self._directory.keyring.seal(id_, {"totp": ""}),
+                        failures=0,
+                        last_step=0,
+                    )
+                )
+                await log(connection, name, "account", identity.role.value, name)
+            else:
+                id_ = row.id
+                await connection.execute(
+                    update(staff_account)
+                    .where(staff_account.c.id == id_)
+                    .values(role=identity.role.value)
+                )
+            await log(connection, name, "sign in", "done")
+        return await self.find(id_)
+
+    async def _renew(self, connection: AsyncConnection, row: Row[Any]) -> None:
+        """Gives an account another id: no session of before finds it."""
+        id_ = new_id()
+        sealed = self._directory.keyring.seal(id_, {"totp": ""})
+        await connection.execute(
+            update(staff_account).where(staff_account.c.id == row.id).values(id=id_, sealed=sealed)
+        )
+
+    async def readmit(self, name: str) -> None:
+        """Lets somebody in again whom the organisation's sign-in vouches for. Raises StaffError."""
+        async with self._directory.writing() as connection:
+            row = await self._row(connection, staff_account.c.name == name, to_change=True)
+            if row is None or row.subject is None or not row.removed:
+                raise StaffError(
+                    f"there is no removed account {name} of your organisation's sign-in"
+                )
+            await connection.execute(
+                update(staff_account).where(staff_account.c.id == row.id).values(removed=None)
+            )
+            await log(connection, COMMAND_LINE, "readmit", "done", name)
+
     async def find(self, id_: str) -> Account | None:
         """An account that may be used now."""
         async with self._directory.reading() as connection:
             row = await self._row(connection, staff_account.c.id == id_)
-        return _account(row) if row is not None and row.password and not row.removed else None
+        return _account(row) if row is not None and _is_ready(row) and not row.removed else None
 
     async def all(self) -> list[Account]:
         async with self._directory.reading() as connection:
@@ -222,9 +287,17 @@ class Accounts:
         async with self._directory.writing() as connection:
             await log(connection, who, action, outcome, about or None)
 
-    async def logged(self, most: int) -> list[Logged]:
-        """The newest lines of the log, newest first."""
+    async def actions(self) -> list[str]:
+        """The kinds of things that the log has."""
+        query = select(staff_log.c.action).distinct().order_by(staff_log.c.action)
+        async with self._directory.reading() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def logged(self, most: int, action: str = "") -> list[Logged]:
+        """The newest lines of the log, newest first; of one kind of thing, or ("") of all."""
         newest = select(staff_log).order_by(staff_log.c.id.desc()).limit(most)
+        if action:
+            newest = newest.where(staff_log.c.action == action)
         async with self._directory.reading() as connection:
             rows = await connection.execute(newest)
         return [Logged(r.at, r.who, r.action, r.outcome, r.about or "") for r in rows]
@@ -262,12 +335,17 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def _is_ready(row: Row[Any]) -> bool:
+    """Whether there is a way in: a password of ours, or the organisation's sign-in."""
+    return row.password is not None or row.subject is not None
+
+
 def _account(row: Row[Any]) -> Account:
     return Account(
         row.id,
         row.name,
         Role(row.role),
-        row.password is not None,
+        _is_ready(row),
         row.removed is not None,
         Lock(row.failures, row.locked_until),
     )

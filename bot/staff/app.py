@@ -3,14 +3,14 @@ them, and what they need.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from bot.errors import SettingsError
 from bot.gateway.http.headers import is_ours
@@ -25,11 +25,16 @@ from bot.sponsors.store import FAILURES, Directory
 from bot.staff.accounts import Accounts
 from bot.staff.content import load_staff_words
 from bot.staff.http import Cookie, read_form, read_upload
-from bot.staff.model import ALLOWED, Part
+from bot.staff.model import ALLOWED, Part, Role
+from bot.staff.pages.answering import Answering
 from bot.staff.pages.operating import OperatingPages
-from bot.staff.pages.signing_in import SigningIn
+from bot.staff.pages.organisation import RETURN, START, Organisation
+from bot.staff.pages.safety import SafetyPages
+from bot.staff.pages.signing_in import SigningIn, Ways
 from bot.staff.pages.sponsors import SponsorPages
 from bot.staff.pages.unanswered import Similarity, UnansweredPages
+from bot.staff.provider import read_provider
+from bot.staff.reports import Reports
 from bot.staff.sessions import Sessions
 from bot.staff.views import Shell, Views, Visitor
 
@@ -37,6 +42,12 @@ HOST = "127.0.0.1"
 """Nothing but this machine reaches it: who wants more puts a proxy with TLS of their own in front."""
 HOSTS = frozenset({HOST, "localhost"})
 """Names of this machine that a browser may ask for, beside that of `staff_origin`."""
+LOCAL: Mapping[str, frozenset[Role]] = {
+    "all": frozenset(Role),
+    "administrators": frozenset({Role.ADMINISTRATOR}),
+    "nobody": frozenset(),
+}
+"""Whose password opens something, by the setting."""
 FORGET_SECONDS = 60.0
 _log = structlog.get_logger(__name__)
 Page = Callable[[web.Request, Visitor, Mapping[str, str]], Awaitable[web.StreamResponse]]
@@ -71,12 +82,22 @@ class Desk:
             CodeHasher(),
             Sessions(),
         )
-        self.accounts = Accounts(self.directory, self.hasher)
+        origin = settings.staff_origin or f"http://{HOST}:{settings.staff_port}"
+        provider = read_provider(settings, origin, RETURN)
+        local = settings.staff_local if provider else "all"
+        self.accounts = Accounts(self.directory, self.hasher, local=LOCAL[local])
         self.views = Views(load_staff_words(settings.content))
-        origin = settings.staff_origin or ""
-        self.cookie = Cookie(secure=origin.startswith("https://"))
-        self._hosts = HOSTS | {urlsplit(origin).hostname} if origin else HOSTS
-        self._signing_in = SigningIn(self.views, self.accounts, self.sessions, self.cookie)
+        self.cookie = Cookie(secure=_is_tls(settings.staff_origin))
+        self._signing_in = SigningIn(
+            self.views,
+            self.accounts,
+            self.sessions,
+            self.cookie,
+            Ways(provider, local, f"{origin}/sign-in"),
+        )
+        self.organisation = Organisation(
+            self.views, self.accounts, self.sessions, self.cookie, provider
+        )
         sponsors = SponsorPages(
             settings,
             self.views,
@@ -88,6 +109,7 @@ class Desk:
         operating = self.operating = OperatingPages(settings, self.views, self.accounts)
         self.similarity = Similarity(lambda: Encoder.load(settings.models))
         unanswered = UnansweredPages(settings, self.views, self.directory, self.similarity)
+        safety = SafetyPages(self.views, Reports(self.directory))
         on = Part.SPONSORS
         self.addresses = (
             Address("GET", "/", None, self._signing_in.home),
@@ -98,6 +120,8 @@ class Desk:
             Address("POST", "/sponsors/import/confirm", on, sponsors.import_),
             Address("GET", "/sponsors/codes", on, sponsors.codes_form),
             Address("POST", "/sponsors/codes", on, sponsors.codes),
+            Address("GET", "/sponsors/ask", on, sponsors.ask_form),
+            Address("POST", "/sponsors/ask", on, sponsors.ask),
             Address("GET", "/sponsors/{id:[0-9a-f]{16}}", on, sponsors.one),
             Address("POST", "/sponsors/{id:[0-9a-f]{16}}/away", on, sponsors.away),
             Address("POST", "/sponsors/{id:[0-9a-f]{16}}/back", on, sponsors.back),
@@ -110,6 +134,10 @@ class Desk:
             Address("GET", "/switches", Part.SWITCHES, operating.switches),
             Address("POST", "/switches", Part.SWITCHES, operating.switch),
             Address("GET", "/crisis", Part.CRISIS, operating.crisis),
+            Address("GET", "/crisis/reports", Part.CRISIS, safety.reports),
+            Address("POST", "/crisis/reports", Part.CRISIS, safety.report),
+            Address("POST", "/crisis/reports/{number:[0-9]{1,9}}/close", Part.CRISIS, safety.close),
+            Address("GET", "/crisis/hazards", Part.CRISIS, safety.hazards),
             Address("GET", "/accounts", Part.ACCOUNTS, operating.all_accounts),
             Address("GET", "/log", Part.LOG, operating.log),
         )
@@ -118,17 +146,22 @@ class Desk:
         open_to_all = [
             web.get("/sign-in", self._signing_in.sign_in_form),
             web.post("/sign-in", self._signing_in.sign_in),
+            web.get(START, self.organisation.start),
+            web.get(RETURN, self.organisation.back),
             web.get("/set-up", self._signing_in.set_up_form),
             web.post("/set-up", self._signing_in.set_up),
-            *(web.get(path, self._asset) for path in self.views.assets),
+            *self.assets(),
         ]
         return open_to_all + [
             web.route(address.method, address.path, self._guarded(address))
             for address in self.addresses
         ]
 
-    async def _asset(self, request: web.Request) -> web.Response:
-        return send_asset(request, self.views.assets[request.path])
+    def assets(self) -> list[web.RouteDef]:
+        async def send(request: web.Request) -> web.Response:
+            return send_asset(request, self.views.assets[request.path])
+
+        return [web.get(path, send) for path in self.views.assets]
 
     def _guarded(self, address: Address) -> Handler:
         """Lets in who is signed in and whose role has the part, and takes forms of this session
@@ -144,7 +177,7 @@ class Desk:
                 raise web.HTTPSeeOther("/sign-in")
             visitor = Visitor(account, session.csrf, token, session.upload)
             if address.part is not None and address.part not in ALLOWED[account.role]:
-                return self._said(403, "forbidden", visitor)
+                return _said(self.views, 403, "forbidden", Shell(visitor))
             form: Mapping[str, str] = {}
             if address.method == "POST":
                 if request.content_type.startswith("multipart/"):
@@ -154,16 +187,10 @@ class Desk:
                     form = await read_form(request)
                     csrf = form.get("csrf", "")
                 if not session.sent(csrf):
-                    return self._said(403, "lapsed", visitor)
+                    return _said(self.views, 403, "lapsed", Shell(visitor))
             return await address.page(request, visitor, form)
 
         return checked
-
-    def _said(self, status: int, code: str, visitor: Visitor) -> web.Response:
-        shell = Shell(visitor)
-        return html(
-            self.views.page("error.html", shell, text=self.views.words.errors[code]), status
-        )
 
     async def forget(self) -> None:
         """Drops sessions that are over, with what they hold, for as long as the desk runs."""
@@ -171,39 +198,45 @@ class Desk:
             await asyncio.sleep(FORGET_SECONDS)
             self.sessions.forget()
 
-    @property
-    def middleware(self) -> "web.middleware":  # type: ignore[valid-type]
-        """Errors in words, no form of another site, and no page under a name that is not ours: a site
-        whose name is made to lead to this machine (DNS rebinding) would count as the same site.
-        """
 
-        @web.middleware
-        async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse:
-            nobody = Visitor()
-            try:
-                if _host(request) not in self._hosts:
-                    return self._said(421, "host", nobody)
-                if request.method == "POST" and not is_ours(request):
-                    return self._said(403, "lapsed", nobody)
-                return await handler(request)
-            except web.HTTPRedirection:
-                raise
-            except web.HTTPException as error:
-                return self._said(error.status, "not_found", nobody)
-            except ConnectionError:
-                raise
-            except NotAgreed:
-                return self._said(409, "meanwhile", nobody)
-            except Busy:
-                return self._said(503, "busy", nobody)
-            except FAILURES as error:
-                _log.error("the directory failed", error=type(error).__name__)
-                return self._said(503, "unavailable", nobody)
-            except Exception as error:
-                _log.error("request failed", error=type(error).__name__)
-                return self._said(500, "failed", nobody)
+def _said(views: Views, status: int, code: str, shell: Shell) -> web.Response:
+    return html(views.page("error.html", shell, text=views.words.errors[code]), status)
 
-        return in_words
+
+def in_words(views: Views, hosts: Collection[str | None], nobody: Shell) -> Middleware:
+    """Errors in words, no form of another site, and no page under a name that is not ours: a site
+    whose name is made to lead to this machine (DNS rebinding) would count as the same site.
+    """
+
+    def said(status: int, code: str) -> web.Response:
+        return _said(views, status, code, nobody)
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            if _host(request) not in hosts:
+                return said(421, "host")
+            if request.method == "POST" and not is_ours(request):
+                return said(403, "lapsed")
+            return await handler(request)
+        except web.HTTPRedirection:
+            raise
+        except web.HTTPException as error:
+            return said(error.status, "many" if error.status == 429 else "not_found")
+        except ConnectionError:
+            raise
+        except NotAgreed:
+            return said(409, "meanwhile")
+        except Busy:
+            return said(503, "busy")
+        except FAILURES as error:
+            _log.error("the directory failed", error=type(error).__name__)
+            return said(503, "unavailable")
+        except Exception as error:
+            _log.error("request failed", error=type(error).__name__)
+            return said(500, "failed")
+
+    return middleware
 
 
 def _host(request: web.Request) -> str | None:
@@ -220,7 +253,9 @@ DESK = web.AppKey("desk", Desk)
 def create_app(settings: Settings) -> web.Application:
     """The desk as an aiohttp application. Raises ContentError and SettingsError."""
     desk = Desk(settings)
-    app = web.Application(middlewares=[desk.middleware])
+    app = web.Application(
+        middlewares=[in_words(desk.views, _hosts(settings.staff_origin), Shell())]
+    )
     app[DESK] = desk
     app.add_routes(desk.routes())
     app.on_response_prepare.append(desk.cookie.add_headers)
@@ -237,10 +272,39 @@ def create_app(settings: Settings) -> web.Application:
     return app
 
 
+def create_answering(desk: Desk, settings: Settings) -> web.Application:
+    """The page of sponsors as an application of its own: nothing of the desk is in it."""
+    hosts, cookie = _hosts(settings.confirm_origin), Cookie(secure=_is_tls(settings.confirm_origin))
+    app = web.Application(middlewares=[in_words(desk.views, hosts, Shell(is_desk=False))])
+    answering = Answering(settings, desk.views, desk.directory)
+    app.add_routes([*answering.routes(), *desk.assets()])
+    app.on_response_prepare.append(cookie.add_headers)
+    return app
+
+
+def _hosts(origin: str | None) -> Collection[str | None]:
+    """Names that a browser may ask for."""
+    return HOSTS | {urlsplit(origin).hostname} if origin else HOSTS
+
+
+def _is_tls(origin: str | None) -> bool:
+    return (origin or "").startswith("https://")
+
+
 def serve(settings: Settings) -> None:
     """Serves until it is stopped. Raises SettingsError where no port is set."""
     if settings.staff_port is None:
         raise SettingsError("SIGNPOST_STAFF_PORT is needed: docs/staff.md")
-    web.run_app(
-        create_app(settings), host=HOST, port=settings.staff_port, access_log=None, print=None
-    )
+    app = create_app(settings)
+
+    async def beside(_: web.Application) -> AsyncIterator[None]:
+        """Serves the page of sponsors, where it has a port."""
+        runner = web.AppRunner(create_answering(app[DESK], settings), access_log=None)
+        await runner.setup()
+        if settings.confirm_port is not None:
+            await web.TCPSite(runner, HOST, settings.confirm_port).start()
+        yield
+        await runner.cleanup()
+
+    app.cleanup_ctx.append(beside)
+    web.run_app(app, host=HOST, port=settings.staff_port, access_log=None, print=None)

@@ -1,11 +1,12 @@
 """What the sponsors' pages show: which need somebody's attention, and what a roster would do. Pure."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from bot.sponsors.model import Entry, Status
+from bot.sponsors.model import Check, Entry, Status
 from bot.sponsors.roster import Roster
 
 CONFIRMED_FOR = timedelta(days=90)
@@ -19,17 +20,26 @@ class Show(StrEnum):
     AWAY = "away"
     STRANDED = "stranded"
     """Somebody is assigned to them, and neither they nor a cover are there."""
+    WRONG = "wrong"
+    """They said that something of what is written is wrong."""
     LEFT = "left"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A sponsor in the list. `people`: how many are assigned; `cover`: a handle or ""."""
+    """A sponsor in the list. `people`: how many are assigned; `cover`: a handle or ""; `check`: that
+    they were asked whether the details are right.
+    """
 
     entry: Entry
     cover: str
     people: int
     confirmed: datetime | None
+    check: Check | None = None
+
+    @property
+    def is_wrong(self) -> bool:
+        return self.check is not None and self.check.wrong is not None
 
     @property
     def left(self) -> bool:
@@ -54,11 +64,25 @@ def shown(
                 return not line.left and handle not in here
             case Show.STRANDED:
                 return line.people > 0 and handle not in here and line.cover not in here
+            case Show.WRONG:
+                return line.is_wrong
             case Show.LEFT:
                 return line.left
         return True
 
     return [line for line in listed if is_in(line)]
+
+
+def columns(today: date) -> Mapping[str, Callable[[Line], Any]]:
+    """What the list can be sorted by. Who was never confirmed comes before who was."""
+    return {
+        "handle": lambda line: line.entry.sponsor.handle,
+        "name": lambda line: line.entry.sponsor.name.casefold(),
+        "service": lambda line: line.entry.sponsor.service,
+        "people": lambda line: line.people,
+        "state": lambda line: (line.left, not line.entry.is_here(today)),
+        "confirmed": lambda line: line.confirmed or datetime.min.replace(tzinfo=UTC),
+    }
 
 
 def is_confirmed(line: Line, now: datetime) -> bool:

@@ -15,11 +15,17 @@ from bot.staff.model import Part, Role
 
 FILE = "staff.yml"
 Words = Annotated[str, Field(min_length=1)]
-DONE = ("away", "back", "confirmed", "handed", "imported", "switched", "closed", "ready", "out")
+DONE = (
+    *("reported", "looked_into", "away", "back", "confirmed", "handed", "imported", "switched"),
+    *("closed", "ready", "out"),
+)
+WRONGS = ("false-alarm", "miss")
+ANSWERS = ("right", "wrong", "over")
 ERRORS = (
     *("refused", "busy", "password", "code", "first", "last", "order", "cover", "to", "file"),
     *("changed", "references", "reference", "part", "part_unknown", "meanwhile", "host", "how"),
-    *("lapsed", "forbidden", "not_found", "failed", "unavailable"),
+    *("lapsed", "forbidden", "not_found", "failed", "unavailable", "whom", "many"),
+    *("wrong", "category", "provider_down", "provider_refused", "provider_role"),
 )
 
 
@@ -36,6 +42,9 @@ class StaffWords(_Model):
     """All of `staff.yml`. `{reference}` in `errors.reference`."""
 
     name: Words
+    answering: Words
+    wrongs: Mapping[str, Words]
+    answers: Mapping[str, Words]
     roles: Mapping[str, Words]
     parts: Mapping[str, PartWords]
     shows: Mapping[str, Words]
@@ -59,6 +68,8 @@ class StaffWords(_Model):
             "closings": Closing,
             "changes": KINDS_OF_CHANGE,
             "done": DONE,
+            "wrongs": WRONGS,
+            "answers": ANSWERS,
             "errors": ERRORS,
         }
         for name, keys in needed.items():

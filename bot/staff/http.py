@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import Literal
 
 import aiohttp
 from aiohttp import web
@@ -14,7 +15,7 @@ from bot.widget.pages import content_security_policy
 FIELDS = frozenset(
     {"csrf", "name", "password", "code", "invite", "sure", "cover", "to", "references"}
     | {f"{end}-{part}" for end in ("first", "last") for part in ("day", "month", "year")}
-    | {"what", "state", "people", "which", "how"}
+    | {"what", "state", "people", "which", "how", "whom", "link", "answer", "wrong", "category"}
 )
 """What the forms of the desk send."""
 UPLOAD_MAX = 2_000_000
@@ -24,10 +25,21 @@ UPLOAD_SECONDS = 30.0
 class Cookie:
     """The cookie of a session. Strict: no link and no form of another site carries it."""
 
-    def __init__(self, *, secure: bool) -> None:
+    def __init__(
+        self,
+        *,
+        secure: bool,
+        suffix: str = "",
+        same_site: Literal["Strict", "Lax"] = "Strict",
+        seconds: float = WHOLE_SECONDS,
+    ) -> None:
         """`secure`: people come by TLS."""
-        self._secure = secure
-        self.name = "__Host-signpost_staff" if secure else "signpost_staff"
+        self._secure, self._same_site, self._seconds = secure, same_site, int(seconds)
+        self.name = f"{'__Host-' if secure else ''}signpost_staff{suffix}"
+
+    def named(self, suffix: str, same_site: Literal["Strict", "Lax"], seconds: float) -> "Cookie":
+        """Another one of the same site."""
+        return Cookie(secure=self._secure, suffix=suffix, same_site=same_site, seconds=seconds)
 
     def token(self, request: web.Request) -> str:
         return request.cookies.get(self.name, "")
@@ -37,10 +49,10 @@ class Cookie:
         response.set_cookie(
             self.name,
             token,
-            max_age=int(WHOLE_SECONDS) if token else 0,
+            max_age=self._seconds if token else 0,
             path="/",
             httponly=True,
-            samesite="Strict",
+            samesite=self._same_site,
             secure=self._secure,
         )
 

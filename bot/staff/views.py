@@ -47,6 +47,8 @@ class Shell:
     done: str = ""
     mistakes: tuple[Mistake, ...] = ()
     typed: Mapping[str, str] = field(default_factory=dict)
+    is_desk: bool = True
+    """False for the page of sponsors: nothing on it leads to the desk."""
 
     def mistake(self, name: str) -> str:
         """The first mistake of a field, or ""."""

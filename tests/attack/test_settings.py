@@ -45,6 +45,21 @@ WRONG: dict[str, tuple[str, ...]] = {
     "metrics_port": ("abc", "0", "65536"),
     "staff_port": ("abc", "0", "65536"),
     "staff_origin": ("https://a.example/path", "*", "http://a.example"),
+    "staff_local": ("everybody", ""),
+    "oidc_issuer": (
+        "http://id.example",
+        "https://id.example/?a=b",
+        "https://id.example#a",
+        "id.example",
+        "https://ID.example",
+        "",
+    ),
+    "oidc_client": ("", "x" * 201),
+    "oidc_secret": (),  # any: the provider says whether it is right
+    "oidc_claim": ("", "two words"),
+    "oidc_roles": ("group", "group=porter", "=editor", "a=editor b"),
+    "confirm_port": ("abc", "0", "65536", "8080"),
+    "confirm_origin": ("https://a.example/path", "*", "http://a.example"),
     "exit_url": (
         "javascript:alert(1)",
         "JavaScript:alert(1)",

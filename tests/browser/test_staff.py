@@ -10,7 +10,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,7 @@ class Site:
     """A desk that runs. `bot` runs a command of ours with its settings."""
 
     url: str
+    confirm: str
     environment: dict[str, str]
     folder: Path
 
@@ -59,18 +61,28 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("desk")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    with running_desk(tmp_path_factory.mktemp("desk"), lambda _: {}) as site:
+        yield site
+
+
+@contextmanager
+def running_desk(folder: Path, more: Callable[[str], dict[str, str]]) -> Iterator[Site]:
+    """A desk that runs; `more` gives settings for its address."""
+    with socket.socket() as free, socket.socket() as other:
+        for one in (free, other):
+            one.bind(("127.0.0.1", 0))
+        port, confirm = free.getsockname()[1], other.getsockname()[1]
     settings = {
         "SIGNPOST_SPONSOR_DATABASE": f"sqlite:///{folder}/sponsors.db",
         "SIGNPOST_SPONSOR_KEYS": f"{folder}/keys",
         "SIGNPOST_STAFF_PORT": str(port),
+        "SIGNPOST_CONFIRM_PORT": str(confirm),
         "SIGNPOST_RUN": f"{folder}/run",
         "SIGNPOST_AUDIT": f"{folder}/audit",
     }
-    site = Site(f"http://127.0.0.1:{port}", {**os.environ, **settings}, folder)
+    here = "http://127.0.0.1"
+    settings |= more(f"{here}:{port}")
+    site = Site(f"{here}:{port}", f"{here}:{confirm}", {**os.environ, **settings}, folder)
     site.bot("sponsors", "setup")
     site.bot("sponsors", "import", site.file("first.csv", ROSTER), "--yes")
     desk = subprocess.Popen(
@@ -193,7 +205,11 @@ def test_a_co_ordinator_who_is_new_to_it(site: Site, new_page: NewPage, axe: Axe
 @pytest.mark.parametrize(
     ("name", "role", "paths"),
     [
-        ("alex.specimen", "safety-officer", ("/switches", "/crisis")),
+        (
+            "alex.specimen",
+            "safety-officer",
+            ("/switches", "/crisis", "/crisis/reports", "/crisis/hazards"),
+        ),
         ("sam.example", "administrator", ("/accounts", "/log")),
         ("robin.pretend", "editor", ("/content",)),
     ],
@@ -225,8 +241,42 @@ def test_it_works_without_javascript_and_by_keyboard(site: Site, new_page: NewPa
     assert site.bot("switch") == "service belmarsh off"
 
 
-def test_the_desk_listens_on_this_machine_only(site: Site) -> None:
-    port = int(site.url.rpartition(":")[2])
+def test_a_sponsor_is_asked_and_answers(site: Site, new_page: NewPage, axe: Axe) -> None:
+    page = new_page()
+    sign_in(site, page, "kim.fictitious", "co-ordinator")
+    page.goto(f"{site.url}/sponsors")
+    page.get_by_label("Ask belmarsh-1").check()
+    page.get_by_label("Ask swaleside-1").check()
+    page.get_by_role("button", name="Ask those to confirm").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ask 2 sponsors to confirm?")
+    checked(page, axe)
+    page.get_by_role("button", name="Make the links").click()
+    checked(page, axe)
+    first, second = page.locator(".link").all_inner_texts()
+    assert first.startswith(f"{site.confirm}/confirm?link=")
+
+    theirs = new_page(java_script_enabled=False)
+    theirs.goto(first)
+    theirs.get_by_role("button", name="These are right").press("Enter")
+    expect(theirs.get_by_role("status")).to_contain_text("noted as right today")
+    theirs = new_page(quiet=False)  # a link that is over is a 410, which Chromium logs
+    theirs.goto(second)
+    checked(theirs, axe)
+    theirs.get_by_role("button", name="Something is wrong").click()
+    expect(theirs.get_by_role("status")).to_contain_text("sees that something is wrong")
+    checked(theirs, axe)
+    theirs.goto(second)
+    expect(theirs.get_by_role("status")).to_contain_text("This link was used before")
+    checked(theirs, axe)
+
+    page.goto(f"{site.url}/sponsors?show=wrong")
+    expect(page.get_by_role("row", name="swaleside-1")).to_contain_text("something is wrong")
+    checked(page, axe)
+
+
+@pytest.mark.parametrize("which", ["url", "confirm"])
+def test_the_desk_listens_on_this_machine_only(site: Site, which: str) -> None:
+    port = int(getattr(site, which).rpartition(":")[2])
     wanted = f"0100007F:{port:04X}"  # 127.0.0.1, as the kernel writes it
     listening = [
         line.split()[1]

@@ -55,7 +55,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "SIGNPOST_LOG_LEVEL": "DEBUG",
     }
     of_desk = {"SIGNPOST_RUN": f"{folder}/desk", "SIGNPOST_AUDIT": f"{folder}/audit"}
-    staff = desk.Site(f"http://127.0.0.1:{port}", {**os.environ, **settings, **of_desk}, folder)
+    here = f"http://127.0.0.1:{port}"
+    staff = desk.Site(here, "", {**os.environ, **settings, **of_desk}, folder)
     staff.bot("sponsors", "setup")
     service = start_service(folder / "run", **settings)
     serving = subprocess.Popen(

@@ -31,7 +31,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("person", "note")
 """
-HEAD = "0003"
+HEAD = "0004"
 Release = Callable[[str], None]
 
 

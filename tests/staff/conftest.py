@@ -95,6 +95,7 @@ def settings(tmp_path: Path) -> Settings:
         sponsor_database=f"sqlite:///{tmp_path}/sponsors.db",
         sponsor_keys=tmp_path / "keys",
         staff_port=8099,
+        confirm_port=8098,
         run=tmp_path / "run",
         audit=tmp_path / "audit",
         content=ROOT / "bot" / "content",

@@ -190,6 +190,8 @@ async def test_the_cookie_and_the_headers_are_strict(desk: Desk, staff: Staff) -
 NOBODY_NEEDED = {
     ("GET", "/sign-in"): 200,
     ("POST", "/sign-in"): 403,
+    ("GET", "/sign-in/organisation"): 404,
+    ("GET", "/sign-in/return"): 404,
     ("GET", "/set-up"): 410,
     ("POST", "/set-up"): 410,
     ("GET", "/staff.css"): 200,
@@ -206,6 +208,8 @@ SIGNED_IN = {
     ("POST", "/sponsors/import/confirm"): {CO_ORDINATOR},
     ("GET", "/sponsors/codes"): {CO_ORDINATOR},
     ("POST", "/sponsors/codes"): {CO_ORDINATOR},
+    ("GET", "/sponsors/ask"): {CO_ORDINATOR},
+    ("POST", "/sponsors/ask"): {CO_ORDINATOR},
     ("GET", ONE): {CO_ORDINATOR},
     ("POST", f"{ONE}/away"): {CO_ORDINATOR},
     ("POST", f"{ONE}/back"): {CO_ORDINATOR},
@@ -218,10 +222,16 @@ SIGNED_IN = {
     ("GET", "/switches"): {OFFICER},
     ("POST", "/switches"): {OFFICER},
     ("GET", "/crisis"): {OFFICER},
+    ("GET", "/crisis/reports"): {OFFICER},
+    ("POST", "/crisis/reports"): {OFFICER},
+    ("POST", "/crisis/reports/{number}/close"): {OFFICER},
+    ("GET", "/crisis/hazards"): {OFFICER},
     ("GET", "/accounts"): {ADMINISTRATOR},
     ("GET", "/log"): {ADMINISTRATOR},
 }
 """Who may. Written out, so that no mistake in the desk's own tables is repeated here."""
+NEEDS = {"/sponsors/ask": "?whom={id}"}
+"""What an address needs behind it to be whole."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -248,7 +258,8 @@ async def test_every_method_at_every_address_for_every_role(
     before = await Administration(desk.directory).sponsors()
     for path in sorted({path for _, path in routed(client)}):
         for method in METHODS:
-            seen = await person._send(method, path.replace("{id}", id_))
+            whole = path + NEEDS.get(path, "")
+            seen = await person._send(method, whole.replace("{id}", id_).replace("{number}", "1"))
             what = (method, path, seen.status)
             asked = ("GET" if method == "HEAD" else method, path)
             if asked in NOBODY_NEEDED:
@@ -585,9 +596,113 @@ async def test_crisis_counts_have_no_words(staff: Staff, settings: Settings) -> 
     assert "<td>suicide</td><td>self</td><td>3</td>" in page
 
 
+async def test_crisis_counts_by_what_they_are_about(staff: Staff, settings: Settings) -> None:
+    person = await staff(OFFICER)
+    settings.audit.mkdir(exist_ok=True)
+    lines = [
+        ("crisis", "suicide", "rule:x"),
+        ("crisis", "suicide", "classifier"),
+        ("crisis", "violence", "rule:x"),
+        ("help", "page", ""),
+        ("concern", "", "rule:y"),
+    ]
+    text_ = "".join(
+        f'{{"hour": "2026-11-25T10", "kind": "{kind}", "category": "{category}", "who": "", '
+        f'"decided_by": "{decider}", "version": "v1"}}\n'
+        for kind, category, decider in lines
+    )
+    (settings.audit / "crisis-2026-11-25.jsonl").write_text(text_, encoding="utf-8")
+    page = (await person.get("/crisis")).text
+    found = re.findall(r'<th scope="row">([^<]+)</th>(?:<td>v1</td>)?<td>(\d+) <meter', page)
+    assert found == [
+        ("2026-11-25", "3"),
+        *[("suicide", "2"), ("violence", "1")],
+        ("page", "1"),
+        *[("rule:x", "2"), ("classifier", "1")],
+    ]
+
+
+async def test_a_report_is_a_task_without_words(desk: Desk, staff: Staff) -> None:
+    person = await staff(OFFICER)
+    await person.post("/crisis/reports", wrong="miss", category="suicide")
+    await person.post("/crisis/reports", wrong="false-alarm", category="")
+    page = (await person.get("/crisis/reports?done=reported")).text
+    rows = re.findall(r'<th scope="row">(\d)</th><td>[^<]+</td><td>([^<]+)</td><td>([^<]+)', page)
+    assert rows == [
+        ("2", person.name, "Help was shown for words that were no crisis"),
+        ("1", person.name, "A crisis was not noticed"),
+    ]
+    assert (await person.post("/crisis/reports/1/close")).at == "/crisis/reports?done=closed"
+    assert f"by {person.name}" in (await person.get("/crisis/reports")).text
+    assert (await person.post("/crisis/reports/1/close")).status == 404
+    assert (await person.post("/crisis/reports/7/close")).status == 404
+    logged = [(line.action, line.outcome) for line in await desk.accounts.logged(3)]
+    assert logged == [("close report", "done"), ("report", "false-alarm"), ("report", "miss")]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"wrong": "", "category": "suicide"},
+        {"wrong": "he said that he", "category": ""},
+        {"wrong": "miss", "category": "he said that he"},
+    ],
+)
+async def test_no_words_get_into_a_report(desk: Desk, staff: Staff, fields: dict[str, str]) -> None:
+    person = await staff(OFFICER)
+    seen = await person.post("/crisis/reports", **fields)
+    assert (seen.status, "There is a problem" in seen.text) == (400, True)
+    assert "There is none." in seen.text
+
+
+async def test_the_hazard_log_is_shown_where_it_is(
+    staff: Staff, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    person = await staff(OFFICER)
+    assert "H1: Crisis language is not recognised" in (await person.get("/crisis/hazards")).text
+    monkeypatch.setattr("bot.staff.pages.safety.HAZARDS", tmp_path / "none.md")
+    assert "not on this machine" in (await person.get("/crisis/hazards")).text
+
+
 async def test_a_directory_that_is_down_is_said(desk: Desk, staff: Staff) -> None:
     person = await staff(CO_ORDINATOR)
     async with desk.directory.writing() as connection:
         await connection.execute(text("ALTER TABLE sponsor RENAME TO gone"))
     seen = await person.get("/sponsors")
     assert (seen.status, "cannot be reached" in seen.text) == (503, True)
+
+
+SORTED = [
+    ("handle", ["belmarsh-1", "belmarsh-2", "swaleside-1"]),
+    ("-handle", ["swaleside-1", "belmarsh-2", "belmarsh-1"]),
+    ("name", ["belmarsh-2", "swaleside-1", "belmarsh-1"]),
+    ("-people", ["belmarsh-1", "swaleside-1", "belmarsh-2"]),
+    ("-service", ["swaleside-1", "belmarsh-1", "belmarsh-2"]),
+    ("-state", ["belmarsh-2", "belmarsh-1", "swaleside-1"]),
+    ("confirmed", ["swaleside-1", "belmarsh-2", "belmarsh-1"]),
+    ("nonsense", ["belmarsh-1", "belmarsh-2", "swaleside-1"]),
+]
+
+
+async def test_tables_are_sorted_and_filtered_on_the_server(desk: Desk, staff: Staff) -> None:
+    person, administration = await staff(CO_ORDINATOR), Administration(desk.directory)
+    await administration.confirm("belmarsh-2")
+    await administration.confirm("belmarsh-1")
+    await administration.retire("belmarsh-2")
+    for sort, handles in SORTED:
+        page = (await person.get(f"/sponsors?sort={sort}")).text
+        assert re.findall(r">([a-z]+-\d)</a></th>", page) == handles, sort
+    page = (await person.get("/sponsors?show=all&service=belmarsh&sort=-people")).text
+    assert (
+        'aria-sort="descending"><a href="/sponsors?show=all&service=belmarsh&sort=people"' in page
+    )
+    assert 'name="sort" value="-people"' in page
+
+    other = await staff(ADMINISTRATOR)
+    page = (await other.get("/accounts?sort=-name")).text
+    assert re.findall(r'"row">([a-z-]+)\.example', page) == ["co-ordinator", "administrator"]
+    page = (await other.get("/accounts?role=administrator")).text
+    assert re.findall(r'"row">([a-z-]+)\.example', page) == ["administrator"]
+    page = (await other.get("/log?action=invite")).text
+    assert page.count("<td>invite</td>") == page.count('<th scope="row">') == 2
+    assert "<td>sign in</td>" in (await other.get("/log?action=nonsense")).text

@@ -17,6 +17,7 @@ from bot.staff.app import Desk
 from bot.staff.content import load_staff_words
 from bot.staff.model import ALLOWED, LOCKED, Lock, Part, Role, checked_name
 from bot.staff.sessions import IDLE_SECONDS, SESSIONS_MAX, UPLOADS_MAX, Sessions
+from bot.staff.tables import Sort, arranged
 
 RFC_SECRET = b"12345678901234567890"
 RFC_CODES = [  # RFC 6238, appendix B, the last six of its eight digits
@@ -98,6 +99,30 @@ def test_names_to_sign_in_with(text: str, name: str | None) -> None:
             checked_name(text)
     else:
         assert checked_name(text) == name
+
+
+SORTS = [
+    ("", ["b1", "a2", "b3"], Sort()),
+    ("letter", ["a2", "b1", "b3"], Sort("letter")),
+    ("-letter", ["b1", "b3", "a2"], Sort("letter", down=True)),
+    ("--letter", ["b1", "a2", "b3"], Sort()),
+    ("nonsense", ["b1", "a2", "b3"], Sort()),
+]
+
+
+@pytest.mark.parametrize(("wanted", "rows", "sort"), SORTS)
+def test_a_table_is_sorted_as_it_is_asked_for(wanted: str, rows: list[str], sort: Sort) -> None:
+    found = arranged(["b1", "a2", "b3"], {"letter": lambda row: row[0]}, wanted)
+    assert found == (rows, sort)
+
+
+def test_the_heading_of_a_column_turns_it_round() -> None:
+    up, down = Sort("name"), Sort("name", down=True)
+    assert [Sort().next_of("name"), up.next_of("name"), down.next_of("name")] == [
+        *("name", "-name", "name")
+    ]
+    assert up.next_of("role") == "role"
+    assert [up.aria("name"), down.aria("name"), up.aria("role")] == ["ascending", "descending", ""]
 
 
 def test_sessions_are_bounded_and_what_is_over_is_gone() -> None:

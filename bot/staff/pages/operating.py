@@ -4,8 +4,9 @@ accounts and the log. It does what the commands do, by the same functions.
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
+from typing import Any
 
 from aiohttp import web
 
@@ -16,11 +17,19 @@ from bot.gateway.http.responses import html
 from bot.safety import audit
 from bot.settings import Settings
 from bot.staff.accounts import Accounts
+from bot.staff.model import Account, Role
+from bot.staff.tables import arranged
 from bot.staff.views import Mistake, Shell, Views, Visitor
 from bot.switches import Switch, Switches
 
 LOG_MAX = 200
 DAYS_MAX = 31
+ACCOUNTS: Mapping[str, Callable[[Account], Any]] = {
+    "name": lambda account: account.name,
+    "role": lambda account: account.role,
+    "state": lambda account: (account.is_removed, not account.is_set_up),
+}
+"""What the accounts can be sorted by."""
 
 
 class OperatingPages:
@@ -116,11 +125,17 @@ class OperatingPages:
         for (day, kind, *_), number in counts.rows.items():
             by_kind[day, kind] += number
         totals = [(day, *(by_kind[day, kind] for kind in audit.Kind)) for day in days]
+        charts = {
+            "category": _most(counts, audit.Kind.CRISIS, days),
+            "help": _most(counts, audit.Kind.HELP, days),
+            "decider": counts.deciders.most_common(),
+        }
         page = self._views.page(
             "crisis.html",
             Shell(visitor, mistakes=mistakes),
             totals=totals,
             rows=rows,
+            charts=charts,
             most=max((by_kind[day, audit.Kind.CRISIS] for day in days), default=0),
             capped=counts.capped,
             unreadable=counts.unreadable,
@@ -130,11 +145,34 @@ class OperatingPages:
     async def all_accounts(
         self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
     ) -> web.StreamResponse:
-        accounts = await self._accounts.all()
-        return html(self._views.page("accounts.html", Shell(visitor), accounts=accounts))
+        role, sort_by = request.query.get("role", ""), request.query.get("sort", "")
+        found = [
+            one for one in await self._accounts.all() if role not in list(Role) or one.role == role
+        ]
+        accounts, sort = arranged(found, ACCOUNTS, sort_by)
+        shell = Shell(visitor)
+        return html(
+            self._views.page(
+                "accounts.html", shell, accounts=accounts, sort=sort, role=role, roles=list(Role)
+            )
+        )
 
     async def log(
         self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
     ) -> web.StreamResponse:
-        lines = await self._accounts.logged(LOG_MAX)
-        return html(self._views.page("log.html", Shell(visitor), lines=lines, most=LOG_MAX))
+        action = request.query.get("action", "")
+        actions = await self._accounts.actions()
+        lines = await self._accounts.logged(LOG_MAX, action if action in actions else "")
+        page = self._views.page(
+            "log.html", Shell(visitor), lines=lines, most=LOG_MAX, actions=actions, action=action
+        )
+        return html(page)
+
+
+def _most(counts: audit.Counts, kind: audit.Kind, days: Collection[str]) -> list[tuple[str, int]]:
+    """How often each category of a kind was met on these days, the most often first."""
+    found = Counter[str]()
+    for (day, of_kind, category, _), number in counts.rows.items():
+        if of_kind == kind and day in days:
+            found[category] += number
+    return found.most_common()

@@ -1,6 +1,7 @@
 """`/sign-in`, `/set-up`, `/sign-out` and the list of what one may do."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -10,15 +11,32 @@ from bot.staff import totp
 from bot.staff.accounts import Accounts
 from bot.staff.http import Cookie, read_form
 from bot.staff.model import PASSWORD_MAX, PASSWORD_MIN
+from bot.staff.provider import Provider
 from bot.staff.sessions import Sessions
 from bot.staff.views import NOBODY, Mistake, Shell, Views, Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How one may come in: by the organisation's own sign-in, and with which local accounts (as in
+    the setting). `back_to`: where one is led after signing out over there.
+    """
+
+    provider: Provider | None
+    local: str
+    back_to: str
 
 
 class SigningIn:
     """The way in and out."""
 
     def __init__(
-        self, views: Views, accounts: Accounts, sessions: Sessions, cookie: Cookie
+        self,
+        views: Views,
+        accounts: Accounts,
+        sessions: Sessions,
+        cookie: Cookie,
+        ways: Ways,
     ) -> None:
         self._views, self._accounts, self._sessions, self._cookie = (
             views,
@@ -26,6 +44,7 @@ class SigningIn:
             sessions,
             cookie,
         )
+        self._ways = ways
 
     async def home(
         self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
@@ -34,7 +53,7 @@ class SigningIn:
 
     async def sign_in_form(self, request: web.Request) -> web.StreamResponse:
         done = self._views.words.done.get(request.query.get("done", ""), "")
-        return html(self._views.page("sign_in.html", Shell(NOBODY, done)))
+        return self._page(Shell(NOBODY, done))
 
     async def sign_in(self, request: web.Request) -> web.StreamResponse:
         form = await read_form(request)
@@ -55,7 +74,13 @@ class SigningIn:
     def _again(self, code: str, status: int, name: str) -> web.Response:
         mistake = self._views.mistake(code, "name")
         shell = Shell(NOBODY, mistakes=(mistake,), typed={"name": name})
-        return html(self._views.page("sign_in.html", shell), status)
+        return self._page(shell, status)
+
+    def _page(self, shell: Shell, status: int = 200) -> web.Response:
+        provider = self._ways.provider
+        way_out = provider.way_out(self._ways.back_to) if provider and shell.done else ""
+        page = self._views.page("sign_in.html", shell, ways=self._ways, way_out=way_out)
+        return html(page, status)
 
     async def sign_out(
         self, request: web.Request, visitor: Visitor, form: Mapping[str, str]

@@ -4,7 +4,7 @@ functions behind `python -m bot sponsors`, signed with who did it.
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.gateway.http.responses import html
 from bot.settings import Settings
 from bot.sponsors.administration import Administration, Changes, NotAgreed
+from bot.sponsors.checks import ASKED_FOR, Checks
 from bot.sponsors.codes import new_reference
 from bot.sponsors.content import SponsorWords
 from bot.sponsors.hashing import CodeHasher
@@ -22,14 +23,16 @@ from bot.sponsors.roster import Roster, read_roster
 from bot.sponsors.store import Directory
 from bot.sponsors.wording import slip
 from bot.staff.accounts import Signed
-from bot.staff.changes import Line, Show, is_confirmed, not_mentioned, shown
+from bot.staff.changes import Line, Show, columns, is_confirmed, not_mentioned, shown
+from bot.staff.pages import answering
 from bot.staff.sessions import Sessions
+from bot.staff.tables import arranged
 from bot.staff.views import Mistake, Shell, Views, Visitor
 from bot.widget.pages import paragraphs
 
 REJECTED_MAX = 200
 """Rows that a page names: a file that is no roster has a mistake in each of its lines."""
-SLIPS_MAX = 50
+SLIPS_MAX = ASK_MAX = 50
 SLIPS_SECONDS = 15 * 60
 """For so long codes stay on the screen, as long as a session that nobody uses. A limit by WCAG 2.2.1
 that is essential: a secret must not stay on a screen that was left.
@@ -55,6 +58,7 @@ class SponsorPages:
             sessions,
             slip_words,
         )
+        self._link_start = answering.start_of_links(settings)
         self._services = sorted(file.stem for file in (settings.content / "services").glob("*.yml"))
 
     def _administration(self, visitor: Visitor) -> Administration:
@@ -64,8 +68,9 @@ class SponsorPages:
     async def _lines(self, visitor: Visitor) -> list[Line]:
         administration = self._administration(visitor)
         confirmed = await administration.confirmed()
+        checks = await Checks(self._directory).all()
         return [
-            Line(entry, cover, people, confirmed.get(entry.id))
+            Line(entry, cover, people, confirmed.get(entry.id), checks.get(entry.id))
             for entry, cover, people in await administration.sponsors()
         ]
 
@@ -77,15 +82,23 @@ class SponsorPages:
         show = Show(wanted) if wanted in list(Show) else Show.ALL
         service = service if service in self._services else ""
         lines, now = await self._lines(visitor), datetime.now(UTC)
+        listed, sort = arranged(
+            shown(lines, show, service, now, date.today()),
+            columns(date.today()),
+            request.query.get("sort", ""),
+        )
         page = self._views.page(
             "sponsors.html",
             Shell(visitor, self._done(request)),
-            lines=shown(lines, show, service, now, date.today()),
+            lines=listed,
+            sort=sort,
             counts={one: len(shown(lines, one, "", now, date.today())) for one in Show},
             show=show,
             service=service,
             services=self._services,
             today=date.today(),
+            now=now,
+            asks=self._link_start is not None,
             is_confirmed=lambda line: is_confirmed(line, now),
         )
         return html(page)
@@ -98,7 +111,7 @@ class SponsorPages:
     async def _one_page(
         self, request: web.Request, shell: Shell, status: int = 200
     ) -> web.Response:
-        lines = await self._lines(shell.visitor)
+        lines, now = await self._lines(shell.visitor), datetime.now(UTC)
         line = _line_of(request, lines)
         page = self._views.page(
             "sponsor.html",
@@ -106,7 +119,9 @@ class SponsorPages:
             line=line,
             others=[one for one in lines if one is not line and not one.left],
             today=date.today(),
-            confirmed=is_confirmed(line, datetime.now(UTC)),
+            now=now,
+            asks=self._link_start is not None,
+            confirmed=is_confirmed(line, now),
         )
         return html(page, status)
 
@@ -148,6 +163,41 @@ class SponsorPages:
         line = _line_of(request, await self._lines(visitor))
         await self._administration(visitor).confirm(line.entry.sponsor.handle)
         raise web.HTTPSeeOther(f"/sponsors/{line.entry.id}?done=confirmed")
+
+    async def ask_form(
+        self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
+    ) -> web.StreamResponse:
+        """Asks once more before links are made. The address has opaque ids only."""
+        return await self._ask_page(visitor, request.query.getall("whom", []), is_sure=False)
+
+    async def ask(
+        self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
+    ) -> web.StreamResponse:
+        """Makes links and shows them this once: the co-ordinator sends them, we send nothing."""
+        return await self._ask_page(visitor, form.get("whom", "").split(), is_sure=True)
+
+    async def _ask_page(
+        self, visitor: Visitor, ids: Sequence[str], *, is_sure: bool
+    ) -> web.Response:
+        if self._link_start is None:
+            raise web.HTTPNotFound
+        lines = [
+            line for line in await self._lines(visitor) if line.entry.id in ids and not line.left
+        ]
+        if len(lines) != len(set(ids)) or not 1 <= len(lines) <= ASK_MAX:
+            shell = Shell(visitor, mistakes=(self._views.mistake("whom"),))
+            return html(self._views.page("ask.html", shell, lines=[], now=None), 400)
+        if not is_sure:
+            shell, now = Shell(visitor), datetime.now(UTC)
+            return html(self._views.page("ask.html", shell, lines=lines, now=now))
+        assert visitor.account is not None  # the guard
+        checks = Checks(Signed(self._directory, visitor.account.name))
+        tokens = await checks.ask([line.entry.id for line in lines])
+        # Sent again (by "reload"), the form would make the links that were sent worthless.
+        shell = Shell(replace(visitor, csrf=self._sessions.renew(visitor.token)))
+        links = [(line, self._link_start + tokens[line.entry.id]) for line in lines]
+        page = self._views.page("links.html", shell, links=links, days=ASKED_FOR.days)
+        return html(page, headers={"Refresh": f"{SLIPS_SECONDS}; url=/sponsors"})
 
     async def hand_over(
         self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
