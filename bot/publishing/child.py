@@ -16,10 +16,12 @@ from typing import Any
 
 from bot.settings import Settings, load_settings
 
-CHECK_BYTES = 3_000_000_000
-"""Address space in which a check has to do: YAML can be made to unfold without end."""
+CHECK_BYTES, CHECK_SECONDS = 3_000_000_000, 60
+"""Address space, and seconds of a core, in which a check has to do: YAML can be made to unfold
+without end.
+"""
 NICER = 10
-"""The service goes before a trial."""
+"""The service goes before some hundred questions that nobody waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +140,14 @@ async def ask(settings: Settings, questions: list[Asked]) -> list[Told]:
 
 
 def main(what: str, out: str) -> None:
-    os.nice(NICER)
     settings, result = load_settings(), Path(out)
     if what == "check":
         resource.setrlimit(resource.RLIMIT_AS, (CHECK_BYTES, CHECK_BYTES))
+        resource.setrlimit(resource.RLIMIT_CPU, (CHECK_SECONDS, CHECK_SECONDS))
         answer: Any = asdict(check(settings.content))
     else:
+        if what == "recorded":
+            os.nice(NICER)
         given = [Asked(**one) for one in json.load(sys.stdin)]
         questions = given if what == "ask" else recorded()
         answers = asyncio.run(ask(settings, questions))

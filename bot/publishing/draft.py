@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from bot.publishing.values import Value, Where, read, value_at, with_value
+import yaml
+
+from bot.publishing.values import NotEditable, Value, Where, read, value_at, with_value
 
 Files = Mapping[str, bytes]
 """The content: files by their path in its folder."""
@@ -98,6 +100,10 @@ class Draft:
             tuple(one for one in self.edits if one.file != whole.file),
         )
 
+    def clashing(self, files: Files) -> dict[str, Clash]:
+        """What clashes, by its place."""
+        return {_name(clash.change): clash for clash in self.onto(files)[1]}
+
     def without(self, place: str) -> "Draft":
         """Without one change: of a value, or a whole file by its name."""
         return Draft(
@@ -107,8 +113,7 @@ class Draft:
 
     def settled(self, files: Files, place: str) -> "Draft":
         """With the change at `place` as one of what is there now: mine goes."""
-        clashes = {_name(clash.change): clash for clash in self.onto(files)[1]}
-        if (clash := clashes.get(place)) is None:
+        if (clash := self.clashing(files).get(place)) is None:
             return self
         if isinstance(clash.change, Edit):
             mine = replace(clash.change, before=clash.now)
@@ -119,7 +124,7 @@ class Draft:
         )
 
     def onto(self, files: Files) -> tuple[dict[str, bytes], tuple[Clash, ...]]:
-        """The content with this draft, and what of it clashes and was left out. Raises NotEditable."""
+        """The content with this draft, and what of it clashes, or can't be done, and was left out."""
         result, clashes = dict(files), list[Clash]()
         for whole in self.wholes:
             now = files.get(whole.file)
@@ -129,14 +134,16 @@ class Draft:
             else:
                 result[whole.file] = data
         for edit in self.edits:
-            text = result.get(edit.file, b"").decode()
-            now_at = value_at(read(text), edit.where)
-            if now_at == edit.after:
-                continue
-            if now_at != edit.before:
+            now_at: Value = None
+            try:
+                text = result.get(edit.file, b"").decode()
+                now_at = value_at(read(text), edit.where)
+                if now_at == edit.before:
+                    result[edit.file] = with_value(text, edit.where, edit.after).encode()
+                elif now_at != edit.after:
+                    clashes.append(Clash(edit, now_at))
+            except (NotEditable, yaml.YAMLError, UnicodeDecodeError):
                 clashes.append(Clash(edit, now_at))
-            else:
-                result[edit.file] = with_value(text, edit.where, edit.after).encode()
         return result, tuple(clashes)
 
 

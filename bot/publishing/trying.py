@@ -15,7 +15,7 @@ from bot.publishing.child import Asked, Checked, Told
 from bot.publishing.draft import Files
 from bot.settings import ROOT, Settings
 
-CHECK_SECONDS, ASK_SECONDS = 60, 600
+CHECK_SECONDS, ASK_SECONDS = 300, 600
 
 
 class CannotTry(SignpostError):
@@ -69,4 +69,6 @@ def _child(
             )
             return json.loads(out.read_text(encoding="utf-8"))
         except (subprocess.SubprocessError, OSError, ValueError) as error:
-            raise CannotTry(f"the draft could not be tried: {type(error).__name__}") from None
+            raise CannotTry(
+                f"the draft could not be checked or tried: {type(error).__name__}"
+            ) from None

@@ -19,7 +19,7 @@ Where = tuple[str, ...]
 """The keys that lead to a value."""
 Value = str | datetime.date | tuple[str, ...] | None
 """What a form can hold: a text, a day, a list of texts; None is a key that is not there."""
-WIDTH = 120
+WIDTH = 160
 """Characters of a line that is written anew, as the content files are."""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -128,6 +128,12 @@ def _replaced(text: str, root: yaml.Node, where: Where, value: str | datetime.da
         )
         tail = "\n" if str(node.value).endswith("\n") else ""
         yield text[:start] + folded + text[end:], value + tail
+    if node.style == "|":
+        header, *lines = old.splitlines()
+        indent = lines[0][: len(lines[0]) - len(lines[0].lstrip())] if lines else "  "
+        tail = "\n" if str(node.value).endswith("\n") else ""
+        literal = [indent + line if line else "" for line in value.split("\n")]
+        yield text[:start] + newline.join([header, *literal]) + text[end:], value + tail
     if not node.style:
         yield text[:start] + value + text[end:], value
     yield text[:start] + _quoted(value) + text[end:], value

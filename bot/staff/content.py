@@ -7,17 +7,29 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bot import yamlfile
+from bot.publishing.catalogue import CHOICES, GENERAL, HELP, TERMS, Sort
 from bot.sponsors.administration import KINDS_OF_CHANGE
 from bot.staff.changes import Show
 from bot.staff.model import Part, Role
 
 FILE = "staff.yml"
 Words = Annotated[str, Field(min_length=1)]
-DONE = ("away", "back", "confirmed", "handed", "imported", "switched", "ready", "out")
+DONE = (
+    *("away", "back", "confirmed", "handed", "imported", "switched", "ready", "out"),
+    *("drafted", "published", "same"),
+)
+FIELDS = (
+    *("status", "last_checked", "last_verified", "aliases", "held"),
+    *("text", "short", "line", "again", "close", "rule", "elsewhere"),
+)
+TITLES = ("service", "all", "each", "officer", GENERAL, TERMS, HELP)
 ERRORS = (
     *("refused", "busy", "password", "code", "first", "last", "order", "cover", "to", "file"),
     *("changed", "references", "reference", "part", "part_unknown", "meanwhile", "host"),
     *("lapsed", "forbidden", "not_found", "failed", "unavailable"),
+    *("empty", "names", "choice", "checked", "future", "meanwhile_item", "not_editable"),
+    *("question", "help_lines", "meanwhile_content", "note", "unpublished", "content_file"),
+    *("content_broken", "content_failed"),
 )
 
 
@@ -30,6 +42,20 @@ class PartWords(_Model):
     lead: Words
 
 
+class FieldWords(_Model):
+    label: Words
+    hint: str = ""
+
+
+class ContentWords(_Model):
+    """Words of the pages on which answers are changed. `choices` are statuses, and how much is held."""
+
+    titles: Mapping[str, Words]
+    fields: Mapping[str, FieldWords]
+    choices: Mapping[str, Words]
+    sorts: Mapping[str, Words]
+
+
 class StaffWords(_Model):
     """All of `staff.yml`. `{reference}` in `errors.reference`."""
 
@@ -40,10 +66,16 @@ class StaffWords(_Model):
     changes: Mapping[str, Words]
     done: Mapping[str, Words]
     errors: Mapping[str, Words]
+    content: ContentWords
 
     @model_validator(mode="after")
     def _has_each(self) -> "StaffWords":
+        content = {f"content.{name}": words for name, words in self.content}
         needed: dict[str, Iterable[str]] = {
+            "content.titles": TITLES,
+            "content.fields": FIELDS,
+            "content.choices": (choice for choices in CHOICES.values() for choice in choices),
+            "content.sorts": Sort,
             "roles": Role,
             "parts": Part,
             "shows": Show,
@@ -52,7 +84,7 @@ class StaffWords(_Model):
             "errors": ERRORS,
         }
         for name, keys in needed.items():
-            if wrong := sorted(getattr(self, name).keys() ^ {str(key) for key in keys}):
+            if wrong := sorted({**dict(self), **content}[name].keys() ^ {str(key) for key in keys}):
                 raise ValueError(f"{name}: missing or not known: {', '.join(wrong)}")
         return self
 
