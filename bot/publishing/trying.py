@@ -18,6 +18,9 @@ from bot.settings import ROOT, Settings
 CHECK_SECONDS, ASK_SECONDS = 300, 600
 
 
+_running = set[subprocess.Popen[str]]()
+
+
 class CannotTry(SignpostError):
     """The child ended without an answer."""
 
@@ -49,7 +52,7 @@ def _child(
             (content / name).parent.mkdir(parents=True, exist_ok=True)
             (content / name).write_bytes(data)
         try:
-            subprocess.run(  # noqa: S603 - nothing of it is somebody's
+            child = subprocess.Popen(  # noqa: S603 - nothing of it is somebody's
                 [sys.executable, "-m", "bot.publishing.child", what, str(out)],
                 cwd=ROOT,
                 env={
@@ -59,16 +62,37 @@ def _child(
                     "OMP_NUM_THREADS": "1",
                     "OPENBLAS_NUM_THREADS": "1",
                 },
-                input=json.dumps([{"text": one.text, "after": one.after} for one in questions]),
                 text=True,
+                stdin=subprocess.PIPE,
                 # What it says of itself may hold the words of a question.
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                timeout=seconds,
-                check=True,
             )
+            given = json.dumps([{"text": one.text, "after": one.after} for one in questions])
+            _finish(child, given, seconds)
             return json.loads(out.read_text(encoding="utf-8"))
         except (subprocess.SubprocessError, OSError, ValueError) as error:
             raise CannotTry(
                 f"the draft could not be checked or tried: {type(error).__name__}"
             ) from None
+
+
+def _finish(child: subprocess.Popen[str], given: str, seconds: float) -> None:
+    """Waits until it is done. Raises SubprocessError and OSError."""
+    with child:
+        _running.add(child)
+        try:
+            child.communicate(given, timeout=seconds)
+        except BaseException:
+            child.kill()
+            raise
+        finally:
+            _running.discard(child)
+    if child.returncode:
+        raise subprocess.CalledProcessError(child.returncode, "child")
+
+
+def stop() -> None:
+    """Ends every child that runs: who stops the desk does not wait for a trial."""
+    for child in list(_running):
+        child.kill()

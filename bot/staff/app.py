@@ -15,6 +15,7 @@ from aiohttp.typedefs import Handler
 from bot.errors import ContentError, SettingsError, SignpostError
 from bot.gateway.http.headers import is_ours
 from bot.gateway.http.responses import html, send_asset
+from bot.publishing import trying
 from bot.publishing.trying import CannotTry
 from bot.publishing.versions import CannotPublish
 from bot.settings import Settings
@@ -253,6 +254,10 @@ def create_app(settings: Settings) -> web.Application:
         with suppress(*FAILURES):
             await desk.directory.close()
 
+    async def stop_trials(_: web.Application) -> None:
+        trying.stop()
+
+    app.on_shutdown.append(stop_trials)
     app.cleanup_ctx.append(running)
     return app
 

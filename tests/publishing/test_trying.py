@@ -1,5 +1,7 @@
 """The child that checks a draft: it says what `python -m bot check` says, and always ends."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -37,3 +39,17 @@ def test_what_would_never_end_is_ended(
     files["services/belmarsh.yml"] = BOMB
     with pytest.raises(CannotTry):
         trying.check(Settings(run=tmp_path), files)
+
+
+def test_who_stops_the_desk_does_not_wait_for_it(files: dict[str, bytes], tmp_path: Path) -> None:
+    files["services/belmarsh.yml"] = BOMB
+    with ThreadPoolExecutor(1) as thread:
+        checking = thread.submit(trying.check, Settings(run=tmp_path), files)
+        while not trying._running:
+            time.sleep(0.05)
+        began = time.monotonic()
+        trying.stop()
+        with pytest.raises(CannotTry):
+            checking.result(timeout=30)
+    assert time.monotonic() - began < 30
+    assert not trying._running
