@@ -150,6 +150,8 @@ class Settings(BaseSettings):
     """Dialogue workers. None: one a core, at most 4."""
     models: Path = ROOT / "models"
     content: Annotated[Path, AfterValidator(_is_there)] = ROOT / "bot" / "content"
+    content_versions: Annotated[Folder, Field(validate_default=True)] = ROOT / "versions"
+    """Every state of the content that was published from the staff desk, and the drafts there."""
     run: Folder = ROOT / "var"
     """Sockets and the operator's token. Must be on a local disk, readable by the service's user
     only.
@@ -260,6 +262,14 @@ class Settings(BaseSettings):
     """Whether clients made for Rasa's REST channel may talk to us, at `/webhooks/rest/webhook`."""
     socketio_channel: bool = False
     """Whether clients made for Rasa's socket.io channel may, at `/socket.io/`."""
+
+    @field_validator("content_versions")
+    @classmethod
+    def _beside_the_content(cls, folder: Path, info: ValidationInfo) -> Path:
+        content = info.data.get("content")
+        if content is not None and folder.resolve().is_relative_to(content.resolve()):
+            raise ValueError(f"{folder} is in the content itself")
+        return folder
 
     @field_validator("staff_port", "confirm_port")
     @classmethod

@@ -18,6 +18,7 @@ from rich.console import Console
 
 from bot import __version__
 from bot.commands import evaluate, report
+from bot.commands.content import app as content
 from bot.commands.sponsors import app as sponsors
 from bot.commands.staff import app as staff
 from bot.errors import SignpostError
@@ -30,6 +31,7 @@ app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(report.app, name="report")
 app.add_typer(sponsors, name="sponsors")
 app.add_typer(staff, name="staff")
+app.add_typer(content, name="content")
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Lines = Annotated[str, typer.Argument(metavar="FILE|-", help="JSON lines; - reads standard input.")]

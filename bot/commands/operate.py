@@ -70,6 +70,11 @@ def reload(settings: Settings) -> str:
     raise SignpostError("the content was not reloaded, and what was there goes on: see the log")
 
 
+def is_running(settings: Settings) -> bool:
+    """Whether a service of these settings runs on this machine."""
+    return bool(_health(settings))
+
+
 def known(content: Path, wanted: Switch) -> set[str]:
     """What there is of this kind."""
     if wanted.kind == "service":

@@ -12,10 +12,13 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from bot.errors import SettingsError
+from bot.errors import ContentError, SettingsError, SignpostError
 from bot.gateway.http.headers import is_ours
 from bot.gateway.http.responses import html, send_asset
 from bot.language.encoder import Encoder
+from bot.publishing import trying
+from bot.publishing.trying import CannotTry
+from bot.publishing.versions import CannotPublish
 from bot.settings import Settings
 from bot.sponsors.administration import NotAgreed
 from bot.sponsors.content import load_sponsor_words
@@ -27,6 +30,7 @@ from bot.staff.content import load_staff_words
 from bot.staff.http import Cookie, read_form, read_upload
 from bot.staff.model import ALLOWED, Part, Role
 from bot.staff.pages.answering import Answering
+from bot.staff.pages.content import ContentPages
 from bot.staff.pages.operating import OperatingPages
 from bot.staff.pages.organisation import RETURN, START, Organisation
 from bot.staff.pages.safety import SafetyPages
@@ -110,7 +114,8 @@ class Desk:
         self.similarity = Similarity(lambda: Encoder.load(settings.models))
         unanswered = UnansweredPages(settings, self.views, self.directory, self.similarity)
         safety = SafetyPages(self.views, Reports(self.directory))
-        on = Part.SPONSORS
+        content = self.content = ContentPages(settings, self.views, self.accounts)
+        on, edits = Part.SPONSORS, Part.CONTENT
         self.addresses = (
             Address("GET", "/", None, self._signing_in.home),
             Address("POST", "/sign-out", None, self._signing_in.sign_out),
@@ -127,10 +132,24 @@ class Desk:
             Address("POST", "/sponsors/{id:[0-9a-f]{16}}/back", on, sponsors.back),
             Address("POST", "/sponsors/{id:[0-9a-f]{16}}/confirm", on, sponsors.confirm),
             Address("POST", "/sponsors/{id:[0-9a-f]{16}}/hand-over", on, sponsors.hand_over),
-            Address("GET", "/content", Part.CONTENT, operating.content),
             Address("GET", "/unanswered", Part.UNANSWERED, unanswered.listed),
             Address("POST", "/unanswered/close", Part.UNANSWERED, unanswered.close),
             Address("GET", "/unanswered/topics", Part.UNANSWERED, unanswered.topics),
+            Address("GET", "/content", edits, content.listed),
+            Address("GET", "/content/check", edits, operating.content),
+            Address("GET", "/content/item", edits, content.item),
+            Address("POST", "/content/item", edits, content.save),
+            Address("GET", "/content/draft", edits, content.draft),
+            Address("POST", "/content/draft", edits, content.change_draft),
+            Address("POST", "/content/try", edits, content.try_),
+            Address("POST", "/content/compare", edits, content.compare),
+            Address("POST", "/content/publish", edits, content.publish),
+            Address("GET", "/content/versions", edits, content.versions),
+            Address("GET", "/content/versions/{number:[0-9]{1,6}}", edits, content.version),
+            Address("POST", "/content/versions/{number:[0-9]{1,6}}/back", edits, content.back),
+            Address("GET", "/content/export", edits, content.export),
+            Address("GET", "/content/import", edits, content.import_form),
+            Address("POST", "/content/import", edits, content.import_),
             Address("GET", "/switches", Part.SWITCHES, operating.switches),
             Address("POST", "/switches", Part.SWITCHES, operating.switch),
             Address("GET", "/crisis", Part.CRISIS, operating.crisis),
@@ -181,8 +200,8 @@ class Desk:
             form: Mapping[str, str] = {}
             if address.method == "POST":
                 if request.content_type.startswith("multipart/"):
-                    csrf, upload = await read_upload(request)
-                    visitor = Visitor(account, session.csrf, token, upload or b"")
+                    csrf, upload, name = await read_upload(request)
+                    visitor = Visitor(account, session.csrf, token, upload or b"", name)
                 else:
                     form = await read_form(request)
                     csrf = form.get("csrf", "")
@@ -229,6 +248,11 @@ def in_words(views: Views, hosts: Collection[str | None], nobody: Shell) -> Midd
             return said(409, "meanwhile")
         except Busy:
             return said(503, "busy")
+        except ContentError:
+            return said(500, "content_broken")
+        except (CannotPublish, CannotTry) as error:
+            _log.error("content", error=str(error))
+            return said(500, "content_failed")
         except FAILURES as error:
             _log.error("the directory failed", error=type(error).__name__)
             return said(503, "unavailable")
@@ -261,6 +285,10 @@ def create_app(settings: Settings) -> web.Application:
     app.on_response_prepare.append(desk.cookie.add_headers)
 
     async def running(_: web.Application) -> AsyncIterator[None]:
+        try:
+            await asyncio.to_thread(desk.content.mend)
+        except SignpostError as error:  # the desk has other parts
+            _log.error("content not mended", error=str(error))
         forgetting = asyncio.create_task(desk.forget())
         yield
         forgetting.cancel()
@@ -268,6 +296,10 @@ def create_app(settings: Settings) -> web.Application:
         with suppress(*FAILURES):
             await desk.directory.close()
 
+    async def stop_trials(_: web.Application) -> None:
+        trying.stop()
+
+    app.on_shutdown.append(stop_trials)
     app.cleanup_ctx.append(running)
     return app
 

@@ -14,8 +14,10 @@ from bot.widget.pages import content_security_policy
 
 FIELDS = frozenset(
     {"csrf", "name", "password", "code", "invite", "sure", "cover", "to", "references"}
-    | {f"{end}-{part}" for end in ("first", "last") for part in ("day", "month", "year")}
+    | {f"{end}-{part}" for end in ("first", "last", "checked") for part in ("day", "month", "year")}
     | {"what", "state", "people", "which", "how", "whom", "link", "answer", "wrong", "category"}
+    | {"at", "seen", "do", "note", "question", "status", "held", "aliases"}
+    | {"text", "short", "line", "again", "close", "rule", "elsewhere"}
 )
 """What the forms of the desk send."""
 UPLOAD_MAX = 2_000_000
@@ -71,13 +73,13 @@ async def read_form(request: web.Request) -> Mapping[str, str]:
     return form_of(await read_body(request, FORM), FIELDS) or {}
 
 
-async def read_upload(request: web.Request) -> tuple[str, bytes | None]:
-    """The `csrf` and the `file` of a form with a file, read into memory: aiohttp's own `post` would
+async def read_upload(request: web.Request) -> tuple[str, bytes | None, str]:
+    """The `csrf`, the `file` and its name of a form with a file, read into memory: aiohttp's own `post` would
     put it on a disk. None: there is no file, or it is too large.
     """
-    csrf, data = "", None
+    csrf, data, name = "", None, ""
     if not request.content_type.startswith("multipart/"):
-        return csrf, data
+        return csrf, data, name
     try:
         async with asyncio.timeout(UPLOAD_SECONDS):
             async for part in await request.multipart():
@@ -86,11 +88,12 @@ async def read_upload(request: web.Request) -> tuple[str, bytes | None]:
                 if part.name == "csrf":
                     csrf = (await _bounded(part, 200) or b"").decode("ascii", "replace")
                 elif part.name == "file":
+                    name = part.filename or ""
                     data = await _bounded(part, UPLOAD_MAX)
                     break
     except (ValueError, TimeoutError, aiohttp.http_exceptions.BadHttpMessage):
-        return csrf, None
-    return csrf, data or None
+        return csrf, None, name
+    return csrf, data or None, name
 
 
 async def _bounded(part: aiohttp.BodyPartReader, most: int) -> bytes | None:

@@ -1,10 +1,12 @@
 """Who may do what, and when somebody is locked out. Frozen values and pure functions."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from bot.publishing.draft import HELP_FILES
 
 
 class Role(StrEnum):
@@ -29,8 +31,8 @@ class Part(StrEnum):
 ALLOWED: Mapping[Role, frozenset[Part]] = {
     Role.CO_ORDINATOR: frozenset({Part.SPONSORS}),
     Role.EDITOR: frozenset({Part.CONTENT, Part.UNANSWERED}),
-    Role.SAFETY_OFFICER: frozenset({Part.CRISIS, Part.SWITCHES}),
-    Role.ADMINISTRATOR: frozenset({Part.ACCOUNTS, Part.LOG}),
+    Role.SAFETY_OFFICER: frozenset({Part.CONTENT, Part.CRISIS, Part.SWITCHES}),
+    Role.ADMINISTRATOR: frozenset({Part.CONTENT, Part.ACCOUNTS, Part.LOG}),
 }
 """An administrator says who is let in and sees what was done, and does not see people."""
 
@@ -45,6 +47,13 @@ _NAME = re.compile(r"[a-z][a-z0-9.-]{1,31}")
 def parts(role: Role) -> tuple[Part, ...]:
     """The parts that a role may open, in the order in which they are shown."""
     return tuple(part for part in Part if part in ALLOWED[role])
+
+
+def may_publish(role: Role, files: Collection[str]) -> bool:
+    """Whether a role may publish changes of these content files: what somebody in a crisis reads is
+    for the clinical safety officer, or an administrator.
+    """
+    return role is not Role.EDITOR or HELP_FILES.isdisjoint(files)
 
 
 def checked_name(text: str) -> str:

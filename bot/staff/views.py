@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -24,6 +25,7 @@ class Visitor:
     csrf: str = ""
     token: str = ""
     upload: bytes = b""
+    upload_name: str = ""
 
 
 NOBODY = Visitor()
@@ -79,3 +81,11 @@ class Views:
 
     def mistake(self, code: str, name: str = "") -> Mistake:
         return Mistake(self.words.errors[code], name)
+
+
+def day_typed(form: Mapping[str, str], name: str) -> date | None:
+    """The day in three fields of a form; None where it is none."""
+    try:
+        return date(*(int(form.get(f"{name}-{part}", "")) for part in ("year", "month", "day")))
+    except (ValueError, OverflowError):
+        return None

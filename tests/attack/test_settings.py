@@ -20,6 +20,7 @@ WRONG: dict[str, tuple[str, ...]] = {
     "workers": ("none", "0", "65"),
     "models": ("/nowhere",),
     "content": ("/nowhere",),
+    "content_versions": ("/dev/null", f"{ROOT}/bot/content", f"{ROOT}/bot/content/versions"),
     "run": ("/dev/null",),
     "log_level": ("LOUD",),
     "audit": (),  # any: where it cannot be written, no answer suffers (test_faults.py)

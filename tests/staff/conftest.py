@@ -60,11 +60,18 @@ class Person:
             fields["csrf"] = (await self.get("/")).csrf
         return await self._send("POST", path, data=fields)
 
-    async def upload(self, data: bytes, *, csrf: str | None = None) -> Seen:
+    async def upload(
+        self,
+        data: bytes,
+        *,
+        csrf: str | None = None,
+        to: str = "/sponsors/import",
+        name: str = "roster.csv",
+    ) -> Seen:
         form = aiohttp.FormData()
         form.add_field("csrf", (await self.get("/")).csrf if csrf is None else csrf)
-        form.add_field("file", BytesIO(data), filename="roster.csv", content_type="text/csv")
-        return await self._send("POST", "/sponsors/import", data=form)
+        form.add_field("file", BytesIO(data), filename=name, content_type="text/csv")
+        return await self._send("POST", to, data=form)
 
     async def _send(self, method: str, path: str, **options: Any) -> Seen:
         headers = {"Cookie": f"signpost_staff={self.cookie}"} if self.cookie else {}
@@ -74,7 +81,7 @@ class Person:
             cookie = response.headers.get("Set-Cookie", "")
             return Seen(
                 response.status,
-                unescape(await response.text()),
+                unescape((await response.read()).decode(errors="replace")),
                 dict(response.headers),
                 response.headers.get("Location", ""),
                 cookie,
@@ -99,6 +106,7 @@ def settings(tmp_path: Path) -> Settings:
         run=tmp_path / "run",
         audit=tmp_path / "audit",
         content=ROOT / "bot" / "content",
+        content_versions=tmp_path / "versions",
     )
 
 

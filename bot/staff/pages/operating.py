@@ -44,7 +44,7 @@ class OperatingPages:
     ) -> web.StreamResponse:
         """What `python -m bot check` says."""
         lines = await self._check()
-        return html(self._views.page("content.html", Shell(visitor), lines=lines))
+        return html(self._views.page("content_check.html", Shell(visitor), lines=lines))
 
     async def _check(self) -> list[str]:
         """It takes a second or more of a core: once for each content and day, however many ask."""

@@ -27,7 +27,7 @@ from bot.staff.changes import Line, Show, columns, is_confirmed, not_mentioned, 
 from bot.staff.pages import answering
 from bot.staff.sessions import Sessions
 from bot.staff.tables import arranged
-from bot.staff.views import Mistake, Shell, Views, Visitor
+from bot.staff.views import Mistake, Shell, Views, Visitor, day_typed
 from bot.widget.pages import paragraphs
 
 REJECTED_MAX = 200
@@ -132,7 +132,7 @@ class SponsorPages:
         lines = await self._lines(visitor)
         line = _line_of(request, lines)
         mistakes: list[Mistake] = []
-        first, last = _day(form, "first"), _day(form, "last")
+        first, last = day_typed(form, "first"), day_typed(form, "last")
         if first is None:
             mistakes.append(self._views.mistake("first", "first-day"))
         if last is None and any(form.get(f"last-{part}") for part in ("day", "month", "year")):
@@ -345,13 +345,6 @@ def _line_of(request: web.Request, lines: list[Line]) -> Line:
 def _takers(lines: list[Line], but: Line) -> set[str]:
     """Handles of those who can cover for somebody or take their people on."""
     return {line.entry.sponsor.handle for line in lines if line is not but and not line.left}
-
-
-def _day(form: Mapping[str, str], name: str) -> date | None:
-    try:
-        return date(*(int(form.get(f"{name}-{part}", "")) for part in ("year", "month", "day")))
-    except (ValueError, OverflowError):
-        return None
 
 
 def _mark(upload: bytes, changes: Changes) -> str:
