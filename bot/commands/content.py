@@ -53,14 +53,14 @@ def import_(
     note: Note,
 ) -> None:
     """Publish the files in FILE as a new version: checked first, and whole or not at all."""
-    from bot.publishing.archive import unpacked
+    from bot.publishing.archive import known, unpacked
 
     settings = load_settings()
     kept = _versions(settings)
     live = kept.live()
-    known = [name for name in live if name.rpartition("/")[2] == file.name]
+    named = [name for name in live if name.rpartition("/")[2] == file.name]
     try:
-        given = unpacked(known[0] if len(known) == 1 else file.name, file.read_bytes())
+        given = known(unpacked(named[0] if len(named) == 1 else file.name, file.read_bytes()), live)
     except OSError as error:
         raise SignpostError(f"{file}: {error.strerror}") from None
     _publish(settings, kept, live, {**live, **given}, note)

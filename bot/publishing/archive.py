@@ -3,6 +3,7 @@
 import io
 import zipfile
 import zlib
+from collections.abc import Collection, Mapping
 
 from bot.errors import SignpostError
 from bot.publishing.draft import NAME, Files
@@ -41,6 +42,16 @@ def unpacked(name: str, data: bytes) -> dict[str, bytes]:
     if not files:
         raise NotImported("there is no file in it")
     return files
+
+
+def known(given: Mapping[str, bytes], live: Collection[str]) -> Mapping[str, bytes]:
+    """What was given, where all of it has a place: a file that is there, or a service. Nothing reads
+    another one. Raises NotImported.
+    """
+    for path in given:
+        if path not in live and not path.startswith("services/"):
+            raise NotImported(f"{path}: is no file of the content, and only a service can be added")
+    return given
 
 
 def _unzipped(data: bytes) -> dict[str, bytes]:

@@ -94,7 +94,7 @@ def test_who_has_a_role_comes_in_and_goes_out_again(
     sign_in(site, page, "desk-editors@trust.example")
     expect(page.get_by_role("heading", level=1)).to_have_text("What you can do")
     expect(page.get_by_role("banner")).to_contain_text("desk-editors@")
-    expect(page.get_by_role("link", name="Answers to review")).to_be_visible()
+    expect(page.get_by_role("link", name="Answers")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("status")).to_contain_text("signed out")
     if scripts:

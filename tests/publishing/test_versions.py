@@ -16,7 +16,7 @@ import pytest
 
 from bot.errors import SignpostError
 from bot.publishing import versions as module
-from bot.publishing.archive import NotImported, packed, unpacked
+from bot.publishing.archive import NotImported, known, packed, unpacked
 from bot.publishing.draft import Draft, Edit, Whole, changed, digest, dumped, loaded, mark
 from bot.publishing.versions import IN_THE_FILES, CannotPublish, Changed, Versions
 from tests.conftest import ROOT
@@ -238,6 +238,15 @@ def zipped(*sizes: int) -> bytes:
 def test_what_is_no_content_is_refused(data: bytes, why: str) -> None:
     with pytest.raises(NotImported, match=why):
         unpacked("given.zip", data)
+
+
+def test_what_has_no_place_in_the_content_is_refused() -> None:
+    live = ("crisis.yml", "services/a.yml")
+    for path in ("crisis.yml", "services/a.yml", "services/new.yml"):
+        assert known({path: b""}, live) == {path: b""}
+    for path in ("wrong.yml", "eligibility/more.yml"):
+        with pytest.raises(NotImported, match=f"{path}: is no file of the content"):
+            known({"crisis.yml": b"", path: b""}, live)
 
 
 # Drafts

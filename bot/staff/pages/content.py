@@ -18,7 +18,7 @@ from bot.commands import operate
 from bot.errors import SignpostError
 from bot.gateway.http.responses import html
 from bot.publishing import trying
-from bot.publishing.archive import NotImported, packed, unpacked
+from bot.publishing.archive import NotImported, known, packed, unpacked
 from bot.publishing.catalogue import CHOICES, Catalogue, Field, Item, Show, Sort
 from bot.publishing.child import Asked, Checked, Told
 from bot.publishing.draft import Clash, Draft, Edit, Files, Whole, changed, digest, mark, place
@@ -439,7 +439,8 @@ class ContentPages:
         try:
             if not visitor.upload:
                 raise NotImported(self._views.words.errors["content_file"])
-            given = unpacked(_path_of(visitor.upload_name, working.live), visitor.upload)
+            path = _path_of(visitor.upload_name, working.live)
+            given = known(unpacked(path, visitor.upload), working.live)
         except NotImported as error:
             wrong = (Mistake(str(error), "file"),)
             return self._import_page(Shell(visitor, mistakes=wrong), 400)
