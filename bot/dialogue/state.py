@@ -109,7 +109,8 @@ def encode(tracker: DialogueStateTracker, domain: Domain) -> str:
     """The state after a turn: at most EVENTS_MAX events from the last turns and BYTES_MAX bytes. ""
     where there is nothing to go on from.
     """
-    events = list(tracker.events)
+    # What was taken back is left out first: a cut could fall between it and what takes it back.
+    events = tracker.applied_events()
     for start in _places_to_cut(events):
         if len(events) - start > EVENTS_MAX:
             continue

@@ -54,6 +54,7 @@ async def test_a_conversation_from_greeting_to_goodbye(gateway: Gateway) -> None
         "pinned_help": False,
         "summary": "",
         "links": {},
+        "tell": "",
     }
 
     for pressed, expected in (
