@@ -212,8 +212,10 @@ class LookUp:
     async def close(self) -> None:
         """Never raises: what else is to be closed comes after it."""
         self._hasher.close()
+        if self._left:  # what still tidies up needs the driver, and would wait for ever without it
+            await asyncio.wait(self._left, timeout=CLOSE_SECONDS / 2)
         try:
-            await self._ask(self._directory.close(), CLOSE_SECONDS)
+            await self._ask(self._directory.close(), CLOSE_SECONDS / 2)
         except Exception as error:
             _log.warning("sponsor directory did not close", error=type(error).__name__)
 
