@@ -39,6 +39,7 @@ LABELS = {
 SHOWN_OTHERWISE = {
     "models": "models/",
     "content": "bot/content/",
+    "content_versions": "versions/",
     "run": "var/",
     "audit": "audit/",
     "workers": "one a core, at most 4",

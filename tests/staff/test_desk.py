@@ -659,7 +659,7 @@ async def test_a_report_is_a_task_without_words(desk: Desk, staff: Staff) -> Non
         ("2", person.name, "Help was shown for words that were no crisis"),
         ("1", person.name, "A crisis was not noticed"),
     ]
-    assert (await person.post("/crisis/reports/1/close")).at == "/crisis/reports?done=closed"
+    assert (await person.post("/crisis/reports/1/close")).at == "/crisis/reports?done=looked_into"
     assert f"by {person.name}" in (await person.get("/crisis/reports")).text
     assert (await person.post("/crisis/reports/1/close")).status == 404
     assert (await person.post("/crisis/reports/7/close")).status == 404
