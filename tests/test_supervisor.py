@@ -274,7 +274,7 @@ def test_before_it_stops_it_says_so_and_answers(hollow: dict[str, str]) -> None:
     url = f"http://127.0.0.1:{hollow['PORT']}"
     try:
         until(lambda: has_gateway(url), seconds=30)
-        assert service_state(url) == "serving"
+        until(lambda: service_state(url) == "serving")
         process.terminate()
         until(lambda: service_state(url) == "stopping")
         assert "116 123" in say(url, CRISIS)["messages"][0]["text"]
