@@ -102,11 +102,7 @@ class CrisisGuard(GraphComponent):
         decided = with_vote(screening, voted)
         message.set(SCREENING, asdict(decided), add_to_output=True)
         if decided.label is Label.CRISIS or voted:
-            others = [
-                ranked
-                for ranked in message.get(INTENT_RANKING_KEY) or []
-                if ranked[INTENT_NAME_KEY] != CRISIS
-            ]
+            others = _ranking_without(message, CRISIS)
             if decided.label is Label.CRISIS:
                 others.insert(0, {INTENT_NAME_KEY: CRISIS, PREDICTED_CONFIDENCE_KEY: 1.0})
             message.set(INTENT_RANKING_KEY, others, add_to_output=True)
@@ -118,14 +114,14 @@ class CrisisGuard(GraphComponent):
             _hear_a_feeling(message)
 
 
+def _ranking_without(message: Message, intent: str) -> list[dict[str, Any]]:
+    ranking = message.get(INTENT_RANKING_KEY) or []
+    return [ranked for ranked in ranking if ranked[INTENT_NAME_KEY] != intent]
+
+
 def _is_next_to_crisis(message: Message) -> bool:
     """Whether what tells of a feeling is, if not that, a crisis likelier than the rest together."""
-    shares: dict[str, float] = {
-        ranked[INTENT_NAME_KEY]: ranked[PREDICTED_CONFIDENCE_KEY]
-        for ranked in message.get(INTENT_RANKING_KEY) or []
-        if ranked[INTENT_NAME_KEY] != FEELING
-    }
-    return shares.get(CRISIS, 0.0) >= SURE * sum(shares.values()) > 0
+    return bool(_next_best(_ranking_without(message, FEELING))[INTENT_NAME_KEY] == CRISIS)
 
 
 def _hear_a_feeling(message: Message) -> None:
@@ -136,9 +132,12 @@ def _hear_a_feeling(message: Message) -> None:
     if name != OUT_OF_SCOPE or message.get(ENTITIES):
         return
     intent = {INTENT_NAME_KEY: FEELING, PREDICTED_CONFIDENCE_KEY: 0.0}
-    asked = [{**q, INTENT: intent} for q in (message.get(QUESTIONS) or [])[:1]]
     message.set(INTENT, intent, add_to_output=True)
-    message.set(QUESTIONS, asked, add_to_output=True)
+    message.set(QUESTIONS, _asks_only(message, intent), add_to_output=True)
+
+
+def _asks_only(message: Message, intent: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{**q, INTENT: intent} for q in (message.get(QUESTIONS) or [])[:1]]
 
 
 def _take_back(message: Message, others: Sequence[dict[str, Any]]) -> None:
@@ -146,7 +145,7 @@ def _take_back(message: Message, others: Sequence[dict[str, Any]]) -> None:
     asked = [q for q in message.get(QUESTIONS) or [] if q[INTENT][INTENT_NAME_KEY] != CRISIS]
     intent = asked[0][INTENT] if asked else _next_best(others)
     if not asked:
-        asked = [{**q, INTENT: intent} for q in (message.get(QUESTIONS) or [])[:1]]
+        asked = _asks_only(message, intent)
     message.set(QUESTIONS, asked, add_to_output=True)
     if (message.get(INTENT) or {}).get(INTENT_NAME_KEY) == CRISIS:
         message.set(INTENT, intent, add_to_output=True)

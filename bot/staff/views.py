@@ -27,6 +27,12 @@ class Visitor:
     upload: bytes = b""
     upload_name: str = ""
 
+    @property
+    def signed_in(self) -> Account:
+        """On a page behind the guard, which lets nobody else in."""
+        assert self.account is not None
+        return self.account
+
 
 NOBODY = Visitor()
 
@@ -78,6 +84,10 @@ class Views:
 
     def page(self, template: str, shell: Shell, **context: object) -> str:
         return self._environment.get_template(template).render(shell=shell, **context)
+
+    def done(self, query: Mapping[str, str]) -> str:
+        """What an address says was done, in words; "" for nothing, and for what we do not say."""
+        return self.words.done.get(query.get("done", ""), "")
 
     def mistake(self, code: str, name: str = "") -> Mistake:
         return Mistake(self.words.errors[code], name)

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from bot.evaluation.service import free_port
 from tests.browser.conftest import Axe, NewPage
-from tests.browser.test_staff import Site, _wait, checked, sign_in
+from tests.browser.test_staff import Site, checked, serving, sign_in
 from tests.conftest import ROOT, Service, start_service, stop_service
 
 pytestmark = pytest.mark.timeout(900)
@@ -52,15 +52,8 @@ def site(service: Service) -> Iterator[Site]:
     }
     site = Site(f"http://127.0.0.1:{port}", "", {**service.env, **settings}, folder)
     site.bot("sponsors", "setup")
-    desk = subprocess.Popen(
-        [sys.executable, "-m", "bot", "staff", "serve"], cwd=ROOT, env=site.environment
-    )
-    try:
-        _wait(site.url, desk)
+    with serving(site):
         yield site
-    finally:
-        desk.terminate()
-        desk.wait(20)
 
 
 def is_new(said: str) -> bool:

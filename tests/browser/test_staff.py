@@ -85,12 +85,19 @@ def running_desk(folder: Path, more: Callable[[str], dict[str, str]]) -> Iterato
     site = Site(f"{here}:{port}", f"{here}:{confirm}", {**os.environ, **settings}, folder)
     site.bot("sponsors", "setup")
     site.bot("sponsors", "import", site.file("first.csv", ROSTER), "--yes")
+    with serving(site):
+        yield site
+
+
+@contextmanager
+def serving(site: Site) -> Iterator[None]:
+    """The desk of a site answers until the block ends."""
     desk = subprocess.Popen(
         [sys.executable, "-m", "bot", "staff", "serve"], cwd=ROOT, env=site.environment
     )
     try:
         _wait(site.url, desk)
-        yield site
+        yield
     finally:
         desk.terminate()
         desk.wait(20)

@@ -3,8 +3,6 @@
 import os
 import socket
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +14,7 @@ from tests.browser import test_staff as desk
 from tests.browser.chat import PlainChat, Widget
 from tests.browser.conftest import Axe, NewPage
 from tests.browser.test_staff import checked, sign_in
-from tests.conftest import ROOT, Service, start_service, stop_service
+from tests.conftest import Service, start_service, stop_service
 
 RAIN = "will it rain on the way"
 CRISIS = "I want to kill myself"
@@ -59,15 +57,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     staff = desk.Site(here, "", {**os.environ, **settings, **of_desk}, folder)
     staff.bot("sponsors", "setup")
     service = start_service(folder / "run", **settings)
-    serving = subprocess.Popen(
-        [sys.executable, "-m", "bot", "staff", "serve"], cwd=ROOT, env=staff.environment
-    )
     try:
-        desk._wait(staff.url, serving)
-        yield Site(service, staff, folder)
+        with desk.serving(staff):
+            yield Site(service, staff, folder)
     finally:
-        serving.terminate()
-        serving.wait(20)
         stop_service(service)
 
 

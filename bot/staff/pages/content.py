@@ -27,7 +27,7 @@ from bot.publishing.versions import Changed, Version, Versions
 from bot.safety.help import load_help
 from bot.settings import Settings
 from bot.staff.accounts import Accounts
-from bot.staff.model import Role, may_publish
+from bot.staff.model import may_publish
 from bot.staff.views import Mistake, Shell, Views, Visitor, day_typed
 
 QUESTION_MAX, NOTE_MAX = 500, 200
@@ -99,7 +99,7 @@ class ContentPages:
         mine = {(edit.file, edit.where) for edit in working.draft.edits}
         page = self._views.page(
             "content.html",
-            Shell(visitor, self._done(request)),
+            Shell(visitor, self._views.done(request.query)),
             items=show.of(items),
             show=show,
             groups=groups,
@@ -158,7 +158,7 @@ class ContentPages:
         if mistakes:
             shell = Shell(visitor, mistakes=tuple(mistakes), typed=form)
             return self._item_page(shell, item, live, 400)
-        await asyncio.to_thread(self._versions.keep_draft, _who(visitor), draft)
+        await asyncio.to_thread(self._versions.keep_draft, visitor.signed_in.name, draft)
         raise web.HTTPSeeOther("/content/draft?done=drafted")
 
     def _read(self, field: Field, form: Mapping[str, str]) -> Value:
@@ -193,7 +193,7 @@ class ContentPages:
     async def draft(
         self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
     ) -> web.StreamResponse:
-        return await self._draft_page(Shell(visitor, self._done(request)))
+        return await self._draft_page(Shell(visitor, self._views.done(request.query)))
 
     async def _draft_page(
         self, shell: Shell, status: int = 200, tried: Tried | None = None
@@ -214,7 +214,7 @@ class ContentPages:
             named=named,
             tried=tried,
             why_not=await asyncio.to_thread(self._versions.why_not),
-            may=may_publish(_role(shell.visitor), working.changed),
+            may=may_publish(shell.visitor.signed_in.role, working.changed),
         )
         return html(page, status)
 
@@ -225,7 +225,7 @@ class ContentPages:
         working = await self._working(visitor)
         draft, at = working.draft, form.get("at", "")
         draft = draft.settled(working.live, at) if form.get("do") == "keep" else draft.without(at)
-        await asyncio.to_thread(self._versions.keep_draft, _who(visitor), draft)
+        await asyncio.to_thread(self._versions.keep_draft, visitor.signed_in.name, draft)
         raise web.HTTPSeeOther("/content/draft?done=drafted")
 
     # Trying
@@ -285,7 +285,7 @@ class ContentPages:
         )
         if answer is not None:
             return answer
-        await asyncio.to_thread(self._versions.keep_draft, _who(visitor), Draft())
+        await asyncio.to_thread(self._versions.keep_draft, visitor.signed_in.name, Draft())
         raise web.HTTPSeeOther("/content/versions?done=published")
 
     async def back(
@@ -311,7 +311,7 @@ class ContentPages:
         """The page that asks, until it is answered; None once it is published."""
         form, visitor, mistakes = shell.typed, shell.visitor, list[Mistake]()
         note, sure = " ".join(form.get("note", "").split())[:NOTE_MAX], form.get("sure", "")
-        if not may_publish(_role(visitor), changed(live, files)):
+        if not may_publish(visitor.signed_in.role, changed(live, files)):
             return await self._draft_page(
                 Shell(visitor, mistakes=(self._views.mistake("help_lines"),)), 403
             )
@@ -346,7 +346,7 @@ class ContentPages:
 
     async def _published(self, visitor: Visitor, live: Files, files: Files, note: str) -> None:
         """The line first: what cannot be recorded is not done. Raises SignpostError."""
-        who = _who(visitor)
+        who = visitor.signed_in.name
         await self._accounts.note(who, "publish", "begun", f"{len(changed(live, files))} files")
         try:
             version = await asyncio.to_thread(
@@ -367,7 +367,7 @@ class ContentPages:
         now = {name: digest(data) for name, data in live.items()}
         page = self._views.page(
             "content_versions.html",
-            Shell(visitor, self._done(request)),
+            Shell(visitor, self._views.done(request.query)),
             versions=every,
             is_live=bool(every) and every[0].files == now,
             changes={one.number: _files_changed(one, every) for one in every},
@@ -385,7 +385,7 @@ class ContentPages:
             before = await asyncio.to_thread(self._versions.files, every[version.parent])
         page = self._views.page(
             "content_version.html",
-            Shell(visitor, self._done(request)),
+            Shell(visitor, self._views.done(request.query)),
             version=version,
             differences=_differences(before, files) if before else [],
             is_live=files == await asyncio.to_thread(self._versions.live),
@@ -453,14 +453,14 @@ class ContentPages:
             raise web.HTTPSeeOther("/content/draft?done=same")
         if mistakes := await self._mistakes_of(Draft(draft.wholes), working.live):
             return self._import_page(Shell(visitor, mistakes=tuple(mistakes)), 400)
-        await asyncio.to_thread(self._versions.keep_draft, _who(visitor), draft)
+        await asyncio.to_thread(self._versions.keep_draft, visitor.signed_in.name, draft)
         raise web.HTTPSeeOther("/content/draft?done=drafted")
 
     # What all of them need
 
     async def _working(self, visitor: Visitor) -> Working:
         def read_all() -> Working:
-            live, draft = self._versions.live(), self._versions.draft(_who(visitor))
+            live, draft = self._versions.live(), self._versions.draft(visitor.signed_in.name)
             files, clashes = draft.onto(live)
             return Working(live, draft, files, clashes)
 
@@ -495,19 +495,6 @@ class ContentPages:
         """One at a time: each loads all that the service has."""
         async with self._child:
             return await asyncio.to_thread(work)
-
-    def _done(self, request: web.Request) -> str:
-        return self._views.words.done.get(request.query.get("done", ""), "")
-
-
-def _who(visitor: Visitor) -> str:
-    assert visitor.account is not None  # the guard
-    return visitor.account.name
-
-
-def _role(visitor: Visitor) -> Role:
-    assert visitor.account is not None
-    return visitor.account.role
 
 
 def _id(field: Field) -> str:

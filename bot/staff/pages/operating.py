@@ -61,7 +61,7 @@ class OperatingPages:
     async def switches(
         self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
     ) -> web.StreamResponse:
-        done = self._views.words.done.get(request.query.get("done", ""), "")
+        done = self._views.done(request.query)
         return await self._switches_page(Shell(visitor, done))
 
     async def switch(
@@ -80,9 +80,8 @@ class OperatingPages:
             return html(
                 self._views.page("switch_sure.html", Shell(visitor), wanted=wanted, state=state)
             )
-        assert visitor.account is not None  # the guard
         # The line first: what cannot be recorded is not done.
-        who, about = visitor.account.name, str(wanted)[:64]
+        who, about = visitor.signed_in.name, str(wanted)[:64]
         await self._accounts.note(who, "switch", state, about)
         try:
             await asyncio.to_thread(operate.switch, self._settings, words)

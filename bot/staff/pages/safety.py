@@ -25,7 +25,7 @@ class SafetyPages:
     async def reports(
         self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
     ) -> web.StreamResponse:
-        done = self._views.words.done.get(request.query.get("done", ""), "")
+        done = self._views.done(request.query)
         return await self._page(Shell(visitor, done))
 
     async def report(
@@ -40,15 +40,13 @@ class SafetyPages:
             mistakes.append(self._views.mistake("category", "category"))
         if mistakes:
             return await self._page(Shell(visitor, mistakes=tuple(mistakes)), 400)
-        assert visitor.account is not None  # the guard
-        await self._reports.add(visitor.account.name, Wrong(wrong), category)
+        await self._reports.add(visitor.signed_in.name, Wrong(wrong), category)
         raise web.HTTPSeeOther("/crisis/reports?done=reported")
 
     async def close(
         self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
     ) -> web.StreamResponse:
-        assert visitor.account is not None  # the guard
-        if not await self._reports.close(int(request.match_info["number"]), visitor.account.name):
+        if not await self._reports.close(int(request.match_info["number"]), visitor.signed_in.name):
             raise web.HTTPNotFound
         raise web.HTTPSeeOther("/crisis/reports?done=looked_into")
 

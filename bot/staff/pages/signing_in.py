@@ -52,7 +52,7 @@ class SigningIn:
         return html(self._views.page("home.html", Shell(visitor)))
 
     async def sign_in_form(self, request: web.Request) -> web.StreamResponse:
-        done = self._views.words.done.get(request.query.get("done", ""), "")
+        done = self._views.done(request.query)
         return self._page(Shell(NOBODY, done))
 
     async def sign_in(self, request: web.Request) -> web.StreamResponse:

@@ -62,8 +62,7 @@ class SponsorPages:
         self._services = sorted(file.stem for file in (settings.content / "services").glob("*.yml"))
 
     def _administration(self, visitor: Visitor) -> Administration:
-        assert visitor.account is not None  # the guard
-        return Administration(Signed(self._directory, visitor.account.name))
+        return Administration(Signed(self._directory, visitor.signed_in.name))
 
     async def _lines(self, visitor: Visitor) -> list[Line]:
         administration = self._administration(visitor)
@@ -89,7 +88,7 @@ class SponsorPages:
         )
         page = self._views.page(
             "sponsors.html",
-            Shell(visitor, self._done(request)),
+            Shell(visitor, self._views.done(request.query)),
             lines=listed,
             sort=sort,
             counts={one: len(shown(lines, one, "", now, date.today())) for one in Show},
@@ -106,7 +105,7 @@ class SponsorPages:
     async def one(
         self, request: web.Request, visitor: Visitor, form: Mapping[str, str]
     ) -> web.StreamResponse:
-        return await self._one_page(request, Shell(visitor, self._done(request)))
+        return await self._one_page(request, Shell(visitor, self._views.done(request.query)))
 
     async def _one_page(
         self, request: web.Request, shell: Shell, status: int = 200
@@ -190,8 +189,7 @@ class SponsorPages:
         if not is_sure:
             shell, now = Shell(visitor), datetime.now(UTC)
             return html(self._views.page("ask.html", shell, lines=lines, now=now))
-        assert visitor.account is not None  # the guard
-        checks = Checks(Signed(self._directory, visitor.account.name))
+        checks = Checks(Signed(self._directory, visitor.signed_in.name))
         tokens = await checks.ask([line.entry.id for line in lines])
         # Sent again (by "reload"), the form would make the links that were sent worthless.
         shell = Shell(replace(visitor, csrf=self._sessions.renew(visitor.token)))
@@ -329,9 +327,6 @@ class SponsorPages:
         ]
         page = self._views.page("slips.html", shell, slips=slips, seconds=SLIPS_SECONDS)
         return html(page, headers={"Refresh": f"{SLIPS_SECONDS}; url=/sponsors/codes"})
-
-    def _done(self, request: web.Request) -> str:
-        return self._views.words.done.get(request.query.get("done", ""), "")
 
 
 def _line_of(request: web.Request, lines: list[Line]) -> Line:

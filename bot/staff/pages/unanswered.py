@@ -66,8 +66,7 @@ class UnansweredPages:
         self._days = settings.unanswered_days
 
     def _store(self, visitor: Visitor) -> UnansweredStore:
-        assert visitor.account is not None  # the guard
-        return UnansweredStore(Signed(self._directory, visitor.account.name))
+        return UnansweredStore(Signed(self._directory, visitor.signed_in.name))
 
     async def _waiting(self, visitor: Visitor) -> list[Question]:
         since = date.today() - timedelta(days=self._days)
@@ -85,7 +84,7 @@ class UnansweredPages:
         groups = await asyncio.to_thread(grouped, questions, vectors)
         page = self._views.page(
             "unanswered.html",
-            Shell(visitor, self._views.words.done.get(request.query.get("done", ""), "")),
+            Shell(visitor, self._views.done(request.query)),
             groups=shown(groups, order, asked),
             total=len(questions),
             is_grouped=bool(vectors) or not questions,
