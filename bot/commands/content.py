@@ -53,14 +53,13 @@ def import_(
     note: Note,
 ) -> None:
     """Publish the files in FILE as a new version: checked first, and whole or not at all."""
-    from bot.publishing.archive import known, unpacked
+    from bot.publishing.archive import read_for
 
     settings = load_settings()
     kept = _versions(settings)
     live = kept.live()
-    named = [name for name in live if name.rpartition("/")[2] == file.name]
     try:
-        given = known(unpacked(named[0] if len(named) == 1 else file.name, file.read_bytes()), live)
+        given = read_for(live, file.name, file.read_bytes())
     except OSError as error:
         raise SignpostError(f"{file}: {error.strerror}") from None
     _publish(settings, kept, live, {**live, **given}, note)

@@ -44,6 +44,14 @@ def unpacked(name: str, data: bytes) -> dict[str, bytes]:
     return files
 
 
+def read_for(live: Collection[str], name: str, data: bytes) -> Mapping[str, bytes]:
+    """The content files in a file called `name`, which may come without its folder; each of them has
+    a place in the content that is there. Raises NotImported.
+    """
+    named = [path for path in live if path.rpartition("/")[2] == name]
+    return known(unpacked(named[0] if len(named) == 1 else name, data), live)
+
+
 def known(given: Mapping[str, bytes], live: Collection[str]) -> Mapping[str, bytes]:
     """What was given, where all of it has a place: a file that is there, or a service. Nothing reads
     another one. Raises NotImported.

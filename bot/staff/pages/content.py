@@ -18,7 +18,7 @@ from bot.commands import operate
 from bot.errors import SignpostError
 from bot.gateway.http.responses import html
 from bot.publishing import trying
-from bot.publishing.archive import NotImported, known, packed, unpacked
+from bot.publishing.archive import NotImported, packed, read_for
 from bot.publishing.catalogue import CHOICES, Catalogue, Field, Item, Show, Sort
 from bot.publishing.child import Asked, Checked, Told
 from bot.publishing.draft import Clash, Draft, Edit, Files, Whole, changed, digest, mark, place
@@ -439,8 +439,7 @@ class ContentPages:
         try:
             if not visitor.upload:
                 raise NotImported(self._views.words.errors["content_file"])
-            path = _path_of(visitor.upload_name, working.live)
-            given = known(unpacked(path, visitor.upload), working.live)
+            given = read_for(working.live, visitor.upload_name, visitor.upload)
         except NotImported as error:
             wrong = (Mistake(str(error), "file"),)
             return self._import_page(Shell(visitor, mistakes=wrong), 400)
@@ -544,12 +543,6 @@ def _files_changed(version: Version, every: list[Version]) -> int:
     return sum(
         parent.get(name) != version.files.get(name) for name in parent.keys() | version.files.keys()
     )
-
-
-def _path_of(name: str, live: Files) -> str:
-    """Where in the content a file belongs that a browser gives without its folder."""
-    known = [path for path in live if path.rpartition("/")[2] == name]
-    return known[0] if len(known) == 1 else name
 
 
 def _download(data: bytes, name: str, media_type: str) -> web.Response:
